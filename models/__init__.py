@@ -1,0 +1,1 @@
+"""Models remember: tables, constraints, column types. No process, no page and no clock is known on this floor."""

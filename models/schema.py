@@ -1,0 +1,24 @@
+"""Imports every table once, for those who need the whole schema."""
+
+from models import (
+    access,
+    calendar,
+    cases,
+    certificates,
+    evidence,
+    findings,
+    imports,
+    jobs,
+    organisations,
+    outbox,
+    people,
+    policies,
+    students,
+    transfers,
+)
+from models.base import Base
+
+__all__ = [
+    "Base", "access", "calendar", "cases", "certificates", "evidence", "findings", "imports", "jobs",
+    "organisations", "outbox", "people", "policies", "students", "transfers",
+]
