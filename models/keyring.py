@@ -50,7 +50,7 @@ class SealBroken(CryptoError):
     """A sealed value does not open: altered, moved to another row or column, or under another key. Never just empty."""
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class KeyRing:
     """All keys of one installation. `repr` and error messages never show key material.
 
@@ -63,7 +63,7 @@ class KeyRing:
     index: Mapping[str, bytes]
     signer: str
     signing: Mapping[str, bytes]
-    _aead: dict[str, AESGCM] = field(init=False, compare=False)
+    _aead: dict[str, AESGCM] = field(init=False)
 
     def __post_init__(self) -> None:
         if self.active not in self.encryption or self.signer not in self.signing:
@@ -184,8 +184,8 @@ class KeyRing:
 
     def sign(self, message: bytes) -> bytes:
         """Key id (8 bytes) and Ed25519 signature (64 bytes) over the message."""
-        seed = Ed25519PrivateKey.from_private_bytes(self.signing[self.signer])
-        return _id_bytes(self.signer) + seed.sign(message)
+        signer = Ed25519PrivateKey.from_private_bytes(self.signing[self.signer])
+        return _id_bytes(self.signer) + signer.sign(message)
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether this installation signed the message. KeyMissing if the signature names a key we do not have."""
