@@ -1,0 +1,188 @@
+"""What each paper needs to know. pdf_templates/samples/*.json show every field filled in.
+
+Days are ISO dates ("2025-09-11"), moments ISO instants with an offset ("2025-09-11T03:20:00+00:00", printed in
+Asia/Shanghai), empty text means "nothing to print". No field may be left out.
+"""
+
+from typing import Literal, TypedDict
+
+
+class Verify(TypedDict):
+    """How a stranger checks the paper: `url` goes into the QR code, `page` and `code` are printed to be typed."""
+
+    url: str
+    page: str
+    code: str
+
+
+class Void(TypedDict):
+    """The paper was declared invalid; it is printed with the word 作废 across it."""
+
+    on: str
+    by: str
+    reason: str
+
+
+class Paper(TypedDict):
+    """The head and foot of every paper."""
+
+    number: str
+    case_no: str
+    authority: str  # the line above the title: whose records these are
+    issued_by: str
+    issued_at: str
+    copy: int  # 1 is the first print; a reprint keeps the number and counts on
+    printed_by: str
+    printed_at: str
+    rules: str  # the rule set the case was decided by, with its version
+    specimen: bool  # demo data: the foot says that the paper proves nothing
+    verify: Verify | None
+    void: Void | None
+
+
+class Pupil(TypedDict):
+    name: str
+    sex: str
+    birth_date: str
+    id_type: str
+    id_number: str  # as it shall be seen: full where the form needs it, else masked by the caller
+    record_no: str
+    nationality: str
+    ethnic_group: str
+    photo: str | None  # a data URI, image/jpeg or image/png
+
+
+class School(TypedDict):
+    """One side of a transfer. `province` is empty inside the own province."""
+
+    name: str
+    code: str
+    department: str
+    province: str
+    grade: str
+    class_name: str
+
+
+class Guardian(TypedDict):
+    name: str
+    relation: str
+    phone: str
+    signed_on: str | None
+
+
+class Opinion(TypedDict):
+    """One office of the route, decided or not.
+
+    `state`: pending (blank, to be filled in), agreed, refused, returned, voided (an answer that no longer counts, struck
+    through; `note` says why) or skipped (`note` says why). `recorded_by` names who wrote down the answer of an office
+    outside the system.
+    """
+
+    party: str
+    office: str
+    seal: str
+    state: Literal["pending", "agreed", "refused", "returned", "voided", "skipped"]
+    text: str
+    decider: str
+    post: str
+    decided_at: str | None
+    recorded_by: str
+    note: str
+
+
+class Milestone(TypedDict):
+    """A step in another province, written down by our office."""
+
+    name: str
+    on: str
+    result: str
+    recorded_by: str
+
+
+class Attachment(TypedDict):
+    name: str
+    detail: str
+    received_on: str
+    digest: str  # SHA-256 in hex; the first 12 digits are printed
+
+
+class TransferForm(Paper):
+    """转学申请表（联系表）."""
+
+    kind: str
+    applied_on: str
+    pupil: Pupil
+    releasing: School
+    receiving: School
+    reason: str
+    statement: str
+    guardian: Guardian
+    opinions: list[Opinion]
+    milestones: list[Milestone]
+    attachments: list[Attachment]
+    effective_on: str | None
+
+
+class Seal(TypedDict):
+    """The round seal: `name` along the ring, `label` across the foot."""
+
+    name: str
+    label: str
+
+
+class TransferCertificate(Paper):
+    """转学证明（电子办结单）."""
+
+    kind: str
+    applied_on: str
+    pupil: Pupil
+    releasing: School
+    receiving: School
+    opinions: list[Opinion]
+    arrived_on: str
+    effective_on: str
+    seal: Seal
+
+
+class FileItem(TypedDict):
+    name: str
+    copies: int
+    pages: int | None
+    note: str
+
+
+class Sending(TypedDict):
+    """How the paper file left; `sent_on` is None while it has not."""
+
+    method: str
+    tracking_no: str
+    sent_on: str | None
+    sent_by: str
+
+
+class Receipt(TypedDict):
+    """What the receiving school answered; `received_on` is None while it has not."""
+
+    received_on: str | None
+    received_by: str
+    complete: bool | None
+    remark: str
+
+
+class PaperFileList(Paper):
+    """学籍档案转接清单."""
+
+    pupil: Pupil
+    releasing: School
+    receiving: School
+    items: list[FileItem]
+    due_on: str
+    sending: Sending
+    receipt: Receipt
+
+
+PAPERS: dict[str, type] = {
+    "transfer_form": TransferForm,
+    "transfer_certificate": TransferCertificate,
+    "paper_file_list": PaperFileList,
+}
