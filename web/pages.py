@@ -1,0 +1,524 @@
+"""What each page shows: one frozen dataclass per template, given to it as `page`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from web.views import (
+    ActionPanel, ActionReason, BallLine, Contact, DaysLeft, Empty, EvidenceTile, Fact, Field, FieldError, Form,
+    Pager, Rule, Station, Tab, TimelineEntry,
+)
+
+
+# accounts
+
+@dataclass(frozen=True)
+class LoginPage:
+    """accounts/login.html; `wait` is said instead of the button while the account is throttled."""
+
+    form: Form
+    next: str = ""
+    wait: str = ""
+    demo_accounts: tuple[Fact, ...] = ()
+
+
+# inbox
+
+@dataclass(frozen=True)
+class InboxRow:
+    """One work item. `child` is masked already; `button` names the one act (核办、补材料、确认到校、查看)."""
+
+    case_no: str
+    kind: str
+    child: str
+    origin: str
+    target: str
+    step: str
+    left: DaysLeft
+    url: str
+    button: str = "查看"
+    sent_by: str = ""
+    sent_at: datetime | None = None
+    holder: str = ""
+    """Who has it when it is not the viewer; the row is then quiet."""
+    returned: bool = False
+    unread: bool = False
+
+
+@dataclass(frozen=True)
+class InboxGroup:
+    key: Literal["late", "today", "week", "later", "waiting", "done"]
+    title: str
+    count: int
+    rows: tuple[InboxRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class InboxPage:
+    """inbox/show.html"""
+
+    tabs: tuple[Tab, ...]
+    groups: tuple[InboxGroup, ...] = ()
+    pager: Pager = Pager()
+    empty: Empty | None = None
+    title: str = "待办"
+    summary: str = ""
+
+
+# cases
+
+@dataclass(frozen=True)
+class Paper:
+    """A PDF that can be printed from a case or a pupil."""
+
+    word: str
+    url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """cases/show.html; `tab` is one of request, evidence, talk, history; only its part is drawn."""
+
+    no: str
+    kind: str
+    title: str
+    state: str
+    ball: BallLine
+    route: tuple[Station, ...]
+    tabs: tuple[Tab, ...]
+    tab: Literal["request", "evidence", "talk", "history"]
+    panel: ActionPanel
+    route_because: str = ""
+    route_rule: Rule | None = None
+    pupil: tuple[Fact, ...] = ()
+    request: tuple[Fact, ...] = ()
+    request_text: str = ""
+    evidence: tuple[EvidenceTile, ...] = ()
+    upload: Form | None = None
+    timeline: tuple[TimelineEntry, ...] = ()
+    decisions_only: bool = False
+    comment: Form | None = None
+    contacts: tuple[Contact, ...] = ()
+    papers: tuple[Paper, ...] = ()
+    linked: tuple[Paper, ...] = ()
+    watching: str = ""
+
+
+@dataclass(frozen=True)
+class ViewerPage:
+    """cases/evidence.html: one paper, with the viewer's name and the time laid over it."""
+
+    case_no: str
+    title: str
+    back_url: str
+    images: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    watermark: str
+    others: tuple[EvidenceTile, ...] = ()
+
+
+# transfers
+
+@dataclass(frozen=True)
+class WizardStep:
+    key: str
+    word: str
+    state: Literal["done", "present", "coming"]
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class FoundPupil:
+    """A hit of the exact search: only what a foreign school may see, and everything that stands in the way."""
+
+    name: str
+    school: str
+    grade: str
+    phone: str = ""
+    blockers: tuple[ActionReason, ...] = ()
+    handle: str = ""
+    """Opaque value posted to begin the draft; empty when blocked."""
+
+
+@dataclass(frozen=True)
+class SchoolHit:
+    code: str
+    name: str
+    department: str
+    phone: str = ""
+    note: str = ""
+    disabled: bool = False
+
+
+@dataclass(frozen=True)
+class WizardPage:
+    """transfers/*.html: the six steps. `no` is the draft's case number, empty before the pupil is found."""
+
+    step: str
+    steps: tuple[WizardStep, ...]
+    title: str
+    form: Form
+    no: str = ""
+    saved_at: datetime | None = None
+    back_url: str = ""
+    lead: str = ""
+    found: FoundPupil | None = None
+    not_found: str = ""
+    drafts: tuple[Fact, ...] = ()
+    pupil: tuple[Fact, ...] = ()
+    school_query: str = ""
+    schools: tuple[SchoolHit, ...] = ()
+    searched: bool = False
+    chosen_school: SchoolHit | None = None
+    papers: tuple[EvidenceTile, ...] = ()
+    reused: tuple[EvidenceTile, ...] = ()
+    route: tuple[Station, ...] = ()
+    route_because: str = ""
+    route_rule: Rule | None = None
+    summary: tuple[tuple[str, tuple[Fact, ...]], ...] = ()
+    reasons: tuple[ActionReason, ...] = ()
+    window: str = ""
+
+
+@dataclass(frozen=True)
+class ReceiptPage:
+    """transfers/receipt.html: what the clerk and the family keep; `qr` is an SVG element of the follow address."""
+
+    no: str
+    child: str
+    origin: str
+    target: str
+    sent_at: datetime
+    next_holder: str
+    due: date
+    expected_end: date | None
+    qr: str
+    address: str
+    papers: tuple[Paper, ...] = ()
+
+
+# students
+
+@dataclass(frozen=True)
+class StudentRow:
+    url: str
+    name: str
+    number: str
+    sex: str
+    klass: str
+    state: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class StudentsPage:
+    """students/search.html"""
+
+    form: Form
+    rows: tuple[StudentRow, ...] = ()
+    searched: str = ""
+    pager: Pager = Pager()
+    empty: Empty | None = None
+
+
+@dataclass(frozen=True)
+class Spell:
+    """One enrolment of a pupil, newest first."""
+
+    school: str
+    klass: str
+    begun: date
+    ended: date | None
+    how: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class StudentPage:
+    """students/show.html; numbers are masked already, `reveal` asks for a purpose."""
+
+    name: str
+    state: str
+    school: str
+    klass: str
+    facts: tuple[Fact, ...]
+    guardians: tuple[tuple[Fact, ...], ...] = ()
+    spells: tuple[Spell, ...] = ()
+    cases: tuple[InboxRow, ...] = ()
+    papers: tuple[Paper, ...] = ()
+    notices: tuple[ActionReason, ...] = ()
+    reveal_url: str = ""
+    reveal: Form | None = None
+    transfer_url: str = ""
+
+
+# imports
+
+@dataclass(frozen=True)
+class Fault:
+    row: int
+    cell: str
+    column: str
+    severity: Literal["block", "warn"]
+    message: str
+    shown: str = ""
+    clean: str = ""
+    cure: str = ""
+
+
+@dataclass(frozen=True)
+class ImportRow:
+    url: str
+    file_name: str
+    school: str
+    at: datetime
+    who: str
+    state: str
+    result: str
+
+
+@dataclass(frozen=True)
+class ImportsPage:
+    """imports/new.html: upload, template, and the latest batches."""
+
+    form: Form
+    rows: tuple[ImportRow, ...] = ()
+    template_url: str = ""
+    school: str = ""
+
+
+@dataclass(frozen=True)
+class ImportPage:
+    """imports/show.html: `state` runs reading → checked → importing → done, or broken."""
+
+    batch_id: str
+    file_name: str
+    school: str
+    state: Literal["reading", "checked", "importing", "done", "broken"]
+    done: int = 0
+    total: int | None = None
+    doing: str = ""
+    rows: int = 0
+    clean: int = 0
+    warn: int = 0
+    block: int = 0
+    faults: tuple[Fault, ...] = ()
+    filters: tuple[Tab, ...] = ()
+    pager: Pager = Pager()
+    notes: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    errors_url: str = ""
+    broken_because: str = ""
+    key: str = ""
+    finished: str = ""
+
+
+# certificates and verification
+
+@dataclass(frozen=True)
+class CertificatePage:
+    """certificates/show.html; `seal_word` is 有效, 已被更新 or 已撤销."""
+
+    serial: str
+    kind: str
+    state: Literal["valid", "superseded", "revoked"]
+    facts: tuple[Fact, ...]
+    preview_url: str
+    pdf_url: str
+    verify_url: str
+    qr: str
+    copies: int
+    case_url: str = ""
+    revoke: Form | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class VerifyPage:
+    """verify/show.html: public. `state` empty: only the form is shown."""
+
+    form: Form
+    state: Literal["", "valid", "superseded", "revoked", "unknown"] = ""
+    code: str = ""
+    facts: tuple[Fact, ...] = ()
+    host: str = ""
+    text: str = ""
+
+
+# mails
+
+@dataclass(frozen=True)
+class MailRow:
+    url: str
+    to: str
+    subject: str
+    at: datetime
+    state: Literal["queued", "sent", "bounced"] = "sent"
+    active: bool = False
+
+
+@dataclass(frozen=True)
+class MailPage:
+    """mails/index.html: the demo's mail spool; `text` and `html_url` belong to the chosen mail."""
+
+    rows: tuple[MailRow, ...] = ()
+    subject: str = ""
+    facts: tuple[Fact, ...] = ()
+    text: str = ""
+    html_url: str = ""
+    as_text: bool = False
+    tabs: tuple[Tab, ...] = ()
+    empty: Empty | None = None
+    pager: Pager = Pager()
+
+
+# processes
+
+@dataclass(frozen=True)
+class ProcessPage:
+    """processes/show.html; `picture` is trusted SVG drawn from the definition, `rows` says the same in words."""
+
+    title: str
+    version: str
+    digest: str
+    picture: str
+    rows: tuple[tuple[str, str, str, str, str], ...]
+    """(phase, who, action, leads to, days)"""
+    others: tuple[Tab, ...] = ()
+    policies: tuple[Fact, ...] = ()
+
+
+# administration
+
+@dataclass(frozen=True)
+class OrgNode:
+    """One office in the tree; `children` are drawn inside, open when `open`."""
+
+    id: str
+    name: str
+    level: str
+    code: str
+    note: str = ""
+    active: bool = False
+    open: bool = False
+    closed: bool = False
+    children: tuple[OrgNode, ...] = ()
+
+
+@dataclass(frozen=True)
+class OrganisationsPage:
+    """admin/organisations.html"""
+
+    tree: tuple[OrgNode, ...]
+    query: str = ""
+    chosen: str = ""
+    chosen_id: str = ""
+    facts: tuple[Fact, ...] = ()
+    form: Form | None = None
+    alarms: tuple[ActionReason, ...] = ()
+
+
+@dataclass(frozen=True)
+class PostRow:
+    id: str
+    person: str
+    username: str
+    office: str
+    role: str
+    begun: date
+    ended: date | None = None
+    klass: str = ""
+    state: str = "在任"
+
+
+@dataclass(frozen=True)
+class PostsPage:
+    """admin/posts.html"""
+
+    rows: tuple[PostRow, ...]
+    form: Form
+    filter: Form
+    pager: Pager = Pager()
+    alarms: tuple[ActionReason, ...] = ()
+
+
+@dataclass(frozen=True)
+class PolicyRow:
+    """A policy in force here; `chain` tells which jurisdictions set it, nearest first, the one in force marked."""
+
+    key: str
+    meaning: str
+    value: str
+    place: str
+    citation: str
+    valid_from: date | None
+    valid_to: date | None = None
+    stage: str = ""
+    url: str = ""
+    active: bool = False
+    chain: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True)
+class PoliciesPage:
+    """admin/policies.html; groups of (heading, rows)."""
+
+    place: str
+    groups: tuple[tuple[str, tuple[PolicyRow, ...]], ...]
+    filter: Form
+    chosen: PolicyRow | None = None
+    form: Form | None = None
+
+
+@dataclass(frozen=True)
+class Day:
+    """A cell of the calendar; `number` 0 is a blank before the first."""
+
+    number: int
+    kind: Literal["blank", "work", "rest", "holiday", "makeup"] = "work"
+    name: str = ""
+    today: bool = False
+
+
+@dataclass(frozen=True)
+class Month:
+    word: str
+    weeks: tuple[tuple[Day, ...], ...]
+
+
+@dataclass(frozen=True)
+class CalendarPage:
+    """admin/calendar.html"""
+
+    year: int
+    region: str
+    months: tuple[Month, ...]
+    known: bool
+    source: str
+    years: tuple[Tab, ...]
+    specials: tuple[Fact, ...] = ()
+    upload: Form | None = None
+    compute: Form | None = None
+    computed: str = ""
+
+
+# errors
+
+@dataclass(frozen=True)
+class ErrorPage:
+    """errors/show.html. `kept` gives back what was typed: (label, text)."""
+
+    status: int
+    title: str
+    text: str
+    reasons: tuple[ActionReason, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
+    back_url: str = ""
+    back_word: str = ""
+    request_id: str = ""
+    errors: tuple[FieldError, ...] = ()
+    hidden: tuple[Field, ...] = ()

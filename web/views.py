@@ -1,0 +1,293 @@
+"""What the shared parts of a page are made of: plain frozen facts that view functions build and macros draw.
+
+Words for people are already in here (`word`, `title`, …); templates decide only how they look.
+Instants are aware UTC datetimes, days are dates in Asia/Shanghai. A deadline is given as its last day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the rail. `count` and `late` are drawn only when above zero; `on_phone` puts it in the bottom bar."""
+
+    word: str
+    icon: str
+    url: str
+    active: bool = False
+    count: int = 0
+    late: int = 0
+    on_phone: bool = False
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Frame around every page of a signed-in person."""
+
+    person: str
+    office: str
+    roles: str
+    nav: tuple[NavItem, ...] = ()
+    today: date | None = None
+    """The set day of a demo, shown in the foot; None when the product follows the real day."""
+
+
+Pace = Literal["late", "today", "tomorrow", "soon", "later", "paused", "none", "done"]
+
+
+@dataclass(frozen=True)
+class DaysLeft:
+    """How long there is: a word, a tone, and the last day. `provisional` when the calendar is not known that far."""
+
+    pace: Pace
+    word: str
+    due: date | None = None
+    provisional: bool = False
+
+
+@dataclass(frozen=True)
+class BallLine:
+    """谁手里、还剩几天、缺什么: the one line that leads every page about a case."""
+
+    holder: str
+    """Office that has it, in full; empty when the case is over."""
+    role: str
+    left: DaysLeft
+    missing: tuple[str, ...] = ()
+    since: datetime | None = None
+    phone: str = ""
+    mine: bool = False
+    """True when the viewer is the one who can move it."""
+    ended: str = ""
+    """Sentence for a finished case, e.g. 已办结：9月20日到校，学籍已转入。"""
+
+
+@dataclass(frozen=True)
+class Seal:
+    """Decision drawn as a stamp: short name of the office and the day. `void` strikes it through."""
+
+    office: str
+    on: date
+    word: str = "同意"
+    void: bool = False
+    refusal: bool = False
+
+
+StationState = Literal["done", "present", "coming", "skipped", "refused"]
+
+
+@dataclass(frozen=True)
+class Station:
+    """One office on the route of a case."""
+
+    name: str
+    step: str
+    state: StationState
+    on: date | None = None
+    who: str = ""
+    word: str = ""
+    expected: date | None = None
+    provisional: bool = False
+    skipped_because: str = ""
+    external: bool = False
+    """An office of another province: a milestone that our clerk enters."""
+    left: DaysLeft | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The rule behind a refusal and where it is written."""
+
+    text: str
+    citation: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class ActionReason:
+    """Why something cannot be done now, who can clear it, and by which rule."""
+
+    message: str
+    severity: Literal["block", "warn", "info"] = "block"
+    guard: str = ""
+    who_clears: str = ""
+    phone: str = ""
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True)
+class Option:
+    value: str
+    word: str
+    hint: str = ""
+    disabled: bool = False
+
+
+FieldKind = Literal[
+    "text", "textarea", "date", "number", "tel", "email", "password", "search",
+    "select", "radio", "checks", "checkbox", "file", "hidden", "fact",
+]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One form field as typed so far: label above, hint under it, error at it. `fact` is shown and not sent."""
+
+    name: str
+    label: str
+    kind: FieldKind = "text"
+    value: str = ""
+    chosen: tuple[str, ...] = ()
+    hint: str = ""
+    error: str = ""
+    required: bool = False
+    options: tuple[Option, ...] = ()
+    maxlength: int | None = None
+    rows: int = 4
+    width: Literal["short", "medium", "full"] = "medium"
+    autocomplete: str = ""
+    inputmode: str = ""
+    accept: str = ""
+    multiple: bool = False
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """A line of the list at the top of a form; `field` is the field's name, empty when it concerns the whole form."""
+
+    message: str
+    field: str = ""
+
+
+@dataclass(frozen=True)
+class ActionView:
+    """One answer a person may give to a case. Exactly one of a panel is `primary`; a refused one keeps its reasons."""
+
+    name: str
+    word: str
+    button: str = ""
+    allowed: bool = True
+    primary: bool = False
+    danger: bool = False
+    consequence: str = ""
+    next_holder: str = ""
+    fields: tuple[Field, ...] = ()
+    reasons: tuple[ActionReason, ...] = ()
+    opened: bool = False
+    """Drawn open, e.g. because it comes back with errors."""
+
+
+@dataclass(frozen=True)
+class ActionPanel:
+    """Everything the viewer may do with a case; every form carries `revision` and `key`."""
+
+    case_no: str
+    revision: int
+    key: str
+    actions: tuple[ActionView, ...] = ()
+    warnings: tuple[ActionReason, ...] = ()
+    errors: tuple[FieldError, ...] = ()
+    waiting_for: str = ""
+    """Said when nothing here is for the viewer, e.g. 等待禾苑县教育局核办。"""
+    handled_by: str = ""
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One event or comment. `kind` chooses the icon; only `decision` entries survive the filter."""
+
+    kind: Literal["decision", "event", "comment", "system", "mail", "evidence", "milestone"]
+    at: datetime
+    word: str
+    who: str = ""
+    office: str = ""
+    deputy_for: str = ""
+    text: str = ""
+    items: tuple[str, ...] = ()
+    seal: Seal | None = None
+    mail_state: Literal["", "queued", "sent", "bounced"] = ""
+    mine: bool = False
+
+
+@dataclass(frozen=True)
+class EvidenceTile:
+    """A paper of the case, or the place of one that is still missing (`url` empty)."""
+
+    kind: str
+    url: str = ""
+    file_name: str = ""
+    media: Literal["image", "pdf", ""] = ""
+    size: str = ""
+    pages: int = 1
+    uploaded_by: str = ""
+    uploaded_at: datetime | None = None
+    citation: str = ""
+    required: bool = True
+    thumbnail: str = ""
+    faulty: str = ""
+    """Why it was sent back, e.g. 户口簿第二页看不清."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """The desk of one side of a case."""
+
+    side: str
+    office: str
+    code: str = ""
+    person: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A label with its value; `changed` gives the former value, `change_url` a link to correct it."""
+
+    label: str
+    value: str
+    note: str = ""
+    changed: str = ""
+    change_url: str = ""
+
+
+@dataclass(frozen=True)
+class Tab:
+    word: str
+    url: str
+    active: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Pager:
+    """Keyset paging: there is a next page or not, and how many rows there are in all when that is known."""
+
+    next_url: str = ""
+    first_url: str = ""
+    shown: str = ""
+
+
+@dataclass(frozen=True)
+class Empty:
+    """What a list says when it has no rows."""
+
+    title: str
+    text: str = ""
+    url: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Form:
+    """Fields with their errors; `key` is the idempotency key that the form carries."""
+
+    fields: tuple[Field, ...] = ()
+    errors: tuple[FieldError, ...] = ()
+    key: str = ""
+    revision: int | None = None
+    button: str = "保存"
