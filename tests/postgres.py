@@ -25,8 +25,8 @@ from models.migrate import upgrade
 OWNER = "xuejiban_owner"
 APP = "xuejiban_app"
 TEMPLATE = "xuejiban_template"
-VARIABLE = "XUEJIBAN_TEST_POSTGRES"
-"""Names the socket folder of the running cluster; the controller sets it for its workers."""
+VARIABLE = "HOUSE_TEST_POSTGRES"
+"""Names the socket folder of the running cluster for the workers; no setting of the product, hence no XUEJIBAN_ name."""
 
 START_SECONDS = 30
 SETTINGS = {

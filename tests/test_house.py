@@ -203,4 +203,4 @@ def test_every_setting_is_explained_in_the_readme() -> None:
 
 def test_lint_and_types_found_nothing_before_this_run() -> None:
     """`./xuejiban test` runs ruff and mypy first and hands over what failed, so that the summary counts it."""
-    assert os.environ.get("XUEJIBAN_FAILED_CHECKS", "") == "", "see the top of this run's output"
+    assert os.environ.get("HOUSE_FAILED_CHECKS", "") == "", "see the top of this run's output"
