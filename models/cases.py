@@ -38,7 +38,10 @@ class Case(Numbered, Base):
     phase: Mapped[str] = mapped_column(String(30))
     round: Mapped[int] = mapped_column(default=1)
     revision: Mapped[int] = mapped_column(default=0)
+    """Raised by every decision; a page that was drawn at an older one is stale."""
+    last_seq: Mapped[int] = mapped_column(default=0)
     head: Mapped[bytes] = mapped_column(LargeBinary(32), default=b"")
+    """Number and hash of the last event."""
     route: Mapped[list[Any]] = mapped_column(default=list)
     """Frozen at submission: the stops `{phase, org, role, days, external, …}` in order."""
     turn: Mapped[int] = mapped_column(default=0)

@@ -335,6 +335,7 @@ def upgrade() -> None:
         sa.Column("phase", sa.String(length=30), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("last_seq", sa.Integer(), nullable=False),
         sa.Column("head", sa.LargeBinary(length=32), nullable=False),
         sa.Column("route", Json, nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),

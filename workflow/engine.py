@@ -1,0 +1,225 @@
+"""The one door. `do` is the only way a case changes; `options` answers what a person may do, and if not, why."""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.cases import Case, Command, Event, WorkItem
+from models.people import Person, Post
+from models.text import canonical
+from workflow import desk, journal, machines, payload, processes, rights
+from workflow.calendar import day_of
+from workflow.errors import KeyReused, NotAllowed, NotFound, Reason, Stale, Unmet
+from workflow.language import Action, Process
+from workflow.step import Actor, Desk, Step
+from workflow.world import World, stamp_column, world_of
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did. `repeated` says that it was the stored answer of an earlier request."""
+
+    no: str
+    phase: str
+    revision: int
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Option:
+    """One action as a person sees it here: allowed, or all the reasons why not."""
+
+    action: str
+    spec: Action
+    reasons: tuple[Reason, ...]
+
+    @property
+    def allowed(self) -> bool:
+        return not any(reason.blocks for reason in self.reasons)
+
+
+def do(
+    session: Session,
+    no: str,
+    action: str,
+    actor_id: int,
+    *,
+    now: dt.datetime,
+    key: str,
+    seen_revision: int | None,
+    values: dict[str, Any] | None = None,
+) -> Outcome:
+    """Carry out one action on one case. The caller commits.
+
+    `key` makes a repetition harmless: the same request gets the stored answer. `seen_revision` is the revision the
+    person looked at; None only for the clock. Raises the refusals of workflow.errors; nothing is changed then.
+    """
+    values = values or {}
+    case = _locked(session, no)
+    actor, stored, world = _who(session, actor_id, key, now)
+    request = hashlib.sha256(canonical([no, action, seen_revision, values])).digest()
+    if stored is not None:
+        return _answer_again(stored, request)
+    step = _step(session, case, actor, world, now, values)
+    process = processes.of(case)
+    if not rights.may_see(step):
+        raise NotFound
+    check_revision(session, case, seen_revision)
+    spec = process.actions.get(action)
+    if spec is None or not spec.leaves(case.phase):
+        raise NotAllowed(action, "这一步现在不能做")
+    _judge(step, process, spec)
+    outcome = _carry_out(step, process, spec)
+    session.add(
+        Command(
+            actor_id=actor.id,
+            key=key,
+            digest=request,
+            at=now,
+            answer={"no": no, "phase": outcome.phase, "revision": outcome.revision},
+        )
+    )
+    session.flush()
+    return outcome
+
+
+def locked_step(session: Session, no: str, actor_id: int, now: dt.datetime) -> Step:
+    """Return the case under its lock, for changes that are not decisions. Raises NotFound for strangers."""
+    case = _locked(session, no)
+    actor, _, world = _who(session, actor_id, "", now)
+    step = _step(session, case, actor, world, now, {})
+    if not rights.may_see(step):
+        raise NotFound
+    return step
+
+
+def check_revision(session: Session, case: Case, seen: int | None) -> None:
+    """Raise Stale when somebody changed the case since the page was drawn."""
+    if seen is not None and seen != case.revision:
+        raise _stale(session, case)
+
+
+def options(step: Step) -> list[Option]:
+    """Return every action that leads out of the present phase, with the reasons that stand against it here."""
+    process = processes.of(step.case)
+    found = []
+    for spec in process.actions.values():
+        if spec.leaves(step.case.phase) and rights.offered(step, spec):
+            found.append(Option(spec.name, spec, tuple(rights.against(step, spec))))
+    return found
+
+
+def look(session: Session, no: str, actor: Actor, world: World, now: dt.datetime) -> Step:
+    """Return the case as `actor` may see it, for reading. Raises NotFound for strangers."""
+    step = _step(session, _find(session, no), actor, world, now, {})
+    if not rights.may_see(step):
+        raise NotFound
+    return step
+
+
+def actor_of(session: Session, person_id: int, day: dt.date) -> Actor:
+    """Return the person with the posts held on `day`; nobody if the account has ended."""
+    rows = session.execute(_who_query(person_id, "", day)).all()
+    return _actor(rows)
+
+
+def _locked(session: Session, no: str) -> Case:
+    query = select(Case).where(Case.no == no).with_for_update().execution_options(populate_existing=True)
+    case = session.scalars(query).one_or_none()
+    if case is None:
+        raise NotFound
+    return case
+
+
+def _find(session: Session, no: str) -> Case:
+    case = session.scalars(select(Case).where(Case.no == no)).one_or_none()
+    if case is None:
+        raise NotFound
+    return case
+
+
+def _who(session: Session, person_id: int, key: str, now: dt.datetime) -> tuple[Actor, Command | None, World]:
+    """Read person, posts, an earlier answer and the version of the world in one statement, under the lock."""
+    rows = session.execute(_who_query(person_id, key, day_of(now))).all()
+    actor = _actor(rows)
+    return actor, rows[0].Command, world_of(session, int(rows[0].stamp))
+
+
+def _who_query(person_id: int, key: str, day: dt.date) -> Any:
+    held = (
+        (Post.person_id == Person.id) & (Post.valid_from <= day) & ((Post.valid_to.is_(None)) | (Post.valid_to >= day))
+    )
+    return (
+        select(Person.id, Person.name, Post.org_id, Post.role, Post.class_id, Command, stamp_column().label("stamp"))
+        .outerjoin(Post, held)
+        .outerjoin(Command, (Command.actor_id == Person.id) & (Command.key == key))
+        .where(Person.id == person_id, Person.disabled_at.is_(None))
+    )
+
+
+def _actor(rows: Any) -> Actor:
+    if not rows:
+        raise NotFound
+    desks = tuple(Desk(row.org_id, row.role, row.class_id) for row in rows if row.role)
+    return Actor(rows[0].id, rows[0].name, desks)
+
+
+def _step(session: Session, case: Case, actor: Actor, world: World, now: dt.datetime, values: dict[str, Any]) -> Step:
+    process = processes.of(case)
+    about = process.about
+    query: Any = select(WorkItem).where(WorkItem.case_id == case.id).order_by(WorkItem.id)
+    if about is None:
+        return Step(session, case, None, list(session.scalars(query)), actor, world, now, values)
+    both = select(about, WorkItem).outerjoin(WorkItem, WorkItem.case_id == about.case_id)
+    rows = session.execute(
+        both.where(about.case_id == case.id).order_by(WorkItem.id).execution_options(populate_existing=True)
+    ).all()
+    items = [item for _, item in rows if item is not None]
+    return Step(session, case, rows[0][0], items, actor, world, now, values)
+
+
+def _answer_again(stored: Command, request: bytes) -> Outcome:
+    if stored.digest != request:
+        raise KeyReused
+    answer = stored.answer
+    return Outcome(answer["no"], answer["phase"], answer["revision"], repeated=True)
+
+
+def _stale(session: Session, case: Case) -> Stale:
+    query = select(Event.action, Event.at, Person.name).join(Person, Person.id == Event.actor_id)
+    last = session.execute(
+        query.where(Event.case_id == case.id, Event.to_phase != "").order_by(Event.seq.desc()).limit(1)
+    ).first()
+    return Stale(case.revision, last.action, last.name, last.at) if last else Stale(case.revision)
+
+
+def _judge(step: Step, process: type[Process], spec: Action) -> None:
+    """Right, four eyes, form and guards, under the lock; all reasons at once."""
+    right = rights.right_to(step, spec)
+    if right is not None:
+        raise NotAllowed(spec.name, right.message)
+    reasons = [*payload.faults(step, spec, process.checks), *rights.four_eyes(step, spec)]
+    for need in spec.needs:
+        reasons += need(step)
+    if any(reason.blocks for reason in reasons):
+        raise Unmet(reasons)
+
+
+def _carry_out(step: Step, process: type[Process], spec: Action) -> Outcome:
+    case, before = step.case, step.case.phase
+    for effect in spec.does:
+        effect(step)
+    if not spec.stays:
+        target = spec.move.target
+        step.target = target.choose(step) if hasattr(target, "choose") else target.name
+        case.phase = machines.move(process, spec.name, step)
+    case.revision += 1
+    if process.phases[case.phase].final:
+        case.closed_at = step.now
+    journal.append(step, spec.name, before, case.phase)
+    desk.rearrange(step, process, spec)
+    return Outcome(case.no, case.phase, case.revision)

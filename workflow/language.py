@@ -1,0 +1,275 @@
+"""The process language: phases are questions, actions are answers, `role @ place` says who is asked.
+
+A process is a class whose body reads from top to bottom. It is checked when it is created: every phase can be
+reached, every phase that is not an end can be left, and every end is final.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from models.text import canonical
+
+if TYPE_CHECKING:
+    from workflow.step import Step
+
+Effect = Callable[["Step"], None]
+Need = Callable[["Step"], "Iterable[Any]"]
+Chooser = Callable[["Step"], str]
+Check = Callable[["Step", Any], str | None]
+"""Looks at one typed value; answers with the sentence that says what is wrong, or None."""
+
+required = "required"
+optional = "optional"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where somebody is asked; `find` gives the organisation's number for a case."""
+
+    name: str
+    find: Callable[["Step"], int | None]
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role code of domain 2.2 that can be asked somewhere."""
+
+    code: str
+
+    def __matmul__(self, place: Place) -> "Asked":
+        return Asked(self, place)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The role at the place to which a phase puts its question."""
+
+    role: Role
+    place: Place
+
+
+class OnRoute:
+    """The question goes to the stop of the frozen route whose turn it is."""
+
+
+on_route = OnRoute()
+
+
+@dataclass(frozen=True)
+class Days:
+    """A term in working days, named by the policy that holds the number."""
+
+    policy: str
+
+
+class Phase:
+    """A question to somebody. `kind` is the kind of work item it opens."""
+
+    final = False
+
+    def __init__(
+        self, title: str, *, asks: Asked | OnRoute | None = None, within: Days | None = None, kind: str = "decide"
+    ) -> None:
+        self.title, self.asks, self.within, self.kind = title, asks, within, kind
+        self.name = ""
+
+    def __rshift__(self, target: "Phase | Chosen") -> "Move":
+        return Move((self,), target)
+
+    def __rrshift__(self, sources: "tuple[Phase, ...]") -> "Move":
+        return Move(sources, self)
+
+
+class End(Phase):
+    """A phase in which nothing is asked any more. `good` tells whether the wish was fulfilled."""
+
+    final = True
+
+    def __init__(self, title: str, *, good: bool = False) -> None:
+        super().__init__(title)
+        self.good = good
+
+
+class Chosen:
+    """A target that the case itself decides among the phases named."""
+
+    def __init__(self, choose: Chooser, *targets: Phase) -> None:
+        self.choose, self.targets = choose, targets
+
+    def __rrshift__(self, sources: tuple[Phase, ...]) -> "Move":
+        return Move(sources, self)
+
+
+@dataclass(frozen=True)
+class Move:
+    """From which phases an action leads where."""
+
+    sources: tuple[Phase, ...]
+    target: Phase | Chosen
+
+    @property
+    def targets(self) -> tuple[Phase, ...]:
+        return self.target.targets if isinstance(self.target, Chosen) else (self.target,)
+
+
+class Stay(Chosen):
+    """An action that changes no phase."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda step: step.case.phase)
+
+
+stay = Stay()
+
+holder = "holder"
+"""Whoever is asked by an open work item."""
+applicant = "applicant"
+"""The clerk of the organisation that started the case."""
+party = "party"
+"""Anybody with a post at an organisation that takes part."""
+system = "system"
+"""The clock."""
+
+
+class Action:
+    """An answer. `by` has no default: an action nobody may take cannot be written by accident.
+
+    `fields` must be typed with it, those named in `may` can be left out. `needs` are guards that read nothing typed, so
+    that a page can ask them beforehand; `kinds` are the kinds of work
+    item that give the right; `signs` marks a signature, which the same person gives only once in a case (C7).
+    """
+
+    def __init__(
+        self,
+        title: str,
+        move: Move,
+        *,
+        by: str,
+        comment: str | None = None,
+        needs: tuple[Need, ...] = (),
+        does: tuple[Effect, ...] = (),
+        fields: tuple[str, ...] = (),
+        may: tuple[str, ...] = (),
+        kinds: tuple[str, ...] = ("decide",),
+        signs: bool = False,
+        tone: str = "plain",
+        consequence: str = "",
+    ) -> None:
+        self.title, self.move, self.by, self.comment = title, move, by, comment
+        self.needs, self.does, self.fields, self.may = needs, does, fields, may
+        self.kinds, self.signs = kinds, signs
+        self.tone, self.consequence = tone, consequence
+        self.name = ""
+
+    @property
+    def stays(self) -> bool:
+        return isinstance(self.move.target, Stay)
+
+    def leaves(self, phase: str) -> bool:
+        return any(source.name == phase for source in self.move.sources)
+
+
+class Process:
+    """Base of every process definition; see workflow/processes/ for the ones that exist."""
+
+    key: ClassVar[str]
+    version: ClassVar[int]
+    title: ClassVar[str]
+    about: ClassVar[type[Any] | None]
+    prefix: ClassVar[str]
+    checks: ClassVar[dict[str, Check]] = {}
+    """What is acceptable in a typed field, by its name; comments and dates are known everywhere."""
+    phases: ClassVar[dict[str, Phase]]
+    actions: ClassVar[dict[str, Action]]
+
+    def __init_subclass__(
+        cls, *, key: str, version: int, title: str, prefix: str, about: type[Any] | None = None
+    ) -> None:
+        cls.key, cls.version, cls.title, cls.prefix, cls.about = key, version, title, prefix, about
+        cls.phases = _named(cls, Phase)
+        cls.actions = _named(cls, Action)
+        _check(cls)
+
+    @classmethod
+    def initial(cls) -> str:
+        """The phase written first is where a case begins."""
+        return next(iter(cls.phases))
+
+    @classmethod
+    def spec(cls) -> dict[str, Any]:
+        """Return the definition as plain data; what a version means may not change once published."""
+        return {
+            "key": cls.key,
+            "version": cls.version,
+            "phases": {name: _phase_spec(phase) for name, phase in cls.phases.items()},
+            "actions": {name: _action_spec(action) for name, action in cls.actions.items()},
+        }
+
+    @classmethod
+    def digest(cls) -> str:
+        return hashlib.sha256(canonical(cls.spec())).hexdigest()
+
+
+class BadProcess(TypeError):
+    """A definition that cannot run; raised when the module is imported."""
+
+
+N = TypeVar("N", Phase, Action)
+
+
+def _named(cls: type, kind: type[N]) -> dict[str, N]:
+    found: dict[str, N] = {}
+    for name, value in vars(cls).items():
+        if isinstance(value, kind):
+            value.name = name.rstrip("_")
+            found[value.name] = value
+    return found
+
+
+def _check(cls: type[Process]) -> None:
+    start = next(iter(cls.phases), None)
+    if start is None:
+        raise BadProcess(f"{cls.key}: no phases")
+    reached, left = {start}, set()
+    for action in cls.actions.values():
+        sources = {phase.name for phase in action.move.sources}
+        targets = {phase.name for phase in action.move.targets}
+        ends = [name for name in sources if cls.phases[name].final and not action.stays]
+        if ends:
+            raise BadProcess(f"{cls.key}: {action.name} leaves the end {ends[0]}")
+        reached |= targets
+        if targets - sources or len(targets) > 1:
+            left |= sources
+    for name, phase in cls.phases.items():
+        if name not in reached:
+            raise BadProcess(f"{cls.key}: nothing leads to {name}")
+        if not phase.final and name not in left:
+            raise BadProcess(f"{cls.key}: {name} cannot be left")
+
+
+def _phase_spec(phase: Phase) -> dict[str, Any]:
+    asks = phase.asks
+    who = "route" if isinstance(asks, OnRoute) else f"{asks.role.code}@{asks.place.name}" if asks else None
+    return {
+        "final": phase.final,
+        "asks": who,
+        "within": phase.within.policy if phase.within else None,
+        "kind": phase.kind,
+    }
+
+
+def _action_spec(action: Action) -> dict[str, Any]:
+    return {
+        "from": [phase.name for phase in action.move.sources],
+        "to": [phase.name for phase in action.move.targets],
+        "by": action.by,
+        "comment": action.comment,
+        "needs": [need.__name__ for need in action.needs],
+        "does": [effect.__name__ for effect in action.does],
+        "fields": list(action.fields),
+        "may": list(action.may),
+        "kinds": list(action.kinds),
+        "signs": action.signs,
+    }

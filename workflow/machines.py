@@ -1,0 +1,79 @@
+"""The one file that knows the `transitions` library: a process version becomes one shared Machine without models.
+
+What the library is used for: a validated table of edges, several candidate edges tried in order, and pictures.
+A false condition makes a trigger answer False without a word; `move` never lets that pass.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from transitions import Machine, MachineError
+
+from workflow.language import Chosen, Process
+from workflow.step import Step
+
+
+class IllegalMove(Exception):
+    """The definition has no edge for this action from this phase to this target: a defect, not a refusal."""
+
+
+_machines: dict[type[Process], Machine] = {}
+
+
+def machine_of(process: type[Process]) -> Machine:
+    """Return the shared machine of a process version. It never holds a model."""
+    if process not in _machines:
+        _machines[process] = _build(process)
+    return _machines[process]
+
+
+def _build(process: type[Process]) -> Machine:
+    return Machine(
+        model=None,
+        states=list(process.phases),
+        transitions=_edges(process),
+        initial=None,
+        auto_transitions=False,
+        send_event=True,
+        queued=False,
+    )
+
+
+def move(process: type[Process], action: str, step: Step) -> str:
+    """Carry `step.state` along the action and return the phase it arrives in."""
+    try:
+        moved = machine_of(process).events[action].trigger(step)
+    except MachineError as error:
+        raise IllegalMove(str(error)) from error
+    if not moved:
+        raise IllegalMove(f"{process.key}: {action} from {step.state} has no edge to {step.target}")
+    return step.state
+
+
+def edges(process: type[Process]) -> list[tuple[str, str, str]]:
+    """Return `(action, from, to)` for every edge, in the order they are tried."""
+    return [(edge["trigger"], edge["source"], edge["dest"] or edge["source"]) for edge in _edges(process)]
+
+
+def _edges(process: type[Process]) -> list[dict[str, Any]]:
+    found = []
+    for action in process.actions.values():
+        for source in action.move.sources:
+            if action.stays:
+                found.append({"trigger": action.name, "source": source.name, "dest": None})
+                continue
+            chosen = isinstance(action.move.target, Chosen)
+            for target in action.move.targets:
+                dest = None if target is source else target.name
+                edge: dict[str, Any] = {"trigger": action.name, "source": source.name, "dest": dest}
+                if chosen:
+                    edge["conditions"] = [_arrives_at(target.name)]
+                found.append(edge)
+    return found
+
+
+def _arrives_at(target: str) -> Callable[[Any], bool]:
+    def arrives(event: Any) -> bool:
+        return bool(event.model.target == target)
+
+    return arrives

@@ -1,0 +1,119 @@
+"""Rules as data: the shipped defaults with their sources, and the look-up in which the nearest jurisdiction wins."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from workflow.world import Office, World
+
+MEASURES = "《中小学生学籍管理办法》（教基〔2025〕1号）"
+PRACTICE = "产品默认规则（参照多地转学办法，可由主管部门调整）"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A value that holds somewhere today, and why: `office` is None where the default holds."""
+
+    key: str
+    value: Any
+    source: str
+    office: Office | None = None
+
+
+@dataclass(frozen=True)
+class Default:
+    """What holds where nobody decided otherwise. `title` is what administrators read."""
+
+    title: str
+    value: Any
+    source: str
+
+
+DEFAULTS: dict[str, Default] = {
+    "node.transfer": Default("转学每个环节的办理期限（工作日）", 10, MEASURES + "第十五条"),
+    "node.arrival": Default("等待学生报到的期限（工作日）", 10, MEASURES + "第十五条"),
+    "node.file_pull": Default("跨省转学调档的期限（工作日）", 10, "教育部学籍工作通报：超过10个工作日未调档列入统计"),
+    "node.correct": Default("退回后补正的期限（工作日）", 10, PRACTICE),
+    "node.contested": Default("上级部门裁定争议的期限（工作日）", 10, PRACTICE),
+    "node.steps": Default(
+        "每个单位由谁签署",
+        {"school": ["school_leader"], "department": ["dept_leader"]},
+        "学校由学籍主管领导、部门由负责人签署（领导审核代替盖章）",
+    ),
+    "transfer.extra_levels": Default("除主管部门外还须签署的层级（按学段）", [], "部分省份高中转学另须市级核办"),
+    "transfer.evidence": Default(
+        "转学须提交的材料",
+        {"all": ["转学申请", "户口簿"], "any": ["居住证明", "居住证", "工作调动证明"]},
+        "除准确的学籍信息、转入学校和转学理由证明外，不得要求其他材料（教育部学籍管理问答，2016年）",
+    ),
+    "transfer.reasons": Default(
+        "转学理由", ["户籍迁移", "住址变更", "监护人工作调动", "随迁", "到专门/特教学校", "其他"], PRACTICE
+    ),
+    "transfer.windows": Default(
+        "受理转学的时段（月-日）",
+        [{"from": "01-15", "to": "03-15"}, {"from": "07-01", "to": "09-15"}],
+        "学期中途一般不办理转学；各地时段不同，由主管部门公布",
+    ),
+    "transfer.freezes": Default("暂停受理的时段（日期）", [], PRACTICE),
+    "transfer.paper_file": Default("纸质档案移交期限（月）", 1, "转学后一个月内办理学籍档案转接"),
+    "case.expire": Default("未办结的申请多久后清理（月）", 6, "教育部学籍系统清理超过半年未办结的业务"),
+    "case.expire_warnings": Default("清理前多少天提醒", [30, 14, 3], PRACTICE),
+    "terms": Default("学期", {"first": ["09-01", "01-31"], "second": ["02-01", "08-31"]}, "学年为9月1日至次年8月31日"),
+    "class.size": Default(
+        "班额：超过 warn 人提醒，达到 block 人不再接收",
+        {
+            "primary": {"warn": 45, "block": 56},
+            "junior": {"warn": 50, "block": 56},
+            "senior": {"warn": 50, "block": 56},
+        },
+        "小学每班不超过45人、中学不超过50人；56人及以上为大班额",
+    ),
+    "reminder.ladder": Default(
+        "提醒的日子（相对期限的工作日）",
+        {"remind": [-5, -2, 0], "overdue_from": 1, "supervise": 3, "bulletin": 10, "expiry_days": 60},
+        PRACTICE,
+    ),
+    "refusal.causes": Default(
+        "可以拒绝的理由",
+        {
+            "receiving_school": ["没有空余学位", "材料不真实", "不符合转入条件"],
+            "receiving_department": ["材料不真实", "不符合转学条件", "不在受理时段"],
+            "releasing_school": ["有其他在办业务", "学籍存在问题", "学生信息不符"],
+            "releasing_department": ["有其他在办业务", "学籍存在问题", "学生信息不符"],
+            "common_department": ["材料不真实", "不符合转学条件", "学籍存在问题", "学生信息不符"],
+        },
+        "学校不得无正当理由拒绝；转出方只能以所列理由拒绝",
+    ),
+}
+
+
+def look_up(world: World, key: str, office: Office | None, day: dt.date, stage: str | None = None) -> Rule:
+    """Return the rule that holds at `office` on `day`: the nearest jurisdiction, then the nation, then the default."""
+    rows = [row for row in world.policies.get(key, ()) if row.holds(day, stage)]
+    for jurisdiction in [*(world.upwards(office) if office else ()), None]:
+        number = jurisdiction.id if jurisdiction else None
+        here = [row for row in rows if row.org_id == number]
+        for row in sorted(here, key=lambda row: row.stage is None):
+            return Rule(key, row.value.get("value", row.value), row.source, jurisdiction)
+    default = DEFAULTS[key]
+    return Rule(key, default.value, default.source)
+
+
+def severity_of(world: World, guard: str, default: str, office: Office | None, day: dt.date, stage: str | None) -> str:
+    """Return how strictly a guard is taken at an office: block, warn, info or off (policy `guard.<code>`)."""
+    key = f"guard.{guard}"
+    if key not in world.policies:
+        return default
+    rows = [row for row in world.policies[key] if row.holds(day, stage)]
+    for number in [*(o.id for o in world.upwards(office)), None] if office else [None]:
+        for row in rows:
+            if row.org_id == number:
+                return str(row.value.get("value", default))
+    return default
+
+
+def stage_of(grade: int | None) -> str | None:
+    """Return primary (1-6), junior (7-9) or senior (10-12)."""
+    if grade is None:
+        return None
+    return "primary" if grade <= 6 else "junior" if grade <= 9 else "senior"

@@ -1,0 +1,71 @@
+"""The ladder of reminders about one work item (domain 8.3): which rung comes next, and when."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from workflow.calendar import SHANGHAI, due_day_of
+from workflow.policies import look_up
+from workflow.world import Office, World
+
+MORNING = dt.time(8, 30, tzinfo=SHANGHAI)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A reminder: remind, overdue, supervise, bulletin or stale; `step` counts working days from the due day."""
+
+    kind: str
+    step: int
+    at: dt.datetime
+
+
+def first(world: World, office: Office, now: dt.datetime, due_at: dt.datetime) -> Rung:
+    """Return the first rung that still lies ahead of a new item."""
+    return next(rung for rung in _rungs(world, office, due_at) if rung.at > now)
+
+
+def after(world: World, office: Office, due_at: dt.datetime, *, now: dt.datetime, step: int) -> Rung | None:
+    """Return the next rung above `step`, or None after the last.
+
+    Rungs that passed while no worker ran come one after the other at once, but of several missed daily reminders only
+    the latest.
+    """
+    daily: Rung | None = None
+    for rung in _rungs(world, office, due_at):
+        if rung.step <= step:
+            continue
+        if rung.at <= now and rung.kind == "overdue":
+            daily = rung
+            continue
+        return daily if daily and rung.at > now else rung
+    return daily
+
+
+def _rungs(world: World, office: Office, due_at: dt.datetime) -> Iterator[Rung]:
+    last = due_day_of(due_at)
+    ladder = look_up(world, "reminder.ladder", office, last).value
+    calendar = world.calendar(office)
+    end = last + dt.timedelta(days=int(ladder["expiry_days"]))
+    number = min([*ladder["remind"], 0])
+    while (day := calendar.shift(last, number) if number else last) < end:
+        kind = _kind(ladder, number)
+        if kind:
+            yield Rung(kind, number, _morning(day))
+        number += 1
+    yield Rung("stale", number, _morning(end))
+
+
+def _morning(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, MORNING).astimezone(dt.UTC)
+
+
+def _kind(ladder: dict[str, Any], number: int) -> str:
+    if number in ladder["remind"]:
+        return "remind"
+    if number == ladder["supervise"]:
+        return "supervise"
+    if number == ladder["bulletin"]:
+        return "bulletin"
+    return "overdue" if number >= int(ladder["overdue_from"]) else ""

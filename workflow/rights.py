@@ -1,0 +1,136 @@
+"""Who may see a case and who may act in it. Pages, API and the door ask the same functions."""
+
+from collections.abc import Iterator
+
+from models.cases import WorkItem
+from workflow import language
+from workflow.errors import Reason
+from workflow.language import Action
+from workflow.step import Step, queue_of
+
+TITLES = {
+    "school_clerk": "学籍管理员",
+    "school_leader": "学籍主管领导",
+    "check_operator": "数据核查操作员",
+    "class_teacher": "班主任",
+    "dept_clerk": "部门经办人",
+    "dept_leader": "部门负责人",
+    "arbitrator": "仲裁员",
+    "auditor": "审计员",
+    "system_admin": "系统管理员",
+    "security_admin": "安全管理员",
+}
+"""What a role is called in sentences to officers (domain 2.2)."""
+READERS = frozenset(TITLES) - {"system_admin", "security_admin", "class_teacher"}
+"""Roles that may read cases of their organisation; administrators of accounts see no business data."""
+
+
+def involved(step: Step) -> set[int]:
+    """Return the organisations that take part: the applicant, and once sent both schools and every signing office."""
+    case, subject = step.case, step.subject
+    found = {case.applicant_org_id}
+    if case.submitted_at is None:
+        return found
+    found |= {stop["org"] for stop in case.route if stop["org"]}
+    found |= {item.org_id for item in step.items}
+    if subject is not None:
+        found |= {number for number in (subject.from_school_id, subject.to_school_id) if number}
+    return found
+
+
+def audience(step: Step) -> set[int]:
+    """Return every organisation whose officers may read the case: who takes part, and whoever stands above them."""
+    if step.case.submitted_at is None:
+        return involved(step)
+    return {above.id for number in involved(step) for above in step.world.upwards(step.world.office(number))}
+
+
+def may_see(step: Step) -> bool:
+    if step.actor.is_system:
+        return True
+    orgs = audience(step)
+    return any(desk.org_id in orgs and desk.role in READERS for desk in step.actor.desks)
+
+
+def offered(step: Step, spec: Action) -> bool:
+    """Tell whether the action belongs to the present question at all (whoever may answer it)."""
+    if spec.by == language.system:
+        return False
+    if spec.by == language.holder:
+        return any(item.kind in spec.kinds for item in step.open_items)
+    return True
+
+
+def right_to(step: Step, spec: Action) -> Reason | None:
+    """Return why this person may not take the action, or None; the work item that gives the right is noted."""
+    actor, case = step.actor, step.case
+    if spec.by == language.system:
+        return None if actor.is_system else _no("这一步由系统办理")
+    if spec.by == language.holder:
+        step.item = next((item for item in step.open_items if item.kind in spec.kinds and _held(step, item)), None)
+        return None if step.item else _no(_whose_turn(step, spec))
+    if spec.by == language.applicant:
+        if actor.holds("school_clerk", case.applicant_org_id):
+            step.item = next((item for item in step.open_items if item.kind in spec.kinds and _held(step, item)), None)
+            return None
+        return _no(f"只有{step.world.name(case.applicant_org_id)}的学籍管理员可以办理")
+    parties = involved(step)
+    return None if actor.org_ids & parties else _no("只有参与本事项的单位可以办理")
+
+
+def four_eyes(step: Step, spec: Action) -> Iterator[Reason]:
+    """One person gives at most one signature in a case, and never for a request of his own (guard C7)."""
+    if not spec.signs:
+        return
+    decisions = step.case.state.get("decisions", {}).values()
+    if step.actor.id in {step.case.applicant_id, step.case.state.get("submitted_by")}:
+        yield _c7("申请由您提交，须由本单位另一位同事核办")
+    elif step.actor.id in {decision["by"] for decision in decisions}:
+        yield _c7("您已在本事项的前一环节核办过，须由他人办理")
+
+
+def against(step: Step, spec: Action) -> Iterator[Reason]:
+    """Yield everything that stands against the action before anything is typed."""
+    right = right_to(step, spec)
+    if right is not None:
+        yield right
+        return
+    yield from four_eyes(step, spec)
+    for need in spec.needs:
+        yield from need(step)
+
+
+def _held(step: Step, item: WorkItem) -> bool:
+    if item.assignee_id is not None:
+        return item.assignee_id == step.actor.id
+    return item.queue in step.actor.queues
+
+
+def _whose_turn(step: Step, spec: Action) -> str:
+    for item in step.open_items:
+        if item.kind in spec.kinds:
+            role = item.queue.partition(":")[2]
+            return f"现由{step.world.name(item.org_id)}的{TITLES.get(role, role)}办理"
+    return "现在没有轮到这一步"
+
+
+def _no(message: str) -> Reason:
+    return Reason("right", "block", message)
+
+
+def _c7(message: str) -> Reason:
+    return Reason("C7", "block", message, "同一事项的申请与核办、前后环节由不同人员办理（岗位分离）")
+
+
+__all__ = [
+    "READERS",
+    "TITLES",
+    "against",
+    "audience",
+    "four_eyes",
+    "involved",
+    "may_see",
+    "offered",
+    "queue_of",
+    "right_to",
+]

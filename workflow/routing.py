@@ -1,0 +1,91 @@
+"""Who signs: from the competent departments of both schools to the frozen list of stops. The area code never counts."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from workflow.policies import look_up
+from workflow.world import Office, World
+
+Stop = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a transfer: a school of ours, or a school outside the province (then `outside` describes it)."""
+
+    school: Office | None
+    outside: dict[str, Any] | None = None
+
+
+def department_of(world: World, school: Office) -> Office:
+    """Return the department that supervises a school today (domain 2.1: stored, never derived)."""
+    number = school.dept_id or school.parent_id
+    return world.today_s(world.office(number)) if number else school
+
+
+def lowest_common(world: World, offices: Iterable[Office]) -> Office | None:
+    """Return the lowest office that stands above all of these (or is one of them); None across provinces."""
+    paths = [office.path for office in offices]
+    shared: int | None = None
+    for level in zip(*paths, strict=False):
+        if len(set(level)) > 1:
+            break
+        shared = level[0]
+    return world.office(shared) if shared is not None else None
+
+
+def route(world: World, receiving: Side, releasing: Side, stage: str | None, day: dt.date) -> list[Stop]:
+    """Return the stops in order (domain 4.1-4.3; contract 5: one signature where both share a department)."""
+    into = department_of(world, receiving.school) if receiving.school else None
+    out_of = department_of(world, releasing.school) if releasing.school else None
+    if into and out_of and into.id == out_of.id:
+        return [
+            *_signatures(world, receiving.school, "receiving_school", day),
+            *_signatures(world, releasing.school, "releasing_school", day),
+            *_signatures(world, into, "common_department", day),
+        ]
+    return [
+        *_side(world, receiving, into, "receiving", stage, day),
+        *_side(world, releasing, out_of, "releasing", stage, day),
+    ]
+
+
+def key_of(stop: Stop) -> str:
+    """Return what identifies a stop across two routes of the same case."""
+    return f"{stop['phase']}:{stop['org']}:{stop['role']}:{stop.get('milestone', '')}"
+
+
+def _side(world: World, side: Side, dept: Office | None, name: str, stage: str | None, day: dt.date) -> list[Stop]:
+    if side.school is None or dept is None:
+        return _outside(side, name)
+    stops = _signatures(world, side.school, f"{name}_school", day)
+    for office in [dept, *_extra_levels(world, dept, stage, day)]:
+        stops += _signatures(world, office, f"{name}_department", day)
+    return stops
+
+
+def _extra_levels(world: World, dept: Office, stage: str | None, day: dt.date) -> list[Office]:
+    levels = look_up(world, "transfer.extra_levels", dept, day, stage).value
+    above = [office for office in world.upwards(dept) if office.id != dept.id]
+    return [office for office in above if office.level in levels and dept.level != office.level]
+
+
+def _signatures(world: World, office: Office | None, phase: str, day: dt.date) -> list[Stop]:
+    if office is None:
+        return []
+    steps = look_up(world, "node.steps", office, day).value
+    roles = steps["school" if office.is_school else "department"]
+    return [{"phase": phase, "org": office.id, "role": role} for role in roles]
+
+
+def _outside(side: Side, name: str) -> list[Stop]:
+    """The other province's steps: milestones that our clerk enters (domain 4.3, product boundary)."""
+    if name == "receiving":
+        return []  # an outgoing request comes to us after the receiving side agreed
+    steps = [("school", "relay_check"), ("school", "school_opinion"), ("department", "dept_opinion")]
+    return [
+        {"phase": f"{name}_{place}", "org": None, "role": "school_clerk", "milestone": milestone}
+        for place, milestone in steps
+    ]

@@ -1,0 +1,1 @@
+"""Everything about transfers: finding the pupil, drafts, guards, routes and what a decision carries out."""

@@ -1,0 +1,102 @@
+"""What signatures, returns, refusals and assignments leave behind in a transfer."""
+
+from sqlalchemy import select
+
+from models.cases import CaseScope
+from models.organisations import SchoolClass
+from workflow import desk
+from workflow.errors import NotFound
+from workflow.policies import stage_of
+from workflow.routing import Side, key_of, route
+from workflow.step import Step
+from workflow.transfers.facts import gather
+from workflow.transfers.path import OTHER_CAUSE, relied_on
+
+
+def freeze_route(step: Step) -> None:
+    """Compute who signs and keep it with the case; standing decisions of an earlier round stay."""
+    case, transfer = step.case, step.subject
+    first_time = case.submitted_at is None
+    case.submitted_at = case.submitted_at or step.now
+    if transfer.direction != "incoming":
+        _note_pupil(step)
+    lay_route(step)
+    case.state = {**case.state, "submitted_by": step.actor.id}
+    if first_time:
+        desk.open_scope(step, known={case.applicant_org_id})
+        desk.set_expiry(step)
+
+
+def note_decision(step: Step) -> None:
+    """Keep the signature with the digest of what it relied on; a ruling also counts for the authority's own stops."""
+    case = step.case
+    office = step.item.org_id if step.item else None
+    ruled = case.phase == "contested"
+    decisions = dict(case.state.get("decisions", {}))
+    for turn, stop in enumerate(case.route):
+        if turn == case.turn or (ruled and turn > case.turn and stop["org"] == office):
+            decisions[key_of(stop)] = {
+                "by": step.actor.id,
+                "name": step.actor.name,
+                "at": step.now.isoformat(),
+                "relied": relied_on(step.subject, stop),
+                "overruled": ruled and stop["org"] != office,
+            }
+    case.state = {**case.state, "decisions": decisions}
+    step.facts["office"] = office
+
+
+def note_return(step: Step) -> None:
+    """Stop the office's clock; the days it had left resume when the case comes back."""
+    case = step.case
+    if step.item is None:
+        raise NotFound
+    left = {**case.state.get("remaining", {}), key_of(case.route[case.turn]): desk.remaining_days(step, step.item)}
+    case.state = {**case.state, "remaining": left}
+    case.round += 1
+    step.facts["office"] = step.item.org_id
+
+
+def note_refusal(step: Step) -> None:
+    """Write down which office refused; the stop stays the case's turn, so that a ruling can overrule it."""
+    step.facts["office"] = step.item.org_id if step.item else None
+    step.facts["listed"] = step.payload.get("cause") != OTHER_CAUSE
+
+
+def assign_school(step: Step) -> None:
+    """Let another school of this department receive the pupil; that school is asked first (guard T8)."""
+    transfer = step.subject
+    school = step.world.by_code[step.payload["to"]]
+    transfer.to_school_id = school.id
+    transfer.to_class_id = class_id(step, school.id, step.payload["to_class"])
+    step.case.round += 1
+    lay_route(step)
+    step.facts["office"] = step.item.org_id if step.item else None
+    known = set(step.session.scalars(select(CaseScope.org_id).where(CaseScope.case_id == step.case.id)))
+    desk.open_scope(step, known=known)
+
+
+def lay_route(step: Step) -> None:
+    """Write the stops into the case, from the schools as they are now."""
+    transfer, world = step.subject, step.world
+    receiving = Side(world.offices.get(transfer.to_school_id or 0), transfer.outside)
+    releasing = Side(world.offices.get(transfer.from_school_id or 0), transfer.outside)
+    step.case.route = route(world, receiving, releasing, stage_of(transfer.target_grade), step.today)
+
+
+def class_id(step: Step, school_id: int, no: str) -> int | None:
+    """Return the internal number of a school's class, or None."""
+    query = select(SchoolClass.id).where(SchoolClass.school_id == school_id, SchoolClass.no == no)
+    return step.session.scalar(query)
+
+
+def _note_pupil(step: Step) -> None:
+    facts = gather(step)
+    if facts.student is None or facts.releasing is None or facts.school_class is None:
+        raise NotFound
+    transfer = step.subject
+    step.case.student_id = facts.student.id
+    transfer.student_version = facts.student.version
+    transfer.from_school_id = facts.releasing.id
+    transfer.from_class_id = facts.school_class.id
+    transfer.from_grade = facts.grade

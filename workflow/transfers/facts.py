@@ -1,0 +1,135 @@
+"""What the guards of a transfer ask the database, in three statements, read once for each attempt."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select, String, cast, func, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from models.cases import Case
+from models.evidence import Evidence
+from models.findings import Finding, FindingRecord
+from models.organisations import SchoolClass
+from models.students import Enrolment, Student
+from models.transfers import Transfer
+from workflow.policies import stage_of
+from workflow.routing import department_of
+from workflow.step import Step
+from workflow.world import Office, World
+
+EXACT_KINDS = ("id_exact", "nsb")
+"""Findings that stop a transfer; a near pair does not (contract 5)."""
+SUSPENDED = "02"
+
+
+@dataclass
+class Facts:
+    """A transfer as the guards see it. Schools are None where that side lies outside the province."""
+
+    world: World
+    today: dt.date
+    transfer: Transfer
+    student: Student | None = None
+    school_class: SchoolClass | None = None
+    receiving: Office | None = None
+    releasing: Office | None = None
+    target_class: SchoolClass | None = None
+    open_cases: list[str] = field(default_factory=list)
+    own_duplicates: list[str] = field(default_factory=list)
+    disputed: bool = False
+    seats_taken: int = 0
+    papers: frozenset[str] = frozenset()
+
+    @property
+    def grade(self) -> int | None:
+        """The grade the pupil is in; from July on still the one just finished, until the promotion."""
+        return self.school_class.grade if self.school_class else None
+
+    @property
+    def stage(self) -> str | None:
+        return stage_of(self.transfer.target_grade or self.grade)
+
+    @property
+    def deciding_office(self) -> Office | None:
+        """Whose rules hold: the department of the receiving school, else that of the releasing one."""
+        school = self.receiving or self.releasing
+        return department_of(self.world, school) if school else None
+
+
+def find_pupil(session: Session, name: str, record_no: str) -> tuple[Student, Enrolment, SchoolClass] | None:
+    """Return the pupil whose name *and* record number match exactly (guard C1), with the open enrolment."""
+    query = (
+        select(Student, Enrolment, SchoolClass)
+        .join(Enrolment, (Enrolment.student_id == Student.id) & (Enrolment.ended_on.is_(None)))
+        .join(SchoolClass, SchoolClass.id == Enrolment.class_id)
+        .where(Student.record_no.matches(record_no), Student.name == name)
+    )
+    row = session.execute(query.limit(1)).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def gather(step: Step) -> Facts:
+    """Return the facts about the step's transfer; read once for each step."""
+    if "transfer_facts" not in step.cache:
+        step.cache["transfer_facts"] = _gather(step)
+    facts: Facts = step.cache["transfer_facts"]
+    return facts
+
+
+def _gather(step: Step) -> Facts:
+    transfer: Transfer = step.subject
+    facts = Facts(step.world, step.today, transfer)
+    facts.receiving = step.world.offices.get(transfer.to_school_id or 0)
+    record_no = transfer.record_no if transfer.direction != "incoming" else None
+    found = find_pupil(step.session, transfer.name, record_no) if record_no else None
+    if found:
+        facts.student, enrolment, facts.school_class = found
+        facts.releasing = step.world.office(enrolment.school_id)
+    if transfer.to_class_id:
+        facts.target_class = step.session.get(SchoolClass, transfer.to_class_id)
+    _count(step, facts)
+    return facts
+
+
+def _count(step: Step, facts: Facts) -> None:
+    """Read what can be listed or counted about case, pupil and class in one statement."""
+    lines: dict[str, list[str]] = {}
+    for line in step.session.execute(union_all(*_questions(step.case, facts))):
+        lines.setdefault(line.kind, []).append(line.value)
+    facts.open_cases = lines.get("open", [])
+    facts.own_duplicates = lines.get("own", [])
+    facts.disputed = "dispute" in lines
+    facts.papers = frozenset(lines.get("paper", ()))
+    facts.seats_taken = sum(int(value) for value in lines.get("seats", ()))
+
+
+def _questions(case: Case, facts: Facts) -> list[Select[str, str]]:
+    transfer, student_id = facts.transfer, facts.student.id if facts.student else -1
+    other = (Case.id != case.id) & Case.closed_at.is_(None) & Case.parent_id.is_(None)
+    return [
+        _line("open", Case.no).where(other, Case.student_id == student_id, Case.submitted_at.is_not(None)),
+        _line("own", Case.no)
+        .join(Transfer, Transfer.case_id == Case.id)
+        .where(
+            other,
+            Transfer.record_no_index == transfer.record_no_index,
+            Case.applicant_org_id == case.applicant_org_id,
+        ),
+        _line("dispute", Finding.public_id)
+        .join(FindingRecord, FindingRecord.finding_id == Finding.id)
+        .where(FindingRecord.student_id == student_id, Finding.state == "open", Finding.kind.in_(EXACT_KINDS)),
+        _line("paper", Evidence.kind).where(Evidence.case_id == case.id, Evidence.withdrawn_at.is_(None)),
+        _line("seats", cast(func.count(), String))
+        .select_from(Enrolment)
+        .join(Student)
+        .where(Enrolment.class_id == transfer.to_class_id, Enrolment.ended_on.is_(None), Student.status != SUSPENDED),
+        _line("seats", cast(func.count(), String))
+        .select_from(Transfer)
+        .join(Case, Case.id == Transfer.case_id)
+        .where(other, Case.phase == "arrival", Transfer.to_class_id == transfer.to_class_id),
+    ]
+
+
+def _line(kind: str, column: Any) -> Select[str, str]:
+    return select(literal(kind).label("kind"), cast(column, String).label("value"))

@@ -1,0 +1,67 @@
+"""Where a transfer goes next: always to the first stop of its route that has not decided on today's facts."""
+
+import hashlib
+
+from models.text import canonical
+from models.transfers import Transfer
+from workflow.routing import Stop, key_of
+from workflow.step import Step
+from workflow.transfers.places import common_authority
+
+ARRIVAL = "arrival"
+
+
+def next_undecided(step: Step) -> str:
+    """Return the phase of the first stop without a standing decision, and remember whose turn it is.
+
+    A decision stands while the facts it relied on are unchanged (contract 5), so after a correction the case goes
+    straight back to the office that returned it, unless what earlier offices relied on was changed.
+    """
+    standing = step.case.state.get("decisions", {})
+    for turn, stop in enumerate(step.case.route):
+        decision = standing.get(key_of(stop))
+        if decision is None or decision["relied"] != relied_on(step.subject, stop):
+            step.case.turn = turn
+            return str(stop["phase"])
+    step.case.turn = len(step.case.route)
+    return ARRIVAL
+
+
+def after_refusal(step: Step) -> str:
+    """A listed cause ends the case; any other goes to the lowest common authority, which is not asked about itself."""
+    authority = common_authority(step)
+    if step.payload.get("cause") != OTHER_CAUSE or step.case.phase == "contested" or authority is None:
+        return "rejected"
+    if step.case.phase == "receiving_school":
+        return "rejected"
+    stop = step.case.route[step.case.turn]
+    return "rejected" if stop["org"] == authority.id else "contested"
+
+
+def after_milestone(step: Step) -> str:
+    """Follow what the other province answered: on, back to the draft, or to the end."""
+    result = step.payload["result"]
+    if result == "refused":
+        return "rejected"
+    if result == "bounced":
+        return "draft"
+    if step.case.phase == ARRIVAL:
+        return "effective" if step.subject.direction == "outgoing" else ARRIVAL
+    return next_undecided(step)
+
+
+def relied_on(transfer: Transfer, stop: Stop) -> str:
+    """Return the digest of the facts that an office's decision relies on."""
+    facts: list[object] = [transfer.name, _hex(transfer.record_no_index), transfer.target_grade, transfer.direction]
+    if stop["phase"].startswith("receiving") or stop["phase"] == "common_department":
+        facts += [transfer.to_school_id, transfer.reason]
+    if stop["phase"].startswith("releasing") or stop["phase"] == "common_department":
+        facts += [transfer.from_school_id]
+    return hashlib.sha256(canonical(facts)).hexdigest()
+
+
+def _hex(value: bytes | None) -> str:
+    return value.hex() if value else ""
+
+
+OTHER_CAUSE = "其他"
