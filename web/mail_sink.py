@@ -134,6 +134,7 @@ def keep(folder: Path, content: bytes) -> bool:
         file.flush()
         os.fsync(file.fileno())
     draft.rename(target)
+    _sync(folder)
     return True
 
 
@@ -149,6 +150,14 @@ def read(folder: Path, mail_id: str) -> KeptMail | None:
     if not _NAME.fullmatch(mail_id) or not file.is_file():
         return None
     return _shown(mail_id, file.read_bytes())
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _files(folder: Path) -> Iterator[Path]:
