@@ -158,6 +158,7 @@ def _start() -> Path:
     become = _become_another_user(folder)
     data = folder / "data"
     initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+    atexit.register(_remove, folder, os.getpid())
     subprocess.run([*become, *initdb], check=True, cwd=folder, stdout=subprocess.DEVNULL)
     options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("wb") as log:
@@ -166,7 +167,7 @@ def _start() -> Path:
             [*become, "--pdeathsig", "INT", programs / "postgres", "-D", data, "-k", folder, *options],
             cwd=folder, stdout=log, stderr=log, start_new_session=True,
         )
-    atexit.register(_stop, server, folder, os.getpid())
+    atexit.register(_stop, server, os.getpid())  # runs before the folder goes
     _wait_until_ready(server, folder)
     return folder
 
@@ -205,14 +206,16 @@ def _wait_until_ready(server: subprocess.Popen[bytes], folder: Path) -> None:
     raise RuntimeError("PostgreSQL did not start:\n" + (folder / "log").read_text(errors="replace"))
 
 
-def _stop(server: subprocess.Popen[bytes], folder: Path, starter: int) -> None:
-    if os.getpid() != starter:  # a forked child leaves the server alone
-        return
-    if server.poll() is None:
+def _remove(folder: Path, starter: int) -> None:
+    if os.getpid() == starter:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop(server: subprocess.Popen[bytes], starter: int) -> None:
+    if os.getpid() == starter and server.poll() is None:  # a forked child leaves the server alone
         server.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.wait(10)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
