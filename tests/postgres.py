@@ -26,7 +26,7 @@ OWNER = "xuejiban_owner"
 APP = "xuejiban_app"
 TEMPLATE = "xuejiban_template"
 VARIABLE = "HOUSE_TEST_POSTGRES"
-"""Names the socket folder of the running cluster for the workers; no setting of the product, hence no XUEJIBAN_ name."""
+"""Tells the workers the socket folder of the running cluster. Not a setting of the product, so not named XUEJIBAN_…"""
 
 START_SECONDS = 30
 SETTINGS = {
