@@ -64,7 +64,7 @@ class WorkItem(Numbered, Base):
 
     __tablename__ = "work_item"
     __table_args__ = (
-        Index("ix_work_item_inbox", "queue", "kind", "due_at", "id",
+        Index("ix_work_item_inbox", "queue", "due_at", "id",
               sqlite_where=text("open"), postgresql_where=text("open")),
         Index("ix_work_item_case", "case_id"),
         Index("ix_work_item_done", "closed_by", "closed_at", "id"),

@@ -13,6 +13,7 @@ from models.calendar import CalendarDay
 from models.organisations import Organisation
 from models.policies import Policy, TableVersion
 from workflow.calendar import Calendar
+from workflow.calendar_files import known_until
 
 NATION = "CN"
 
@@ -114,8 +115,7 @@ class World:
         merged: dict[dt.date, bool] = {}
         for region in regions:
             merged.update(self.days.get(region, {}))
-        known = max(self.days.get(NATION, {}), default=dt.date(1970, 1, 1))
-        return Calendar(merged, known_until=dt.date(known.year, 12, 31))
+        return Calendar(merged, known_until=known_until(self.days.get(NATION, {})))
 
 
 _worlds: WeakKeyDictionary[Any, World] = WeakKeyDictionary()

@@ -664,7 +664,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_work_item_done", ["closed_by", "closed_at", "id"], unique=False)
         batch_op.create_index(
             "ix_work_item_inbox",
-            ["queue", "kind", "due_at", "id"],
+            ["queue", "due_at", "id"],
             unique=False,
             sqlite_where=sa.text("open"),
             postgresql_where=sa.text("open"),

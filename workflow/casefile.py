@@ -1,0 +1,70 @@
+"""A case for display: its events with the words in them, its papers, what is linked to it. One statement each."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from models.cases import Case, Event
+from models.certificates import Certificate
+from models.evidence import Evidence
+from models.people import Person
+from models.transfers import Milestone
+from workflow import journal
+from workflow.step import Step
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event as it is told: who did what when, with the opened words."""
+
+    seq: int
+    at: dt.datetime
+    action: str
+    actor: str
+    actor_id: int
+    before: str
+    after: str
+    comment: str
+    body: dict[str, Any]
+
+
+def entries(step: Step) -> list[Entry]:
+    """Return the case's events, oldest first."""
+    query = select(Event, Person.name).join(Person, Person.id == Event.actor_id).where(Event.case_id == step.case.id)
+    return [_entry(step.case, event, name) for event, name in step.session.execute(query.order_by(Event.seq))]
+
+
+def papers(step: Step) -> list[tuple[Evidence, str]]:
+    """Return the papers of the case with the uploader's name, those taken back included."""
+    query = select(Evidence, Person.name).join(Person, Person.id == Evidence.uploaded_by)
+    rows = step.session.execute(query.where(Evidence.case_id == step.case.id).order_by(Evidence.id))
+    return [(row[0], row[1]) for row in rows]
+
+
+def milestones(step: Step) -> list[Milestone]:
+    """Return what another province did, as our clerks entered it."""
+    return list(step.session.scalars(select(Milestone).where(Milestone.case_id == step.case.id).order_by(Milestone.id)))
+
+
+def linked(step: Step) -> list[tuple[Case, Certificate | None]]:
+    """Return the case itself with its certificates, and the cases linked to it (the paper file, or its transfer)."""
+    case = step.case
+    family = (Case.id == case.id) | (Case.parent_id == case.id) | (Case.id == case.parent_id)
+    query = select(Case, Certificate).outerjoin(Certificate, Certificate.case_id == Case.id).where(family)
+    return [(row[0], row[1]) for row in step.session.execute(query.order_by(Case.id))]
+
+
+def _entry(case: Case, event: Event, name: str) -> Entry:
+    return Entry(
+        event.seq,
+        event.at,
+        event.action,
+        name,
+        event.actor_id,
+        event.from_phase,
+        event.to_phase,
+        journal.opened(case, event).get("comment", ""),
+        event.body,
+    )
