@@ -13,6 +13,7 @@ from models import (
     outbox,
     people,
     policies,
+    settings,
     students,
     transfers,
 )
@@ -20,5 +21,5 @@ from models.base import Base
 
 __all__ = [
     "Base", "access", "calendar", "cases", "certificates", "evidence", "findings", "imports", "jobs",
-    "organisations", "outbox", "people", "policies", "students", "transfers",
+    "organisations", "outbox", "people", "policies", "settings", "students", "transfers",
 ]
