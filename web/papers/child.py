@@ -20,12 +20,15 @@ from web.papers.refusals import PaperRefused
 from web.papers.typeset import Typesetter
 
 NEW_NETWORK, NEW_USER = 0x40000000, 0x10000000
-FORBIDDEN = ("socket.connect", "socket.bind", "socket.getaddrinfo", "subprocess.Popen", "os.exec", "os.fork", "os.system")
+FORBIDDEN = {
+    "socket.connect", "socket.bind", "socket.getaddrinfo", "subprocess.Popen", "os.exec", "os.fork", "os.system",
+}
 
 
 def main() -> None:
     """Warm up, close the doors, then print until the caller is gone."""
     sys.excepthook = report
+    sys.unraisablehook = lambda missed: report(missed.exc_type, None, missed.exc_traceback)
     limits = Limits(**json.loads(sys.argv[1]))
     source, target = os.fdopen(os.dup(0), "rb", buffering=0), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints by mistake goes to the log, not into a PDF
@@ -83,7 +86,7 @@ def no_way_out(event: str, _args: object) -> None:
         raise PermissionError(f"{event} is closed in the printing process")
 
 
-def report(kind: type[BaseException], _error: BaseException, trace: TracebackType | None) -> None:
+def report(kind: type[BaseException], _error: BaseException | None, trace: TracebackType | None) -> None:
     """Say where it broke, never what the facts were."""
     places = [f"{os.path.basename(step.filename)}:{step.lineno}" for step in traceback.extract_tb(trace)[-4:]]
     print(f"printing process: {kind.__name__} at {' > '.join(places)}", file=sys.stderr)

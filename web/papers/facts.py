@@ -73,9 +73,9 @@ class Guardian(TypedDict):
 class Opinion(TypedDict):
     """One office of the route, decided or not.
 
-    `state`: pending (blank, to be filled in), agreed, refused, returned, voided (an answer that no longer counts, struck
-    through; `note` says why) or skipped (`note` says why). `recorded_by` names who wrote down the answer of an office
-    outside the system.
+    `state`: pending (blank, to be filled in), agreed, refused, returned, voided (an answer that no longer counts,
+    struck through; `note` says why) or skipped (`note` says why). `recorded_by` names who wrote down the answer of an
+    office outside the system.
     """
 
     party: str

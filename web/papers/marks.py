@@ -23,7 +23,7 @@ class RingSign(NamedTuple):
 
 
 def ring(name: str) -> list[RingSign]:
-    """The characters of an office's name spread over the upper arc of a round seal (SVG text paths are not supported)."""
+    """The characters of an office's name spread over the upper arc of a seal (WeasyPrint draws no text paths)."""
     step = min(WIDEST_STEP, RING_DEGREES / max(len(name) - 1, 1))
     start = -step * (len(name) - 1) / 2
     return [RingSign(char, round(start + step * place, 3)) for place, char in enumerate(name)]

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from importlib.resources import as_file, files
+from pathlib import Path
 from typing import IO
 
 from web.papers import frames
@@ -22,6 +23,7 @@ from web.papers.refusals import PaperRefused
 
 log = logging.getLogger(__name__)
 
+FLOORS = Path(__file__).resolve().parents[2]
 PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 
 
@@ -32,7 +34,7 @@ class Press:
         self.limits = limits or Limits()
         self._lock = threading.Lock()
         self._child: _Child | None = None
-        atexit.register(self.close)
+        atexit.register(self._leave)
         os.register_at_fork(after_in_child=self._forget)
 
     def print(self, template: str, facts: Mapping[str, object]) -> bytes:
@@ -95,6 +97,13 @@ class Press:
         child, self._child = self._child, None
         return child.end() if child else None
 
+    def _leave(self) -> None:
+        """At the end of the process, whatever another thread is still waiting for."""
+        child, self._child = self._child, None
+        if child:
+            child.kill()
+            child.end()
+
     def _forget(self) -> None:
         child, self._child, self._lock = self._child, None, threading.Lock()
         if child:
@@ -109,12 +118,13 @@ class _Child:
         self._held = ExitStack()
         home = self._held.enter_context(tempfile.TemporaryDirectory(prefix="xuejiban-print-"))
         fonts = self._held.enter_context(as_file(files("pdf_templates") / "fonts" / "fonts.conf"))
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "web.papers.child", json.dumps(asdict(limits))],
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "web.papers.child", json.dumps(asdict(limits))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_environment(home, str(fonts)),
             cwd=home,
+            start_new_session=True,  # an interrupt at the keyboard is for us; the child ends when its pipe closes
         )
         if self._exchange(None, limits.start) is None:
             log.error("the printing process did not start")
@@ -155,7 +165,7 @@ class _Child:
     def _exchange(self, request: bytes | None, seconds: float) -> tuple[bytes, bytes] | None:
         """Send, then read one frame; None if the child is gone, `overdue` if we had to kill it."""
         stdin, stdout = self._pipes()
-        guard = threading.Timer(seconds, self._kill)
+        guard = threading.Timer(seconds, self.kill)
         guard.daemon = True
         guard.start()
         try:
@@ -167,7 +177,8 @@ class _Child:
         finally:
             guard.cancel()
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """End it at once; whoever waits for an answer gets none."""
         self.overdue = True
         self._process.kill()
 
@@ -180,8 +191,7 @@ class _Child:
 def _environment(home: str, fonts: str) -> dict[str, str]:
     """No key, no database address, no proxy: only what the interpreter and fontconfig need."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    path = os.pathsep.join(entry for entry in sys.path if entry) + os.pathsep + os.getcwd()
-    return {**kept, "PYTHONPATH": path, "HOME": home, "XDG_CACHE_HOME": home, "FONTCONFIG_FILE": fonts}
+    return {**kept, "PYTHONPATH": str(FLOORS), "HOME": home, "XDG_CACHE_HOME": home, "FONTCONFIG_FILE": fonts}
 
 
 def _request(template: str, facts: Mapping[str, object], largest: int) -> bytes:
