@@ -1,4 +1,4 @@
-"""The child process that prints: `python -m web.papers.child LIMITS`, papers in on standard input, PDFs out.
+"""The child process that prints, started by web/papers/press.py: papers in on standard input, PDFs out.
 
 It has limits on memory, processor time and files, no network, and no environment to tell. It ends when its caller goes
 away or has asked nothing for a while.
@@ -90,7 +90,3 @@ def report(kind: type[BaseException], _error: BaseException | None, trace: Trace
     """Say where it broke, never what the facts were."""
     places = [f"{os.path.basename(step.filename)}:{step.lineno}" for step in traceback.extract_tb(trace)[-4:]]
     print(f"printing process: {kind.__name__} at {' > '.join(places)}", file=sys.stderr)
-
-
-if __name__ == "__main__":
-    main()

@@ -24,6 +24,14 @@ from web.papers.refusals import PaperRefused
 log = logging.getLogger(__name__)
 
 FLOORS = Path(__file__).resolve().parents[2]
+START = """
+import sys, types
+web = sys.modules["web"] = types.ModuleType("web")
+web.__path__ = [sys.argv[2]]
+from web.papers import child
+child.main()
+"""
+"""The child loads the papers without the rest of the web floor: no Flask, no settings, little memory."""
 PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 
 
@@ -119,7 +127,7 @@ class _Child:
         home = self._held.enter_context(tempfile.TemporaryDirectory(prefix="xuejiban-print-"))
         fonts = self._held.enter_context(as_file(files("pdf_templates") / "fonts" / "fonts.conf"))
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "web.papers.child", json.dumps(asdict(limits))],
+            [sys.executable, "-P", "-c", START, json.dumps(asdict(limits)), str(FLOORS / "web")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_environment(home, str(fonts)),
