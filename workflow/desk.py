@@ -100,7 +100,10 @@ def _questions(step: Step, phase: Phase) -> list[Question]:
         return [_stop_question(step)]
     policy = phase.within.policy if phase.within else "node.transfer"
     number = phase.asks.place.find(step)
-    return [Question(number, phase.asks.role.code, phase.kind, policy)] if number else []
+    if not number:
+        return []
+    office = step.world.today_s(step.world.office(number))
+    return [Question(office.id, phase.asks.role.code, phase.kind, policy)]
 
 
 def _stop_question(step: Step) -> Question:
