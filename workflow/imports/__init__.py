@@ -1,0 +1,1 @@
+"""Pupils come in from the national workbook: reading it safely, checking every cell, giving back what failed."""
