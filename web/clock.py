@@ -1,0 +1,33 @@
+"""The only place that reads the machine's clock. Demonstration data may live on another day."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+_shift = dt.timedelta()
+
+
+def now() -> dt.datetime:
+    """Return this instant, aware and in UTC; with a set day, the same time of that day (and time goes on from there)."""
+    return _read() + _shift
+
+
+def today() -> dt.date:
+    """Return the day it is in Shanghai."""
+    return now().astimezone(SHANGHAI).date()
+
+
+def set_today(day: dt.date | None) -> None:
+    """Let the product live on `day` from now on (None: on the real day). The caller has seen that data are a demo."""
+    global _shift
+    _shift = dt.timedelta() if day is None else day - _read().astimezone(SHANGHAI).date()
+
+
+def is_set() -> bool:
+    """Tell whether the product lives on another day than the machine."""
+    return bool(_shift)
+
+
+def _read() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
