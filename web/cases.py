@@ -1,0 +1,110 @@
+"""The case page: reading it, acting on it, talking about it."""
+
+import secrets
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from web import clock
+from web.auth import current_actor, current_world
+from web.database import read_session, write
+from web.errors import bad_key
+from web.pages import CasePage
+from web.present import actions, words
+from web.present import case as presented
+from workflow import engine, processes, talk
+from workflow.errors import Reason, Unmet
+from workflow.step import Step
+
+bp = Blueprint("cases", __name__, url_prefix="/cases")
+LISTS = ("items",)
+"""Fields that a form may send several times."""
+
+
+@bp.get("/<no>")
+def show(no: str) -> str:
+    """Draw one tab of the case."""
+    tab = request.args.get("tab", "request")
+    tab = tab if tab in dict(presented.TABS) else "request"
+    return _draw(presented.page(_look(no), tab, new_key(), decisions_only=request.args.get("only") == "decisions"))
+
+
+@bp.post("/<no>/<action>")
+def act(no: str, action: str) -> Response | tuple[str, int]:
+    """Carry out one action; a refusal draws the page again with everything that was typed."""
+    key, revision = _idempotency_key(), request.form.get("revision", type=int)
+    values = typed(request.form)
+    try:
+        outcome = write(
+            lambda session: engine.do(
+                session,
+                no,
+                action,
+                current_actor().id,
+                now=clock.now(),
+                key=key,
+                seen_revision=revision or 0,
+                values=values,
+            )
+        )
+    except Unmet as refused:
+        step = _look(no)
+        panel = actions.panel(step, new_key(), values, action, refused.reasons)
+        return _draw(presented.page(step, "request", new_key(), panel=panel)), 422
+    flash(_said(no, action, outcome.phase), "done")
+    return redirect(url_for(".show", no=no), 303)
+
+
+@bp.post("/<no>/comment")
+def comment(no: str) -> Response | tuple[str, int]:
+    """Add a comment to the conversation."""
+    said = request.form.get("comment", "")
+    try:
+        write(lambda session: talk.say(session, no, current_actor().id, said, clock.now()))
+    except Unmet as refused:
+        page = presented.page(_look(no), "talk", new_key(), talk=(said, refused.reasons[0].message))
+        return _draw(page), 422
+    return redirect(url_for(".show", no=no, tab="talk"), 303)
+
+
+def new_key() -> str:
+    """Return a fresh idempotency key for the forms of one page."""
+    return secrets.token_urlsafe(18)
+
+
+def typed(form: MultiDict[str, str]) -> dict[str, Any]:
+    """Return what a form sent as the engine takes it: lists as lists, `pulled.sex` inside `pulled`."""
+    values: dict[str, Any] = {}
+    for name in form:
+        if name in ("csrf_token", "idempotency_key", "revision") or not form[name].strip():
+            continue
+        value: Any = form.getlist(name) if name in LISTS else form[name].replace("\r\n", "\n").strip()
+        outer, _, inner = name.partition(".")
+        if inner:
+            values.setdefault(outer, {})[inner] = value
+        else:
+            values[name] = value
+    return values
+
+
+def _look(no: str) -> Step:
+    actor, session = current_actor(), read_session()
+    return engine.look(session, no, actor, current_world(), clock.now())
+
+
+def _draw(page: CasePage) -> str:
+    return render_template("cases/show.html", page=page)
+
+
+def _idempotency_key() -> str:
+    key = request.form.get("idempotency_key", "")
+    if bad_key(key):
+        raise Unmet([Reason("field", "block", "页面已失效，请刷新后重试")])
+    return key
+
+
+def _said(no: str, action: str, phase: str) -> str:
+    title = next((p.phases[phase].title for p in processes.PUBLISHED if phase in p.phases), phase)
+    return f"已{words.EVENTS.get(action, '办理')}，{no} 现在：{title}"

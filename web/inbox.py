@@ -1,0 +1,103 @@
+"""The inbox: what waits, what was done, what the office started, what is only to be read."""
+
+import datetime as dt
+
+from flask import Blueprint, abort, render_template, request, url_for
+
+from web import clock
+from web.auth import current_actor, current_world
+from web.database import read_session
+from web.pages import InboxGroup, InboxPage
+from web.present import inbox as rows
+from web.views import Empty, Pager, Tab
+from workflow import inbox
+from workflow.inbox import Counters, Cursor, Line
+from workflow.step import Actor
+from workflow.world import World
+
+bp = Blueprint("inbox", __name__)
+PAGE = 25
+TABS = {"todo": "待办", "done": "已办", "started": "我发起", "copied": "抄送"}
+EMPTY = {
+    "todo": "现在没有等您办理的事项",
+    "done": "还没有办理过的事项",
+    "started": "本单位还没有发起过申请",
+    "copied": "没有抄送给您的事项",
+}
+
+
+@bp.get("/")
+@bp.get("/inbox")
+def show() -> str:
+    """Draw one tab of the inbox; `after` continues behind the last line of the page before."""
+    tab = request.args.get("tab", "todo")
+    if tab not in TABS:
+        abort(404)
+    after = _cursor(request.args.get("after", ""))
+    actor, session, now = current_actor(), read_session(), clock.now()
+    world = current_world()
+    lines = getattr(inbox, tab)(session, actor, after=after, limit=PAGE + 1)
+    counts = inbox.counters(session, actor, now) if tab in ("todo", "copied") else Counters()
+    page = InboxPage(
+        tabs=tuple(Tab(word, url_for(".show", tab=key), key == tab, _count(key, counts)) for key, word in TABS.items()),
+        groups=_groups(tab, lines[:PAGE], world, actor, counts, after is None),
+        pager=_pager(tab, lines, after),
+        empty=_empty(tab, session, actor),
+        title=TABS[tab],
+        summary=_summary(counts),
+    )
+    return render_template("inbox/show.html", page=page)
+
+
+def _groups(
+    tab: str, lines: list[Line], world: World, actor: Actor, counts: Counters, first: bool
+) -> tuple[InboxGroup, ...]:
+    if tab == "todo":
+        return rows.groups(lines, world, actor, clock.today(), counts, first)
+    if not lines:
+        return ()
+    found = tuple(rows.row(line, world, actor, clock.today()) for line in lines)
+    return (InboxGroup("done", TABS[tab], len(found), found),)
+
+
+def _pager(tab: str, lines: list[Line], after: Cursor | None) -> Pager:
+    if len(lines) <= PAGE and after is None:
+        return Pager()
+    more = url_for(".show", tab=tab, after=_text(lines[PAGE - 1].cursor)) if len(lines) > PAGE else ""
+    return Pager(next_url=more, first_url=url_for(".show", tab=tab) if after else "")
+
+
+def _empty(tab: str, session: object, actor: Actor) -> Empty:
+    if tab == "started" and any(desk.role == "school_clerk" for desk in actor.desks):
+        return Empty(EMPTY[tab], "学生要转入本校时，从这里开始。", url_for("transfers.new"), "新建转学申请")
+    if tab == "todo":
+        return Empty(
+            EMPTY[tab], "有新的事项时会出现在这里，同时发邮件提醒。", url_for(".show", tab="done"), "看看已办事项"
+        )
+    return Empty(EMPTY[tab])
+
+
+def _summary(counts: Counters) -> str:
+    if not counts.late and not counts.today:
+        return ""
+    parts = [f"已逾期 {counts.late} 件"] if counts.late else []
+    parts += [f"今天到期 {counts.today} 件"] if counts.today else []
+    return "，".join(parts)
+
+
+def _count(tab: str, counts: Counters) -> int | None:
+    return {"todo": counts.todo or None, "copied": counts.copied or None}.get(tab)
+
+
+def _text(cursor: Cursor) -> str:
+    return f"{cursor[0].astimezone(dt.UTC).timestamp():.6f}-{cursor[1]}"
+
+
+def _cursor(text: str) -> Cursor | None:
+    """Read the place to go on from; nonsense starts at the beginning."""
+    moment, _, number = text.rpartition("-")
+    try:
+        at = dt.datetime.fromtimestamp(float(moment), dt.UTC)
+        return (at, int(number)) if 0 <= int(number) < 2**53 else None
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,129 @@
+"""The answers a person may give to a case, with the fields each needs; what cannot be done says why."""
+
+from typing import Any
+
+from web.present import words
+from web.views import ActionPanel, ActionReason, ActionView, Field, FieldError, Option, Rule
+from workflow import engine
+from workflow.errors import Reason
+from workflow.payload import COMMENT_LIMIT
+from workflow.step import Step
+from workflow.transfers import payload
+from workflow.transfers.outside import FILE_PULL, expected
+
+RETURN_ITEMS = ("学生姓名或学籍号", "转入年级或班级", "转学理由", "转学申请", "户口簿", "居住或工作证明")
+"""What an office may tick when it sends a request back; anything else is written in the comment."""
+LABELS = {
+    "comment": "意见",
+    "cause": "拒绝的理由",
+    "items": "需要补正的内容",
+    "on_date": "日期",
+    "to": "接收学校标识码",
+    "to_class": "班号（7 位）",
+    "result": "办理结果",
+    "evidence": "凭证（系统截图或公文）",
+}
+
+
+def panel(
+    step: Step, key: str, typed: dict[str, Any] | None = None, action: str = "", refused: list[Reason] | None = None
+) -> ActionPanel:
+    """Return the action panel; after a refusal what was typed for `action` comes back with its errors."""
+    options = engine.options(step)
+    first = next((o.action for o in options if o.allowed and o.spec.tone == "primary"), "")
+    views = tuple(_view(step, option, first, typed or {}, action, refused or []) for option in options)
+    errors = tuple(FieldError(r.message, r.field) for r in refused or [])
+    allowed = any(view.allowed for view in views)
+    return ActionPanel(
+        case_no=step.case.no,
+        revision=step.case.revision,
+        key=key,
+        actions=views,
+        errors=errors,
+        waiting_for="" if allowed else _waiting(step),
+    )
+
+
+def reason(found: Reason) -> ActionReason:
+    """Return a guard's verdict as it is shown next to what it stops."""
+    severity = found.severity if found.severity in ("block", "warn", "info") else "block"
+    rule = Rule(found.citation) if found.citation else None
+    guard = found.guard if found.guard[:1] in "CT" and found.guard[1:].isdigit() else ""
+    return ActionReason(found.message, severity, guard, found.clears, rule=rule)  # type: ignore[arg-type]
+
+
+def _view(
+    step: Step, option: engine.Option, first: str, typed: dict[str, Any], action: str, refused: list[Reason]
+) -> ActionView:
+    spec, here = option.spec, option.action == action
+    faults = {r.field: r.message for r in refused if r.field} if here else {}
+    blockers = tuple(reason(r) for r in option.reasons)
+    general = tuple(reason(r) for r in refused if not r.field) if here else ()
+    names = [*spec.fields, *spec.may, *(["comment"] if spec.comment else [])] if option.allowed else []
+    fields = tuple(
+        field for name in names for field in _fields(step, option.action, name, spec, typed if here else {}, faults)
+    )
+    return ActionView(
+        name=option.action,
+        word=spec.title,
+        button=spec.title,
+        allowed=option.allowed,
+        primary=option.action == first,
+        danger=spec.tone == "danger",
+        consequence=spec.consequence,
+        fields=fields,
+        reasons=(*blockers, *general),
+        opened=here,
+    )
+
+
+def _fields(
+    step: Step, action: str, name: str, spec: Any, typed: dict[str, Any], faults: dict[str, str]
+) -> list[Field]:
+    needed = name in spec.fields or (name == "comment" and spec.comment == "required")
+    common: dict[str, Any] = {"label": LABELS.get(name, name), "error": faults.get(name, ""), "required": needed}
+    value = typed.get(name, "")
+    if name == "comment":
+        hint = f"最多 {COMMENT_LIMIT} 字" + ("；" + payload.FEES if action == "refuse" else "")
+        return [Field(name, kind="textarea", value=str(value), hint=hint, rows=3, **common)]
+    if name == "cause":
+        causes = tuple(Option(cause, cause, _cause_hint(cause)) for cause in payload.causes(step))
+        return [Field(name, kind="radio", value=str(value), options=causes, **common)]
+    if name == "items":
+        chosen = tuple(value) if isinstance(value, list) else ()
+        items = tuple(Option(item, item) for item in RETURN_ITEMS)
+        return [Field(name, kind="checks", chosen=chosen, options=items, **common)]
+    if name == "on_date":
+        return [Field(name, kind="date", value=str(value or step.today.isoformat()), **common)]
+    if name == "result":
+        results = tuple(Option(code, word) for code, word in payload.RESULTS.items())
+        return [Field(name, kind="radio", value=str(value), options=results, **common)]
+    if name == "pulled":
+        return _pulled(step, value if isinstance(value, dict) else {}, faults)
+    if name == "evidence":
+        return []
+    return [Field(name, value=str(value), inputmode="numeric", **common)]
+
+
+def _pulled(step: Step, value: dict[str, str], faults: dict[str, str]) -> list[Field]:
+    """The pupil's data that come with the file pull; asked only when that is the step."""
+    if expected(step) is not FILE_PULL or step.subject.direction != "incoming":
+        return []
+    error = faults.get("pulled", "")
+    sexes = tuple(Option(code, word) for code, word in words.SEXES.items())
+    return [
+        Field("pulled.sex", "调档信息：性别", "radio", value.get("sex", ""), options=sexes, error=error, required=True),
+        Field("pulled.birth_date", "调档信息：出生日期", "date", value.get("birth_date", ""), required=True),
+        Field("pulled.id_number", "调档信息：身份证件号", value=value.get("id_number", ""), hint="没有证件号的可不填"),
+    ]
+
+
+def _cause_hint(cause: str) -> str:
+    return "由双方共同的上级部门裁定" if cause == payload.OTHER_CAUSE else ""
+
+
+def _waiting(step: Step) -> str:
+    item = next(iter(step.open_items), None)
+    if item is None or step.case.closed_at:
+        return ""
+    return f"等待{step.world.name(item.org_id)}办理"

@@ -1,0 +1,51 @@
+"""谁手里、还剩几天、缺什么: the same sentence for both schools, both departments and the family."""
+
+from models.cases import WorkItem
+from web.present import days, words
+from web.views import BallLine, DaysLeft
+from workflow import processes
+from workflow.step import Step
+
+
+def line(step: Step, missing: tuple[str, ...] = ()) -> BallLine:
+    """Return who has the case, for how long, and what is missing."""
+    case = step.case
+    item = holding(step)
+    if case.closed_at or item is None:
+        return _over(step)
+    office = step.world.office(item.org_id)
+    role = item.queue.partition(":")[2]
+    return BallLine(
+        holder=office.name,
+        role=words.ROLE_TITLES.get(role, role),
+        left=days.of_item(step.world, item, step.today),
+        missing=missing,
+        since=item.opened_at,
+        phone=office.phone,
+        mine=item.queue in step.actor.queues,
+    )
+
+
+def holding(step: Step) -> WorkItem | None:
+    """Return the item that holds the case up, or None."""
+    return next(iter(step.open_items), None)
+
+
+def _over(step: Step) -> BallLine:
+    case = step.case
+    if case.closed_at is None:
+        name = step.world.name(case.applicant_org_id)
+        mine = step.actor.holds("school_clerk", case.applicant_org_id)
+        return BallLine(name, "学籍管理员", DaysLeft("none", "草稿，尚未提交"), mine=mine)
+    title = processes.of(case).phases[case.phase].title
+    return BallLine("", "", DaysLeft("done", title), ended=f"{title}：{_sentence(step)}")
+
+
+def _sentence(step: Step) -> str:
+    transfer, phase = step.subject, step.case.phase
+    if transfer is None:
+        return "纸质档案已由转入学校签收"
+    if phase == "effective":
+        day = f"{transfer.arrived_on:%-m月%-d日}" if transfer.arrived_on else ""
+        return f"{day}学籍已转出本省" if transfer.direction == "outgoing" else f"{day}到校，学籍已转入"
+    return {"rejected": "学籍留在原学校", "withdrawn": "学籍留在原学校"}.get(phase, "长期未办结，已清理，学籍未变动")

@@ -1,0 +1,172 @@
+"""The case page: ball line and route on top, one tab below, what can be done at the side."""
+
+from flask import url_for
+
+from models.students import Student
+from web.masks import mask_name, mask_number
+from web.pages import CasePage, Paper
+from web.present import actions, ball, evidence, route, timeline, words
+from web.views import ActionPanel, Contact, Fact, Field, Form, Tab
+from workflow import casefile, processes, rights
+from workflow.step import Step
+from workflow.transfers.guards import grade_name
+
+TABS = (("request", "申请内容"), ("evidence", "材料"), ("talk", "沟通"), ("history", "办理记录"))
+
+
+def page(
+    step: Step,
+    tab: str,
+    key: str,
+    panel: ActionPanel | None = None,
+    decisions_only: bool = False,
+    talk: tuple[str, str] = ("", ""),
+) -> CasePage:
+    """Return everything the case page shows; only the chosen tab is read from the database."""
+    case = step.case
+    process = processes.of(case)
+    family = casefile.linked(step)
+    entries = casefile.entries(step) if tab in ("talk", "history") else []
+    told = [entry for entry in entries if tab == "history" or entry.action == "comment"]
+    return CasePage(
+        no=case.no,
+        kind=words.PROCESSES.get(case.process, process.title),
+        title=_title(step),
+        state=process.phases[case.phase].title,
+        ball=ball.line(step),
+        route=route.stations(step) if step.subject is not None else (),
+        tabs=_tabs(case.no, tab),
+        tab=tab,
+        panel=panel or actions.panel(step, key),  # type: ignore[arg-type]
+        route_because=route.because(case.route, step) if step.subject is not None and case.route else "",
+        pupil=_pupil(step),
+        request=_request(step),
+        request_text=step.subject.reason_note if step.subject else "",
+        evidence=evidence.tiles(step) if tab == "evidence" else (),
+        upload=evidence.upload_form(step, key) if tab == "evidence" else None,
+        timeline=timeline.told(step, told, decisions_only),
+        decisions_only=decisions_only,
+        comment=_comment_form(key, *talk) if tab == "talk" and not case.closed_at else None,
+        contacts=_contacts(step),
+        papers=_papers(step, family),
+        linked=_linked(step, family),
+    )
+
+
+def sees_names(step: Step) -> bool:
+    """Full names are for the two schools; offices that decide need them too; everybody else sees a masked name."""
+    return bool(step.actor.org_ids & rights.involved(step))
+
+
+def _title(step: Step) -> str:
+    if step.subject is None:
+        return "纸质学籍档案移交"
+    name = step.subject.name if sees_names(step) else mask_name(step.subject.name)
+    return f"{name}：{_school(step, 'from')} 转入 {_school(step, 'to')}"
+
+
+def _school(step: Step, side: str) -> str:
+    number = step.subject.from_school_id if side == "from" else step.subject.to_school_id
+    return step.world.name(number) or (step.subject.outside or {}).get("school", "") or "待核对"
+
+
+def _pupil(step: Step) -> tuple[Fact, ...]:
+    transfer = step.subject
+    if transfer is None:
+        return ()
+    facts = [
+        Fact("姓名", transfer.name if sees_names(step) else mask_name(transfer.name)),
+        Fact("学籍号", mask_number(transfer.record_no_tail)),
+    ]
+    student = step.session.get(Student, step.case.student_id) if step.case.student_id else None
+    if student is not None and sees_names(step):
+        facts += [
+            Fact("性别", words.SEXES[student.sex]),
+            Fact("身份证件号", mask_number(student.id_number_tail)),
+            Fact("学籍状态", words.STATUSES.get(student.status, student.status)),
+        ]
+    return tuple(facts)
+
+
+def _request(step: Step) -> tuple[Fact, ...]:
+    transfer = step.subject
+    if transfer is None:
+        return (
+            Fact("转出学校", step.world.name(step.case.state.get("from"))),
+            Fact("转入学校", step.world.name(step.case.state.get("to"))),
+        )
+    facts = [
+        Fact("类型", words.DIRECTIONS[transfer.direction]),
+        Fact("转出学校", _school(step, "from"), note=_code(step, transfer.from_school_id)),
+        Fact("转入学校", _school(step, "to"), note=_code(step, transfer.to_school_id)),
+        Fact("转入年级", grade_name(transfer.target_grade) if transfer.target_grade else ""),
+        Fact("转学理由", transfer.reason),
+    ]
+    if transfer.arrived_on:
+        facts.append(Fact("到校日期", f"{transfer.arrived_on:%Y年%-m月%-d日}"))
+    if transfer.offline_first:
+        facts.append(Fact("补录", "已先行纸质办理"))
+    return tuple(fact for fact in facts if fact.value)
+
+
+def _code(step: Step, number: int | None) -> str:
+    office = step.world.offices.get(number or 0)
+    return office.code if office else str((step.subject.outside or {}).get("code", ""))
+
+
+def _tabs(no: str, active: str) -> tuple[Tab, ...]:
+    return tuple(Tab(word, url_for("cases.show", no=no, tab=key), key == active) for key, word in TABS)
+
+
+def _comment_form(key: str, said: str, fault: str) -> Form:
+    field = Field(
+        "comment",
+        "留言",
+        "textarea",
+        said,
+        error=fault,
+        hint="双方学校和主管部门都能看到；请勿写入完整证件号",
+        required=True,
+        rows=3,
+    )
+    return Form((field,), key=key, button="发送留言")
+
+
+def _contacts(step: Step) -> tuple[Contact, ...]:
+    sides = [("转入学校", step.subject.to_school_id), ("转出学校", step.subject.from_school_id)] if step.subject else []
+    found = []
+    for side, number in sides:
+        office = step.world.offices.get(number or 0)
+        if office:
+            found.append(Contact(side, office.name, office.code, phone=office.phone))
+    outside = step.subject.outside if step.subject else None
+    if outside and step.subject.direction != "inside":
+        found.append(
+            Contact("外省学校", outside.get("school", ""), outside.get("code", ""), phone=outside.get("phone", ""))
+        )
+    return tuple(found)
+
+
+def _papers(step: Step, family: list[tuple[casefile.Case, casefile.Certificate | None]]) -> tuple[Paper, ...]:
+    case = step.case
+    if step.subject is None:
+        return (Paper("学籍档案转接清单", url_for("cases.form", no=case.no)),)
+    papers = []
+    if case.submitted_at:
+        papers.append(Paper("转学申请表（联系表）", url_for("cases.form", no=case.no)))
+    for owner, certificate in family:
+        if certificate is not None and owner.id == case.id:
+            papers.append(
+                Paper(
+                    "转学证明", url_for("certificates.show", public_id=certificate.public_id), note=certificate.number
+                )
+            )
+    return tuple(papers)
+
+
+def _linked(step: Step, family: list[tuple[casefile.Case, casefile.Certificate | None]]) -> tuple[Paper, ...]:
+    others = {owner.no: owner for owner, _ in family if owner.id != step.case.id}
+    return tuple(
+        Paper(words.PROCESSES.get(other.process, ""), url_for("cases.show", no=no), note=no)
+        for no, other in others.items()
+    )

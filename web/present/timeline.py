@@ -1,0 +1,69 @@
+"""The story of a case: events and comments, each with its office, its words and, for decisions, its stamp."""
+
+from web.present import words
+from web.views import EntryKind, Seal, TimelineEntry
+from workflow.calendar import day_of
+from workflow.casefile import Entry
+from workflow.step import Step
+from workflow.transfers.outside import MILESTONE_NAMES
+from workflow.transfers.payload import RESULTS
+
+STAMPED = {"approve": "同意", "refuse": "不同意"}
+
+
+def told(step: Step, entries: list[Entry], decisions_only: bool = False) -> tuple[TimelineEntry, ...]:
+    """Return the entries as they are read, the latest first."""
+    shown = [entry for entry in entries if not decisions_only or entry.action in words.DECISIONS]
+    return tuple(_entry(step, entry) for entry in reversed(shown))
+
+
+def _entry(step: Step, entry: Entry) -> TimelineEntry:
+    office = step.world.offices.get(entry.body.get("office") or 0)
+    name = office.name if office else ""
+    seal = None
+    if entry.action in STAMPED and office:
+        void = _was_void(step, entry)
+        seal = Seal(office.short_name, day_of(entry.at), STAMPED[entry.action], void, entry.action == "refuse")
+    return TimelineEntry(
+        kind=_kind(entry),
+        at=entry.at,
+        word=_word(entry),
+        who=entry.actor,
+        office=name,
+        text=entry.comment,
+        items=_items(entry),
+        seal=seal,
+        mine=entry.actor_id == step.actor.id,
+    )
+
+
+def _kind(entry: Entry) -> EntryKind:
+    if entry.action == "comment":
+        return "comment"
+    if entry.action in words.SYSTEM_EVENTS:
+        return "system"
+    if entry.action == "record_milestone":
+        return "milestone"
+    return "decision" if entry.action in words.DECISIONS else "event"
+
+
+def _word(entry: Entry) -> str:
+    if entry.action == "record_milestone":
+        result = RESULTS.get(entry.body.get("result", ""), "")
+        return f"{MILESTONE_NAMES.get(entry.body.get('milestone', ''), '外省办理')}：{result}"
+    if entry.action == "refuse" and entry.body.get("cause"):
+        return f"不同意：{entry.body['cause']}"
+    return words.EVENTS.get(entry.action, entry.action)
+
+
+def _items(entry: Entry) -> tuple[str, ...]:
+    items = entry.body.get("items", [])
+    return tuple(str(item) for item in items) if isinstance(items, list) else ()
+
+
+def _was_void(step: Step, entry: Entry) -> bool:
+    """A signature that no standing decision keeps any more is struck through."""
+    if entry.action != "approve" or entry.before == "contested":
+        return False
+    standing = step.case.state.get("decisions", {}).values()
+    return not any(decision["at"] == entry.at.isoformat() for decision in standing)

@@ -1,0 +1,64 @@
+"""The frame around every page of a signed-in person: who it is, where one can go, what waits."""
+
+from flask import Flask, g, request, url_for
+
+from web import clock
+from web.auth import current_actor, current_world
+from web.database import read_session
+from web.present import words
+from web.views import NavItem, Shell
+from workflow import inbox
+from workflow.inbox import Counters
+from workflow.step import Actor
+
+SCHOOL = frozenset({"school_clerk", "school_leader"})
+OFFICE = frozenset({"dept_clerk", "dept_leader"})
+ADMINS = frozenset({"system_admin", "security_admin"})
+ENTRIES = (
+    ("待办", "inbox", "inbox.show", None, "", True),
+    ("新建转学", "plus-square", "transfers.new", frozenset({"school_clerk"}), "", True),
+    ("学生", "person", "students.search", SCHOOL | OFFICE, "", True),
+    ("导入", "upload", "imports.new", frozenset({"school_clerk"}), "", True),
+    ("办事流程", "signpost", "processes.show", None, "参考", False),
+    ("组织机构", "building", "admin.organisations", ADMINS, "管理", False),
+    ("人员岗位", "people", "admin.posts", ADMINS, "管理", False),
+    ("规则", "sliders", "admin.policies", ADMINS | OFFICE, "管理", False),
+    ("工作日历", "calendar", "admin.calendar", ADMINS | OFFICE, "管理", False),
+)
+"""word, icon, endpoint, roles (None: everybody), group, shown on a phone."""
+
+
+def init_app(app: Flask) -> None:
+    """Give every template the shell of the person who is signed in."""
+    app.context_processor(lambda: {"shell": shell() if "visitor" in g else None})
+
+
+def shell() -> Shell:
+    """Return the frame, with the counters of the inbox."""
+    actor, session = current_actor(), read_session()
+    world = current_world()
+    counts = inbox.counters(session, actor, clock.now())
+    desk = actor.desks[0] if actor.desks else None
+    roles = "、".join(dict.fromkeys(words.ROLE_TITLES.get(one.role, one.role) for one in actor.desks))
+    return Shell(
+        person=actor.name,
+        office=world.name(desk.org_id) if desk else "",
+        roles=roles,
+        nav=_nav(actor, counts),
+        today=clock.today() if clock.is_set() else None,
+    )
+
+
+def _nav(actor: Actor, counts: Counters) -> tuple[NavItem, ...]:
+    held = {desk.role for desk in actor.desks}
+    found = []
+    for word, icon, endpoint, roles, group, on_phone in ENTRIES:
+        if roles is None or roles & held:
+            active = (request.endpoint or "").split(".")[0] == endpoint.split(".")[0] and _same_page(endpoint)
+            waits = counts if endpoint == "inbox.show" else Counters()
+            found.append(NavItem(word, icon, url_for(endpoint), active, waits.todo, waits.late, on_phone, group))
+    return tuple(found)
+
+
+def _same_page(endpoint: str) -> bool:
+    return not endpoint.startswith("admin.") or request.endpoint == endpoint
