@@ -199,7 +199,8 @@ class _Child:
 def _environment(home: str, fonts: str) -> dict[str, str]:
     """No key, no database address, no proxy: only what the interpreter and fontconfig need."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return {**kept, "PYTHONPATH": str(FLOORS), "HOME": home, "XDG_CACHE_HOME": home, "FONTCONFIG_FILE": fonts}
+    ours = {"PYTHONPATH": str(FLOORS), "HOME": home, "XDG_CACHE_HOME": home, "FONTCONFIG_FILE": fonts}
+    return {**kept, **ours, "MALLOC_ARENA_MAX": "1"}  # else each thread reserves 64 MB of the address space
 
 
 def _request(template: str, facts: Mapping[str, object], largest: int) -> bytes:

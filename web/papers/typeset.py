@@ -33,6 +33,7 @@ class Typesetter:
         self._style = weasyprint.CSS(string=layout.style(), font_config=self._fonts, url_fetcher=self._fetcher)
         layout.environment()
         coverage()
+        self._print("<p>学</p>", b"warm")  # loads the font and starts the font library's threads
 
     def set(self, template: str, facts: Mapping[str, object]) -> bytes:
         """The PDF of one paper, the same bytes for the same facts."""
