@@ -395,7 +395,7 @@ class ProcessPage:
 
 @dataclass(frozen=True)
 class OrgNode:
-    """One office in the tree; `children` are drawn inside, open when `open`."""
+    """One office in the tree, with the offices below it when it is open; `folded` when there are some that are not drawn."""
 
     id: str
     name: str
@@ -403,7 +403,7 @@ class OrgNode:
     code: str
     note: str = ""
     active: bool = False
-    open: bool = False
+    folded: bool = False
     closed: bool = False
     children: tuple[OrgNode, ...] = ()
 
