@@ -10,7 +10,7 @@ from workflow.imports.cells import SchoolFacts, Setting, judge_oddity, judge_tex
 from workflow.imports.columns import BY_NAME, COLUMNS, INDEX
 from workflow.imports.documents import OTHER, RESIDENT, Document, judge_document
 from workflow.imports.faults import Fault, Problem
-from workflow.imports.reading import Layout, Oddity, RawRow
+from workflow.imports.reading import Layout, Oddity, Progress, RawRow, Workbook
 
 PUPIL_TYPE, PUPIL_NUMBER = INDEX["身份证件类型"], INDEX["身份证件号"]
 SEX, BIRTH = INDEX["性别"], INDEX["出生日期"]
@@ -131,6 +131,15 @@ class FileCheck:
                 message = f"第 {row.number} 行与第 {first} 行的身份证件号相同，请删去多余的一行，或按证件更正号码。"
                 check.fault(PUPIL_NUMBER, Problem("duplicate_in_file", message))
         return checked
+
+
+def check_workbook(
+    book: Workbook, school: SchoolFacts, today: date, demo: bool = False, progress: Progress | None = None
+) -> Iterator[CheckedRow]:
+    """Reads and checks an opened workbook row by row; memory does not grow with the file but for the numbers met."""
+    check = FileCheck(book.layout, school, today, demo)
+    for row in book.rows(progress):
+        yield check.check(row)
 
 
 class _RowCheck:

@@ -172,10 +172,10 @@ def judge_beginning(file: BinaryIO, limits: Limits) -> None:
     if limits.packed is not None and size > limits.packed:
         sentence = f"文件超过 {limits.packed // MEGABYTE} MB。请按年级或班级拆成几个文件上传。"
         raise WorkbookRefused("too_large", sentence, limits.packed)
-    head = file.read(4 * MEGABYTE)
+    head = file.read(len(OLE_MAGIC))
+    if head == OLE_MAGIC:
+        raise refuse("encrypted" if ENCRYPTED_STREAM in file.read(32 * MEGABYTE) else "old_xls")
     file.seek(0)
-    if head.startswith(OLE_MAGIC):
-        raise refuse("encrypted" if ENCRYPTED_STREAM in head else "old_xls")
     if not head.startswith(b"PK"):
         raise refuse("not_xlsx")
 

@@ -104,7 +104,7 @@ class _Child:
     def __init__(self, file: BinaryIO, limits: Limits) -> None:
         file.seek(0)
         os.lseek(file.fileno(), 0, os.SEEK_SET)
-        self._stall = limits.stall
+        self._stall = limits.stall * 1000
         command = [sys.executable, "-P", "-s", "-S", "-m", "workflow.imports.child", json.dumps(asdict(limits))]
         environment = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
         self._process = subprocess.Popen(
@@ -112,6 +112,8 @@ class _Child:
         )
         assert self._process.stdout is not None
         self._output = self._process.stdout
+        self._ready = select.poll()
+        self._ready.register(self._output, select.POLLIN)
 
     def expect(self, name: str) -> dict[str, Any]:
         content: dict[str, Any] = self.frame()[name]
@@ -130,8 +132,9 @@ class _Child:
     def _exactly(self, size: int) -> bytes:
         data = bytearray()
         while len(data) < size:
-            ready, _, _ = select.select([self._output], [], [], self._stall)
-            part = os.read(self._output.fileno(), min(size - len(data), 1 << 20)) if ready else b""
+            part = (
+                os.read(self._output.fileno(), min(size - len(data), 1 << 20)) if self._ready.poll(self._stall) else b""
+            )
             if not part:
                 raise refuse("bomb")
             data += part
