@@ -39,15 +39,16 @@ def take_in(
     content: bytes,
     now: dt.datetime,
     case: Case | None = None,
+    inspected: Inspected | None = None,
 ) -> Evidence:
     """Keep one paper that `actor` hands in for the organisation `org_id`, in a case or for one to come.
 
     The file is inspected before the first statement, so no lock is held meanwhile: hand in a session that has not
-    been used yet (a `case` may come from another one). Raises Unacceptable for the file, NotAllowed or NotFound for
-    the person; nothing is kept then. The caller commits.
+    been used yet (a `case` may come from another one), or what `inspect` already found. Raises Unacceptable for the
+    file, NotAllowed or NotFound for the person; nothing is kept then. The caller commits.
     """
     kind = _kind(kind)
-    inspected = inspect(content)
+    inspected = inspected or inspect(content)
     if not any(desk.org_id == org_id and desk.role in rights.READERS for desk in actor.desks):
         raise NotAllowed("upload", "只能为本单位上传材料")
     step = None if case is None else engine.locked_step(session, case.no, actor.id, now)
