@@ -1,0 +1,170 @@
+"""Makes a demonstration once: database, keys, province or district, accounts, cases. Starting again keeps the data."""
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models import crypto, migrate
+from models.organisations import Organisation
+from models.people import SYSTEM_PERSON_ID, Person
+from models.policies import Policy
+from models.session import make_engine, reading, transact
+from web.config import Settings
+from web.demo import accounts, province, stories
+from web.demo.pupils import Rolls
+from web.demo.stage import Stage
+from workflow import calendar_files, closing, organisations, processes
+from workflow.calendar import day_of
+from workflow.errors import Unacceptable
+from workflow.settings import is_demo, mark_demo
+from workflow.storage import Store
+from workflow.world import NATION, touch
+
+Progress = Callable[[], object]
+DISTRICT_FILE = "organisations.json"
+
+
+class NotADemo(Exception):
+    """The data folder or database already holds something that no demo made."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to make, if there is nothing yet."""
+
+    settings: Settings
+    now: dt.datetime
+    district: Path | None = None
+
+    @property
+    def today(self) -> dt.date:
+        return day_of(self.now)
+
+
+def set_up(plan: Plan, done: Progress = lambda: None) -> bool:
+    """Bring database and keys up to date and load the sample or district if there is none; tells whether it did.
+
+    Raises NotADemo for data that no demo made, Unacceptable for a district file that cannot be taken. Everything is
+    loaded in one transaction: a set-up that was interrupted leaves nothing and begins anew.
+    """
+    settings = plan.settings
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    entries = _district(plan.district) if plan.district else None
+    migrate.upgrade(settings.migration_url, app_role=migrate_role(settings))
+    engine = make_engine(settings.database_url)
+    try:
+        with reading(engine) as session:
+            if is_demo(session):
+                return False
+            if session.scalar(select(func.count()).select_from(Person).where(Person.id != SYSTEM_PERSON_ID)):
+                raise NotADemo
+        _hand_in_keys(settings)
+        transact(engine, lambda session: _load(session, plan, entries, done))
+    finally:
+        engine.dispose()
+    return True
+
+
+def migrate_role(settings: Settings) -> str | None:
+    """Return the database role that needs its rights granted: the application's, where another one owns the tables."""
+    app, owner = make_engine(settings.database_url).url, make_engine(settings.migration_url).url
+    return app.username if app.username != owner.username else None
+
+
+def _hand_in_keys(settings: Settings) -> None:
+    if not settings.key_file.exists():
+        settings.key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        crypto.KeyRing.create().save(settings.key_file)
+    crypto.use(crypto.KeyRing.load(settings.key_file))
+
+
+def _district(folder: Path) -> list[organisations.OfficeEntry]:
+    path = folder / DISTRICT_FILE
+    try:
+        data: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise Unacceptable("district", f"没有找到 {path}") from None
+    except (UnicodeDecodeError, ValueError):
+        raise Unacceptable("district", f"{path} 不是 JSON 文件") from None
+    return organisations.read(data, demo=True)
+
+
+def _load(
+    session: Session, plan: Plan, entries: list[organisations.OfficeEntry] | None, done: Progress
+) -> None:
+    mark_demo(session, "district" if entries else "sample", plan.now)
+    calendar_files.store(session, NATION, calendar_files.shipped_rows())
+    touch(session, "calendar")
+    processes.publish(session, plan.now)
+    year = province.school_year_of(plan.today)
+    registrar = accounts.Registrar(session, plan.settings, plan.now, since=dt.date(year - 1, 9, 1))
+    if entries:
+        _load_district(session, registrar, entries, done)
+    else:
+        _load_sample(session, plan, registrar, year, done)
+    accounts.write(plan.settings.data_dir, registrar.accounts)
+
+
+def _load_district(
+    session: Session, registrar: accounts.Registrar, entries: list[organisations.OfficeEntry], done: Progress
+) -> None:
+    organisations.load(session, entries)
+    for office in session.scalars(select(Organisation).order_by(Organisation.id)):
+        registrar.staff(office, office.code, top=office.parent_id is None)
+        done()
+
+
+def _load_sample(
+    session: Session, plan: Plan, registrar: accounts.Registrar, year: int, done: Progress
+) -> None:
+    organisations.load(session, organisations.read(province.organisations(year), demo=True))
+    by_code = {office.code: office for office in session.scalars(select(Organisation))}
+    offices = {short: by_code[code] for short, code in province.CODES.items()}
+    for short, office in offices.items():
+        registrar.staff(office, short, top=office.parent_id is None, second_leader=short == "langxing")
+        done()
+    _always_open(session, offices["lanchuan"], registrar.since, plan.now)
+    rolls = Rolls(session, offices, year, plan.now, plan.today)
+    rolls.enter_all()
+    stage = Stage(session, Store(plan.settings.files_dir), offices, rolls.numbers, year, plan.today)
+    stage.newcomer("韩雪晴", "female", 4, 301)
+    stage.newcomer("陆星辰", "male", 5, 302)
+    stories.play(stage, done)
+    _reorganise(session, stage)
+    _close_books(registrar, {province.CODES[province.MERGED], province.CODES[province.CLOSED]})
+
+
+def _always_open(session: Session, top: Organisation, since: dt.date, now: dt.datetime) -> None:
+    """Let the province receive transfers all the year round, so that the demo can be tried on any day."""
+    session.add(
+        Policy(
+            key="transfer.windows",
+            org_id=top.id,
+            value={"value": [{"from": "01-01", "to": "12-31"}]},
+            valid_from=since,
+            source="演示省份：全年受理转学",
+            created_by=SYSTEM_PERSON_ID,
+            created_at=now,
+        )
+    )
+    session.flush()
+    touch(session, "policy")
+
+
+def _reorganise(session: Session, stage: Stage) -> None:
+    """Merge one school while a case waits there, and close a teaching point without pupils."""
+    now = stage.moment(5)
+    old, new = stage.offices[province.MERGED], stage.offices[province.SUCCESSOR]
+    closing.merge(session, old, new, day_of(now), ordered_by=None, now=now)
+    closing.close(session, stage.offices[province.CLOSED], day_of(now))
+
+
+def _close_books(registrar: accounts.Registrar, gone: set[str]) -> None:
+    """Officers of schools that no longer exist are not in the list: they cannot do anything any more."""
+    registrar.accounts[:] = [account for account in registrar.accounts if account.organisation not in gone]

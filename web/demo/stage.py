@@ -1,0 +1,97 @@
+"""Plays the demo's cases through the engine's door, as their officers would have done it, on days before the start."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.cases import Case
+from models.organisations import Organisation
+from models.people import SYSTEM_PERSON_ID, Person
+from web.demo import papers
+from web.demo.province import class_no
+from web.demo.pupils import id_number
+from workflow import engine
+from workflow.calendar import SHANGHAI
+from workflow.evidence import take_in
+from workflow.storage import Store
+from workflow.transfers import drafts
+from workflow.world import world_of
+
+
+class Stage:
+    """Everything a story needs: the offices by short name, the record numbers, the calendar, the file store."""
+
+    def __init__(
+        self,
+        session: Session,
+        store: Store,
+        offices: dict[str, Organisation],
+        record_numbers: dict[str, str],
+        school_year: int,
+        today: dt.date,
+    ) -> None:
+        self.session, self.store, self.offices = session, store, offices
+        self.record_numbers, self.school_year, self.today = record_numbers, school_year, today
+        self._calendar = world_of(session).calendar(None)
+        self._people = {row.username: row.id for row in session.execute(select(Person.username, Person.id))}
+        self.pulled: dict[str, dict[str, str]] = {}
+        """By pupil: what the other province sends with the file."""
+        self._acts = 0
+
+    def moment(self, ago: int, hour: int = 9) -> dt.datetime:
+        """The hour of the day that lies `ago` (at least 1) working days before today; minutes go on with every act."""
+        day = self._calendar.shift(self.today, -ago)
+        minute = (self._acts * 7) % 60
+        return dt.datetime.combine(day, dt.time(hour, minute), SHANGHAI).astimezone(dt.UTC)
+
+    def open(self, school: str, pupil: str, grade: int, ago: int, kinds: tuple[str, ...], **values: Any) -> str:
+        """Let the clerk of a school open a draft with papers; returns the case's number."""
+        now = self.moment(ago)
+        office = self.offices[school]
+        actor = engine.actor_of(self.session, self._people[f"{school}.clerk"], self._calendar.shift(self.today, -ago))
+        scans = []
+        for kind in kinds:
+            paper = papers.scan(kind)
+            scans.append(
+                take_in(self.session, self.store, actor=actor, org_id=office.id, kind=kind, file_name=paper.file_name,
+                        content=paper.content, now=now, inspected=paper.inspected).public_id
+            )  # fmt: skip
+        typed = {
+            "name": pupil,
+            "record_no": self.record_numbers.get(pupil, ""),
+            "target_grade": grade,
+            "to_class": class_no(grade, self.school_year),
+            "reason": "住址变更",
+            "evidence": scans,
+            **values,
+        }
+        world = world_of(self.session)
+        self._acts += 1
+        return drafts.start(self.session, actor, world.office(office.id), world, typed, now).no
+
+    def newcomer(self, pupil: str, sex: str, grade: int, sequence: int) -> None:
+        """Think up a pupil of another province, who is nobody here before the file is pulled."""
+        born = dt.date(self.school_year - grade - 6, 5, 14)
+        number = id_number("980101", born, sequence, sex)
+        self.record_numbers[pupil] = f"G{number}"
+        self.pulled[pupil] = {"sex": sex, "birth_date": born.isoformat(), "id_type": "1", "id_number": number}
+
+    def act(self, no: str, who: str, action: str, ago: int, **values: Any) -> None:
+        """Let an officer (a user name, or "clock") act on a case as it is."""
+        self._acts += 1
+        if "to_class" in values:
+            values["to_class"] = class_no(int(values["to_class"]), self.school_year)
+        revision = self.session.scalars(select(Case.revision).where(Case.no == no)).one()
+        clock = who == "clock"
+        engine.do(
+            self.session,
+            no,
+            action,
+            SYSTEM_PERSON_ID if clock else self._people[who],
+            now=self.moment(ago, 10 + self._acts % 7),
+            key=f"demo-{self._acts:08d}",
+            seen_revision=None if clock else revision,
+            values=values,
+        )
