@@ -9,7 +9,7 @@ _shift = dt.timedelta()
 
 
 def now() -> dt.datetime:
-    """Return this instant, aware and in UTC; with a set day, the same time of that day (and time goes on from there)."""
+    """Return this instant, aware and in UTC; on a set day the time of the day is kept and goes on."""
     return _read() + _shift
 
 

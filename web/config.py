@@ -153,7 +153,7 @@ def _level(text: str) -> str:
 VARIABLES = (
     Variable("XUEJIBAN_DATA_DIR", "data_dir", _folder, "folder for database, keys and sealed files"),
     Variable("XUEJIBAN_DATABASE_URL", "database_url", _database, "the database, as the application's role"),
-    Variable("XUEJIBAN_MIGRATION_URL", "migration_url", _database, "the same database, as the role that owns its tables"),
+    Variable("XUEJIBAN_MIGRATION_URL", "migration_url", _database, "the same database, as the owner of its tables"),
     Variable("XUEJIBAN_KEY_FILE", "key_file", _folder, "the key ring; keep a copy of it elsewhere"),
     Variable("XUEJIBAN_BASE_URL", "base_url", _web_address, "the address people use; it stands in mails and QR codes"),
     Variable("XUEJIBAN_TRUSTED_HOSTS", "trusted_hosts", _host_names, "further host names that may be used"),

@@ -14,6 +14,7 @@ from models.session import make_engine, reading, transact
 from web import clock
 from web.config import Settings, SettingWrong
 from workflow.settings import is_demo
+from workflow.storage import Store
 
 T = TypeVar("T")
 
@@ -25,6 +26,11 @@ class House:
     settings: Settings
     engine: Engine
     demo: bool
+
+    @property
+    def store(self) -> Store:
+        """Where sealed files lie."""
+        return Store(self.settings.files_dir)
 
     def close(self) -> None:
         """Give every database connection back."""

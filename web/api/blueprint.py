@@ -1,0 +1,53 @@
+"""The blueprint that every part of the API hangs its views on, and what their requests have in common."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.cases import Command
+from models.text import canonical
+from web.errors import Problem, bad_key
+from workflow.errors import KeyReused
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+def idempotency_key() -> str:
+    """Return the key of this request. Raises Problem 400 when it is missing or has another form."""
+    key = request.headers.get("Idempotency-Key", "")
+    if bad_key(key):
+        text = "请在 Idempotency-Key 中给出 16 到 128 个字符的请求编号，只用字母、数字、下划线和短横"
+        raise Problem(400, "idempotency_key_invalid", "缺少请求编号", text, field="Idempotency-Key", limit=128)
+    return key
+
+
+def once(
+    session: Session, person_id: int, key: str, asked: object, now: Any, work: Callable[[], dict[str, Any]]
+) -> tuple[dict[str, Any], bool]:
+    """Return the answer of `work`, or the stored one when the key came before with the same request.
+
+    Answer and change are one transaction. Raises KeyReused when the key came with another request.
+    """
+    digest = hashlib.sha256(canonical(asked)).digest()
+    mine = (Command.actor_id == person_id) & (Command.key == key)
+    stored = session.scalars(select(Command).where(mine)).one_or_none()
+    if stored is not None:
+        if stored.digest != digest:
+            raise KeyReused
+        return stored.answer, True
+    answer = work()
+    session.add(Command(actor_id=person_id, key=key, digest=digest, at=now, answer=answer))
+    session.flush()
+    return answer, False
+
+
+def page_size(arguments: Mapping[str, str], largest: int = 100) -> int:
+    """Return the asked number of lines, 25 if none is asked, never more than `largest`."""
+    text = arguments.get("limit", "")
+    if text.isascii() and text.isdigit() and len(text) < 6:
+        return max(1, min(int(text), largest))
+    return 25

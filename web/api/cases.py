@@ -1,0 +1,86 @@
+"""Reading a case, changing its draft, and acting on it through the one door."""
+
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from web import clock
+from web.api.blueprint import bp, idempotency_key
+from web.api.documents import case_document
+from web.api.transfers import DRAFT
+from web.auth import current_actor, current_visitor, current_world
+from web.database import read_session, write
+from web.input import LIST, OBJECT, TEXT, WHOLE, Kind, check_members, json_object
+from workflow import engine, processes
+from workflow.errors import NotFound, Reason, Unmet
+from workflow.transfers import drafts
+
+TYPED: dict[str, Kind] = {
+    "comment": TEXT,
+    "cause": TEXT,
+    "items": LIST,
+    "on_date": TEXT,
+    "to": TEXT,
+    "to_class": TEXT,
+    "result": TEXT,
+    "evidence": TEXT,
+    "pulled": OBJECT,
+}
+"""What may be typed with any action; which of it an action takes is the process definition's business."""
+PULLED: dict[str, Kind] = dict.fromkeys(("sex", "birth_date", "id_type", "id_number", "ethnicity"), TEXT)
+ACTIONS = frozenset(name for process in processes.PUBLISHED for name in process.actions)
+
+
+@bp.get("/cases/<no>")
+def show_case(no: str) -> Response:
+    """Tell everything a party may know about a case, and what this person may do with it."""
+    return jsonify(case_document(_look(no)))
+
+
+@bp.patch("/cases/<no>")
+def change_case(no: str) -> Response:
+    """Store what was typed into a draft."""
+    body = json_object(request)
+    check_members(body, {**DRAFT, "revision": WHOLE})
+    revision = _revision(body)
+    values = {name: value for name, value in body.items() if name != "revision" and value is not None}
+    write(lambda session: drafts.change(session, no, current_actor().id, values, revision, clock.now()))
+    return jsonify(case_document(_look(no)))
+
+
+@bp.post("/cases/<no>/actions/<action>")
+def act(no: str, action: str) -> Response:
+    """Carry out one action; the same key again gets the same answer."""
+    key, body, actor = idempotency_key(), json_object(request), current_actor()
+    if action not in ACTIONS:
+        raise NotFound
+    check_members({name: value for name, value in body.items() if name in KNOWN}, KNOWN)
+    if isinstance(body.get("pulled"), dict):
+        check_members(body["pulled"], PULLED)
+    revision = _revision(body)
+    values = {name: value for name, value in body.items() if name != "revision" and value is not None}
+    outcome = write(
+        lambda session: engine.do(
+            session, no, action, actor.id, now=clock.now(), key=key, seen_revision=revision, values=values
+        )
+    )
+    response = jsonify(
+        {"no": outcome.no, "action": action, "phase": outcome.phase, "revision": outcome.revision}
+    )
+    if outcome.repeated:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+KNOWN = {**TYPED, "revision": WHOLE}
+
+
+def _look(no: str) -> Any:
+    return engine.look(read_session(), no, current_visitor().actor, current_world(), clock.now())
+
+
+def _revision(body: dict[str, Any]) -> int:
+    """Return the revision the caller looked at; without it nobody could tell a stale request."""
+    if body.get("revision") is None:
+        raise Unmet([Reason("field", "block", "请给出您看到的 revision", field="revision")])
+    return int(body["revision"])

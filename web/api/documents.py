@@ -1,0 +1,222 @@
+"""How cases, routes, options and work items look as JSON."""
+
+import datetime as dt
+from typing import Any
+
+from models.cases import Case, WorkItem
+from models.evidence import Evidence
+from web import clock
+from web.errors import reason_document
+from web.masks import mask_number
+from workflow import casefile, engine, processes
+from workflow.calendar import due_day_of
+from workflow.days_left import days_left
+from workflow.errors import Reason
+from workflow.policies import stage_of
+from workflow.routing import Side, Stop, key_of, route
+from workflow.step import Step
+from workflow.transfers.facts import gather
+from workflow.transfers.guards import may_be_sent
+from workflow.world import World
+
+TOLD = (
+    "cause", "items", "on_date", "result", "to", "to_class", "milestone", "listed", "certificate", "evidence", "kind",
+)  # fmt: skip
+"""What an event tells beyond who, when and the comment."""
+
+
+def case_document(step: Step) -> dict[str, Any]:
+    """Return a case as its parties may read it, with what this person may do."""
+    return {
+        **summary(step),
+        "title": processes.of(step.case).phases[step.case.phase].title,
+        "opened_at": moment(step.case.opened_at),
+        "submitted_at": moment(step.case.submitted_at),
+        "closed_at": moment(step.case.closed_at),
+        "applicant": office(step.world, step.case.applicant_org_id),
+        "transfer": transfer(step) if step.subject is not None else None,
+        "items": [item_document(step.world, item, mine=_held(step, item)) for item in step.open_items],
+        "events": [event_document(step.world, entry) for entry in casefile.entries(step)],
+        "evidence": [evidence_document(paper) for paper, _ in casefile.papers(step)],
+        "linked": linked(step),
+    }
+
+
+def summary(step: Step) -> dict[str, Any]:
+    """Return the part of a case that every changing call answers with."""
+    found = verdicts(step)
+    return {
+        "no": step.case.no,
+        "process": step.case.process,
+        "phase": step.case.phase,
+        "revision": step.case.revision,
+        "route": route_document(step),
+        "options": [option_document(option) for option in engine.options(step)],
+        "warnings": [reason_document(reason) for reason in found if reason.severity == "warn"],
+        "notes": [reason_document(reason) for reason in found if reason.severity == "info"],
+    }
+
+
+def verdicts(step: Step) -> list[Reason]:
+    """Return what the guards say about a running transfer today; nothing once it has ended."""
+    return may_be_sent(step) if step.subject is not None and step.case.closed_at is None else []
+
+
+def option_document(option: engine.Option) -> dict[str, Any]:
+    """Return one action: allowed, or why not; which fields it wants and which it takes."""
+    spec = option.spec
+    may = [*spec.may, *(["comment"] if spec.comment == "optional" else [])]
+    must = [*spec.fields, *(["comment"] if spec.comment == "required" else [])]
+    return {
+        "action": option.action,
+        "title": spec.title,
+        "allowed": option.allowed,
+        "reasons": [reason_document(reason) for reason in option.reasons],
+        "required": must,
+        "optional": may,
+        "consequence": spec.consequence,
+    }
+
+
+def route_document(step: Step) -> list[dict[str, Any]]:
+    """Return the offices in the order in which they sign; of a draft, those that would have to."""
+    stops = step.case.route or _planned(step)
+    standing = step.case.state.get("decisions", {})
+    return [_stop(step, turn, stop, standing.get(key_of(stop))) for turn, stop in enumerate(stops)]
+
+
+def _stop(step: Step, turn: int, stop: Stop, decision: dict[str, Any] | None) -> dict[str, Any]:
+    signing = step.world.offices.get(stop["org"]) if stop["org"] else None
+    outside = (step.subject.outside or {}) if step.subject is not None else {}
+    told: dict[str, Any] = {
+        "org": signing.code if signing else None,
+        "name": signing.name if signing else outside.get("school") or outside.get("province") or "",
+        "level": signing.level if signing else "external",
+        "role": stop["phase"],
+        "signer": stop["role"],
+        "state": "done" if decision else "present" if _is_present(step, turn, stop) else "coming",
+    }
+    if stop.get("milestone"):
+        told["milestone"] = stop["milestone"]
+    if decision:
+        told |= {"by": decision["name"], "at": decision["at"], "overruled": decision["overruled"]}
+    return told
+
+
+def _is_present(step: Step, turn: int, stop: Stop) -> bool:
+    return turn == step.case.turn and stop["phase"] == step.case.phase
+
+
+def _planned(step: Step) -> list[Stop]:
+    if step.subject is None or step.case.phase != "draft":
+        return []
+    facts, given = gather(step), step.subject.outside
+    if facts.receiving is None and facts.releasing is None:
+        return []
+    if step.subject.direction == "inside" and None in (facts.receiving, facts.releasing):
+        return []
+    stage = stage_of(step.subject.target_grade or facts.grade)
+    return route(step.world, Side(facts.receiving, given), Side(facts.releasing, given), stage, step.today)
+
+
+def transfer(step: Step) -> dict[str, Any]:
+    """Return what a transfer asks for; numbers are masked."""
+    about = step.subject
+    return {
+        "name": about.name,
+        "record_no": mask_number(about.record_no_tail),
+        "direction": about.direction,
+        "from": office(step.world, about.from_school_id),
+        "to": office(step.world, about.to_school_id),
+        "outside": about.outside,
+        "target_grade": about.target_grade,
+        "reason": about.reason,
+        "reason_note": about.reason_note,
+        "offline_first": about.offline_first,
+        "arrived_on": about.arrived_on.isoformat() if about.arrived_on else None,
+    }
+
+
+def office(world: World, number: int | None) -> dict[str, str] | None:
+    """Return an organisation by code, name and level, or None."""
+    found = world.offices.get(number or 0)
+    return {"code": found.code, "name": found.name, "level": found.level} if found else None
+
+
+def item_document(world: World, item: WorkItem, *, mine: bool) -> dict[str, Any]:
+    """Return a work item with its deadline: the last day, and how far away it is."""
+    due = due_day_of(item.due_at)
+    left = days_left(world.calendar(world.offices.get(item.org_id)), due, clock.today())
+    return {
+        "kind": item.kind,
+        "phase": item.phase,
+        "org": office(world, item.org_id),
+        "role": item.queue.partition(":")[2],
+        "mine": mine,
+        "opened_at": moment(item.opened_at),
+        "due": due.isoformat(),
+        "due_at": moment(item.due_at),
+        "provisional": item.provisional,
+        "days_left": {"kind": left.kind.value, "days": left.n},
+    }
+
+
+def event_document(world: World, entry: casefile.Entry) -> dict[str, Any]:
+    """Return one event as it is told."""
+    told = {name: entry.body[name] for name in TOLD if name in entry.body}
+    return {
+        "seq": entry.seq,
+        "at": moment(entry.at),
+        "action": entry.action,
+        "by": entry.actor,
+        "office": office(world, entry.body.get("office")),
+        "from": entry.before,
+        "to": entry.after,
+        "comment": entry.comment,
+        "facts": told,
+    }
+
+
+def evidence_document(paper: Evidence) -> dict[str, Any]:
+    """Return what is known about a scanned paper; its bytes have an address of their own."""
+    return {
+        "id": paper.public_id,
+        "kind": paper.kind,
+        "file_name": paper.file_name,
+        "media_type": paper.media_type,
+        "size": paper.size,
+        "pages": paper.pages,
+        "sha256": paper.digest.hex(),
+        "uploaded_at": moment(paper.uploaded_at),
+        "withdrawn_at": moment(paper.withdrawn_at),
+    }
+
+
+def linked(step: Step) -> dict[str, Any]:
+    """Return certificates and linked cases of a case that has ended or belongs to another."""
+    if step.case.closed_at is None and step.case.parent_id is None:
+        return {"cases": [], "certificates": []}
+    cases: dict[str, Case] = {}
+    papers = {}
+    for case, certificate in casefile.linked(step):
+        if case.id != step.case.id:
+            cases[case.no] = case
+        elif certificate is not None:
+            papers[certificate.number] = certificate
+    return {
+        "cases": [{"no": no, "process": case.process, "phase": case.phase} for no, case in cases.items()],
+        "certificates": [
+            {"number": number, "id": paper.public_id, "state": paper.state} for number, paper in papers.items()
+        ],
+    }
+
+
+def moment(at: dt.datetime | None) -> str | None:
+    """Return an instant in UTC as ISO 8601."""
+    return at.astimezone(dt.UTC).isoformat() if at else None
+
+
+def _held(step: Step, item: WorkItem) -> bool:
+    if item.assignee_id is not None:
+        return item.assignee_id == step.actor.id
+    return item.queue in step.actor.queues

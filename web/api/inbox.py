@@ -1,0 +1,83 @@
+"""The lists of a desk, paged by key."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from web import clock
+from web.api.blueprint import bp, page_size
+from web.api.documents import item_document, moment, office
+from web.auth import current_actor, current_world
+from web.database import read_session
+from web.errors import Problem
+from web.masks import mask_name
+from workflow import inbox, processes
+from workflow.inbox import Cursor, Line
+from workflow.step import Actor
+from workflow.world import World
+
+LISTS: dict[str, Callable[..., list[Line]]] = {
+    "todo": inbox.todo,
+    "done": inbox.done,
+    "started": inbox.started,
+    "copied": inbox.copied,
+}
+
+
+@bp.get("/inbox")
+def show_inbox() -> Response:
+    """Tell one list with the counters; `next` is what to send as `after` for the page behind it."""
+    tab = request.args.get("tab", "todo")
+    if tab not in LISTS:
+        raise Problem(422, "value_unacceptable", "没有这个列表", "tab 应为 " + "、".join(LISTS), field="tab")
+    actor, session, size = current_actor(), read_session(), page_size(request.args)
+    lines = LISTS[tab](session, actor, after=_cursor(request.args.get("after", "")), limit=size + 1)
+    counts = inbox.counters(session, actor, clock.now())
+    world = current_world()
+    return jsonify(
+        {
+            "tab": tab,
+            "items": [_line(line, world, actor) for line in lines[:size]],
+            "next": _text(lines[size - 1].cursor) if len(lines) > size else None,
+            "counters": {"todo": counts.todo, "late": counts.late, "today": counts.today, "copied": counts.copied},
+        }
+    )
+
+
+def _line(line: Line, world: World, actor: Actor) -> dict[str, Any]:
+    case, about, item = line.case, line.transfer, line.item
+    outside = (about.outside or {}) if about else {}
+    return {
+        "no": case.no,
+        "process": case.process,
+        "phase": case.phase,
+        "title": processes.of(case).phases[case.phase].title,
+        "revision": case.revision,
+        "name": mask_name(about.name) if about else "",
+        "from": office(world, about.from_school_id) if about else None,
+        "to": office(world, about.to_school_id) if about else None,
+        "outside": {"province": outside.get("province", ""), "school": outside.get("school", "")} if outside else None,
+        "opened_at": moment(case.opened_at),
+        "sender": line.sender,
+        "item": item_document(world, item, mine=item.queue in actor.queues) if item else None,
+    }
+
+
+def _text(cursor: Cursor) -> str:
+    at, number = cursor
+    return f"{(at - EPOCH) // dt.timedelta(microseconds=1)}-{number}"
+
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def _cursor(text: str) -> Cursor | None:
+    if not text:
+        return None
+    moment_text, _, number = text.partition("-")
+    digits = moment_text.isascii() and moment_text.isdigit() and number.isascii() and number.isdigit()
+    if not digits or len(text) > 36 or int(number) >= 2**53 or int(moment_text) >= 2**55:
+        raise Problem(422, "value_unacceptable", "不能接着读", "after 应为上一页给出的 next", field="after")
+    return EPOCH + dt.timedelta(microseconds=int(moment_text)), int(number)

@@ -1,0 +1,362 @@
+"""The description of the API (OpenAPI 3.1), put together from the tables that the views themselves use."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import Response, jsonify
+
+from web.api.blueprint import bp
+from web.api.cases import ACTIONS, PULLED, TYPED
+from web.api.inbox import LISTS
+from web.api.transfers import DRAFT
+from web.auth import public
+from web.errors import IDEMPOTENCY_KEY
+from web.input import GRADE, LIST, OBJECT, TEXT, WHOLE, YES_NO, Kind
+from web.security import LARGEST_REQUEST
+
+Schema = dict[str, Any]
+
+TYPES: dict[Kind, Schema] = {
+    TEXT: {"type": "string"},
+    WHOLE: {"type": "integer"},
+    YES_NO: {"type": "boolean"},
+    LIST: {"type": "array", "items": {"type": "string"}},
+    OBJECT: {"type": "object"},
+    GRADE: {"type": ["integer", "string"], "description": "1 to 12"},
+}
+DIRECTIONS = ("inside", "incoming", "outgoing")
+OUTSIDE = ("province", "school", "code", "dept", "phone", "request_no")
+
+
+@bp.get("/openapi.json")
+@public
+def describe() -> Response:
+    """Tell what the API takes and gives."""
+    return jsonify(document())
+
+
+def document() -> Schema:
+    """Return the whole description."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "学籍办 API",
+            "version": "1",
+            "description": "Times are UTC in ISO 8601, days are days in Asia/Shanghai. A case that is not yours does "
+            "not exist for you (404). Numbers of persons are masked in every answer.",
+        },
+        "servers": [{"url": "/api/v1"}],
+        "security": [{"token": []}],
+        "paths": PATHS,
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": SCHEMAS,
+            "responses": {"Problem": _problem_response()},
+        },
+    }
+
+
+def _members(kinds: Mapping[str, Kind], required: Iterable[str] = (), **more: Schema) -> Schema:
+    properties = {name: TYPES[kind] for name, kind in kinds.items()} | more
+    schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return schema | ({"required": list(required)} if required else {})
+
+
+def _object(**properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _list(name: str) -> Schema:
+    return {"type": "array", "items": _ref(name)}
+
+
+def _json(schema: Schema) -> Schema:
+    return {"content": {"application/json": {"schema": schema}}}
+
+
+def _problem_response() -> Schema:
+    return {
+        "description": "RFC 9457 problem document",
+        "content": {"application/problem+json": {"schema": _ref("Problem")}},
+    }
+
+
+def _operation(summary: str, good: str, answer: Schema, problems: Iterable[int], **more: Any) -> Schema:
+    responses: Schema = {good: {"description": summary, **answer}}
+    responses |= {str(status): {"$ref": "#/components/responses/Problem"} for status in problems}
+    return {"summary": summary, "responses": responses, **more}
+
+
+def _parameter(name: str, place: str, schema: Schema | None = None, *, required: bool = True) -> Schema:
+    return {"name": name, "in": place, "required": required or place == "path", "schema": schema or TEXT_SCHEMA}
+
+
+TEXT_SCHEMA: Schema = {"type": "string"}
+WHOLE_SCHEMA: Schema = {"type": "integer"}
+FLAG_SCHEMA: Schema = {"type": "boolean"}
+MOMENT_SCHEMA: Schema = {"type": ["string", "null"], "format": "date-time"}
+KEY = _parameter("Idempotency-Key", "header", {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY.pattern}$"})
+CASE_NO = _parameter("no", "path")
+BINARY: Schema = {"type": "string", "format": "binary"}
+
+SCHEMAS: dict[str, Schema] = {
+    "Problem": _object(
+        type=TEXT_SCHEMA,
+        title=TEXT_SCHEMA,
+        status=WHOLE_SCHEMA,
+        detail=TEXT_SCHEMA,
+        code=TEXT_SCHEMA,
+        field=TEXT_SCHEMA,
+        limit=WHOLE_SCHEMA,
+        reasons=_list("Reason"),
+        request_id=TEXT_SCHEMA,
+        revision={"type": "integer", "description": "409: the revision the case has now"},
+        by={"type": "string", "description": "409: who changed it"},
+        at={"type": "string", "format": "date-time", "description": "409: when"},
+        action={"type": "string", "description": "409: what was done"},
+    ),
+    "Reason": _object(
+        guard=TEXT_SCHEMA,
+        severity={"enum": ["block", "warn", "info"]},
+        message=TEXT_SCHEMA,
+        citation=TEXT_SCHEMA,
+        field=TEXT_SCHEMA,
+        clears=TEXT_SCHEMA,
+    ),
+    "Office": {**_object(code=TEXT_SCHEMA, name=TEXT_SCHEMA, level=TEXT_SCHEMA), "type": ["object", "null"]},
+    "Stop": _object(
+        org={"type": ["string", "null"], "description": "null: an office of another province"},
+        name=TEXT_SCHEMA,
+        level={"enum": ["school", "county", "city", "province", "external"]},
+        role={"type": "string", "description": "the phase in which this office is asked"},
+        signer={"type": "string", "description": "the role code that signs"},
+        state={"enum": ["done", "present", "coming"]},
+        milestone=TEXT_SCHEMA,
+        by=TEXT_SCHEMA,
+        at=MOMENT_SCHEMA,
+        overruled=FLAG_SCHEMA,
+    ),
+    "Option": _object(
+        action={"enum": sorted(ACTIONS)},
+        title=TEXT_SCHEMA,
+        allowed=FLAG_SCHEMA,
+        reasons=_list("Reason"),
+        required=TYPES[LIST],
+        optional=TYPES[LIST],
+        consequence=TEXT_SCHEMA,
+    ),
+    "Item": _object(
+        kind={"enum": ["decide", "correct", "arrive", "record", "task", "copy"]},
+        phase=TEXT_SCHEMA,
+        org=_ref("Office"),
+        role=TEXT_SCHEMA,
+        mine=FLAG_SCHEMA,
+        opened_at=MOMENT_SCHEMA,
+        due={"type": "string", "format": "date", "description": "the last day"},
+        due_at=MOMENT_SCHEMA,
+        provisional={"type": "boolean", "description": "the calendar is not known that far"},
+        days_left=_object(kind=TEXT_SCHEMA, days=WHOLE_SCHEMA),
+    ),
+    "Event": _object(
+        seq=WHOLE_SCHEMA,
+        at=MOMENT_SCHEMA,
+        action=TEXT_SCHEMA,
+        by=TEXT_SCHEMA,
+        office=_ref("Office"),
+        **{"from": TEXT_SCHEMA, "to": TEXT_SCHEMA},
+        comment=TEXT_SCHEMA,
+        facts={"type": "object"},
+    ),
+    "Evidence": _object(
+        id=TEXT_SCHEMA,
+        kind=TEXT_SCHEMA,
+        file_name=TEXT_SCHEMA,
+        media_type=TEXT_SCHEMA,
+        size=WHOLE_SCHEMA,
+        pages=WHOLE_SCHEMA,
+        sha256=TEXT_SCHEMA,
+        uploaded_at=MOMENT_SCHEMA,
+        withdrawn_at=MOMENT_SCHEMA,
+    ),
+    "Outcome": _object(no=TEXT_SCHEMA, action=TEXT_SCHEMA, phase=TEXT_SCHEMA, revision=WHOLE_SCHEMA),
+    "Summary": _object(
+        no=TEXT_SCHEMA,
+        process=TEXT_SCHEMA,
+        phase=TEXT_SCHEMA,
+        revision=WHOLE_SCHEMA,
+        route=_list("Stop"),
+        options=_list("Option"),
+        warnings=_list("Reason"),
+        notes=_list("Reason"),
+    ),
+    "Case": {
+        "allOf": [
+            _ref("Summary"),
+            _object(
+                title=TEXT_SCHEMA,
+                opened_at=MOMENT_SCHEMA,
+                submitted_at=MOMENT_SCHEMA,
+                closed_at=MOMENT_SCHEMA,
+                applicant=_ref("Office"),
+                transfer={"type": ["object", "null"]},
+                items=_list("Item"),
+                events=_list("Event"),
+                evidence=_list("Evidence"),
+                linked={"type": "object", "description": "cases linked to this one, and its certificates"},
+            ),
+        ]
+    },
+    "Line": _object(
+        no=TEXT_SCHEMA,
+        process=TEXT_SCHEMA,
+        phase=TEXT_SCHEMA,
+        title=TEXT_SCHEMA,
+        revision=WHOLE_SCHEMA,
+        name={"type": "string", "description": "masked"},
+        **{"from": _ref("Office"), "to": _ref("Office")},
+        outside={"type": ["object", "null"]},
+        opened_at=MOMENT_SCHEMA,
+        sender=TEXT_SCHEMA,
+        item={"oneOf": [_ref("Item"), {"type": "null"}]},
+    ),
+    "Inbox": _object(
+        tab={"enum": list(LISTS)},
+        items=_list("Line"),
+        next={"type": ["string", "null"]},
+        counters=_object(todo=WHOLE_SCHEMA, late=WHOLE_SCHEMA, today=WHOLE_SCHEMA, copied=WHOLE_SCHEMA),
+    ),
+    "Certificate": _object(
+        number=TEXT_SCHEMA,
+        id=TEXT_SCHEMA,
+        code={"type": "string", "description": "the word in the QR code"},
+        kind=TEXT_SCHEMA,
+        state={"enum": ["valid", "superseded", "revoked"]},
+        case=TEXT_SCHEMA,
+        issued_by=_ref("Office"),
+        issued_at=MOMENT_SCHEMA,
+        revoked_at=MOMENT_SCHEMA,
+        printed=FLAG_SCHEMA,
+        facts={"type": "object"},
+    ),
+}
+OUTSIDE_SCHEMA = _members(dict.fromkeys(OUTSIDE, TEXT))
+DIRECTION_SCHEMA: Schema = {"enum": list(DIRECTIONS), "default": "inside"}
+
+PATHS: Schema = {
+    "/transfers": {
+        "post": _operation(
+            "Open a draft; with submit also send it. A refused one leaves nothing behind.",
+            "201",
+            _json(_ref("Summary")),
+            (400, 401, 403, 409, 413, 415, 422, 429),
+            parameters=[KEY],
+            requestBody={
+                "required": True,
+                **_json(
+                    _members(DRAFT, outside=OUTSIDE_SCHEMA, direction=DIRECTION_SCHEMA, submit=FLAG_SCHEMA),
+                ),
+            },
+        )
+    },
+    "/cases/{no}": {
+        "parameters": [CASE_NO],
+        "get": _operation("Read a case.", "200", _json(_ref("Case")), (401, 404)),
+        "patch": _operation(
+            "Change a draft, also one that came back for correction.",
+            "200",
+            _json(_ref("Case")),
+            (400, 401, 403, 404, 409, 413, 415, 422),
+            requestBody={
+                "required": True,
+                **_json(_members({**DRAFT, "revision": WHOLE}, ("revision",), outside=OUTSIDE_SCHEMA)),
+            },
+        ),
+    },
+    "/cases/{no}/actions/{action}": {
+        "post": _operation(
+            "Carry out one action. The options of the case tell which are allowed and what they take.",
+            "200",
+            _json(_ref("Outcome")),
+            (400, 401, 403, 404, 409, 413, 415, 422),
+            parameters=[CASE_NO, _parameter("action", "path", {"enum": sorted(ACTIONS)}), KEY],
+            requestBody={
+                "required": True,
+                **_json(_members({**TYPED, "revision": WHOLE}, ("revision",), pulled=_members(PULLED))),
+            },
+        )
+    },
+    "/inbox": {
+        "get": _operation(
+            "One list of the desk, the most urgent first.",
+            "200",
+            _json(_ref("Inbox")),
+            (401, 422),
+            parameters=[
+                _parameter("tab", "query", {"enum": list(LISTS), "default": "todo"}, required=False),
+                _parameter("after", "query", required=False),
+                _parameter("limit", "query", {"type": "integer", "maximum": 100, "default": 25}, required=False),
+            ],
+        )
+    },
+    "/evidence": {
+        "post": _operation(
+            f"Hand in a scanned paper: JPEG, PNG or PDF, in a request of at most {LARGEST_REQUEST} bytes.",
+            "201",
+            _json(_ref("Evidence")),
+            (400, 401, 403, 404, 413, 422),
+            requestBody={
+                "required": True,
+                "content": {
+                    "multipart/form-data": {
+                        "schema": {
+                            **_object(kind=TEXT_SCHEMA, file=BINARY, case=TEXT_SCHEMA),
+                            "required": ["kind", "file"],
+                            "additionalProperties": False,
+                        }
+                    }
+                },
+            },
+        )
+    },
+    "/evidence/{public_id}": {
+        "get": _operation(
+            "What is known about a paper.",
+            "200",
+            _json(_ref("Evidence")),
+            (401, 404),
+            parameters=[_parameter("public_id", "path")],
+        )
+    },
+    "/evidence/{public_id}/content": {
+        "get": _operation(
+            "The file as it was handed in.",
+            "200",
+            {"content": {"application/octet-stream": {"schema": BINARY}}},
+            (401, 404),
+            parameters=[_parameter("public_id", "path")],
+        )
+    },
+    "/certificates/{name}": {
+        "get": _operation(
+            "A certificate by its number or its id.",
+            "200",
+            _json(_ref("Certificate")),
+            (401, 404),
+            parameters=[_parameter("name", "path")],
+        )
+    },
+    "/certificates/{name}/pdf": {
+        "get": _operation(
+            "The printed paper; 503 with Retry-After until it is printed.",
+            "200",
+            {"content": {"application/pdf": {"schema": BINARY}}},
+            (401, 404, 503),
+            parameters=[_parameter("name", "path")],
+        )
+    },
+    "/openapi.json": {"get": _operation("This description.", "200", _json({"type": "object"}), (), security=[])},
+}

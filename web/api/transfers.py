@@ -1,0 +1,73 @@
+"""Asking for a transfer: a draft, or a draft that is sent at once; both in one transaction with the answer."""
+
+import datetime as dt
+import hashlib
+from typing import Any
+
+from flask import Response, jsonify, request, url_for
+from sqlalchemy.orm import Session
+
+from web import clock, throttle
+from web.api.blueprint import bp, idempotency_key, once
+from web.api.documents import summary
+from web.auth import current_visitor
+from web.database import read_session, write
+from web.input import GRADE, LIST, OBJECT, TEXT, YES_NO, Kind, check_members, json_object
+from web.sessions import Visitor
+from workflow import engine
+from workflow.errors import NotAllowed
+from workflow.transfers import drafts
+from workflow.world import Office, World, world_of
+
+DRAFT: dict[str, Kind] = {
+    "name": TEXT,
+    "record_no": TEXT,
+    "to": TEXT,
+    "to_class": TEXT,
+    "target_grade": GRADE,
+    "reason": TEXT,
+    "reason_note": TEXT,
+    "offline_first": YES_NO,
+    "outside": OBJECT,
+    "evidence": LIST,
+}
+"""What a draft takes; the service looks at every value once more."""
+
+
+@bp.post("/transfers")
+def create_transfer() -> tuple[Response, int]:
+    """Open a draft and, with `submit`, send it. A refused one leaves nothing behind."""
+    key, visitor, now = idempotency_key(), current_visitor(), clock.now()
+    body = json_object(request)
+    check_members(body, {**DRAFT, "direction": TEXT, "submit": YES_NO})
+    throttle.check(read_session(), "lookup", now, person=str(visitor.actor.id))
+
+    def work(session: Session) -> tuple[dict[str, Any], bool]:
+        asked = ["POST /transfers", body]
+        return once(session, visitor.actor.id, key, asked, now, lambda: _open(session, visitor, body, key, now))
+
+    answer, repeated = write(work)
+    response = jsonify(answer)
+    response.headers["Location"] = url_for("api.show_case", no=answer["no"])
+    if repeated:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response, 201
+
+
+def _open(session: Session, visitor: Visitor, body: dict[str, Any], key: str, now: dt.datetime) -> dict[str, Any]:
+    actor, world = visitor.actor, world_of(session, visitor.stamp)
+    values = {name: value for name, value in body.items() if name != "submit" and value is not None}
+    throttle.count(session, "lookup", now, person=str(actor.id))
+    no = drafts.start(session, actor, _office(visitor, world, values), world, values, now).no
+    if body.get("submit"):
+        inner = f"submit-{hashlib.sha256(key.encode()).hexdigest()}"
+        engine.do(session, no, "submit", actor.id, now=now, key=inner, seen_revision=0)
+    return summary(engine.look(session, no, actor, world, now))
+
+
+def _office(visitor: Visitor, world: World, values: dict[str, Any]) -> Office:
+    """Return the school for which the person asks: the one named in `to` if he is its clerk, else his first."""
+    schools = [world.office(desk.org_id) for desk in visitor.actor.desks if desk.role == "school_clerk"]
+    if not schools:
+        raise NotAllowed("start", "转学由学校的学籍管理员发起")
+    return next((school for school in schools if school.code == values.get("to")), schools[0])

@@ -1,0 +1,36 @@
+"""`create_app` puts the web application together from its parts."""
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from web import accounts, auth, database, errors, formats, health, security
+from web.api import bp as api
+from web.config import Settings
+from web.database import House, open_house
+
+csrf = CSRFProtect()
+BLUEPRINTS = (accounts.bp, health.bp, api)
+"""Every group of pages; what is not listed here does not exist."""
+
+
+def create_app(settings: Settings, house: House | None = None) -> Flask:
+    """Return the application on an installation, opened from the settings unless it is handed in."""
+    house = house or open_house(settings)
+    app = Flask(__name__)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    database.init_app(app, house)
+    security.init_app(app, settings)
+    auth.init_app(app)
+    csrf.init_app(app)
+    csrf.exempt(api)
+    errors.init_app(app)
+    formats.register(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
+        )
+    return app

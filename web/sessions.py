@@ -1,0 +1,222 @@
+"""Sessions live in the table `web_session`; the cookie holds a random word and nothing else.
+
+A visitor who is not signed in has no row: his CSRF token and `next` travel in a signed cookie, so that nobody can fill
+the table without an account. Signing in makes a new row, signing out removes it, and what was copied is worthless.
+"""
+
+import datetime as dt
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import CallbackDict
+
+from models.people import ApiToken, Person, Post, WebSession
+from models.session import LockTimeout, reading, transact
+from web import clock
+from web.database import House
+from workflow.calendar import day_of
+from workflow.people import token_digest
+from workflow.step import Actor, Desk
+from workflow.world import stamp_column
+
+IDLE = dt.timedelta(minutes=30)
+ABSOLUTE = dt.timedelta(hours=12)
+TOUCH = dt.timedelta(seconds=60)
+"""A session is written at most this often only to say that it is still in use."""
+WITHOUT = ("/static/", "/api/", "/healthz", "/readyz", "/metrics")
+"""Paths that have no session; the API knows people by their token."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who is there: the person with the posts held today, and the version of the world read along with them."""
+
+    actor: Actor
+    username: str
+    stamp: int
+
+
+class BrowserSession(CallbackDict[str, Any], SessionMixin):
+    """What `flask.session` is. `row` is set while somebody is signed in; `opened` asks for a new row."""
+
+    def __init__(self, values: dict[str, Any] | None = None, row: Any = None, visitor: Visitor | None = None) -> None:
+        super().__init__(values, _note_change)
+        self.modified = False
+        self.accessed = True
+        self.row = row
+        self.visitor = visitor
+        self.opened: int | None = None
+        self.lapsed = False
+
+    @property
+    def permanent(self) -> bool:
+        return False
+
+    @permanent.setter
+    def permanent(self, value: bool) -> None:
+        """A session ends with the browser at the latest; nothing can make it last longer."""
+
+    def begin(self, person_id: int) -> None:
+        """Start afresh as this person: new word in the cookie, new CSRF token, the old row gone."""
+        self.clear()
+        self.opened, self.modified = person_id, True
+
+    def end(self) -> None:
+        """Forget who it was; the row is removed when the answer goes out."""
+        self.clear()
+        self.visitor, self.opened, self.modified = None, None, True
+
+
+def _note_change(values: CallbackDict[str, Any]) -> None:
+    values.modified = True  # type: ignore[attr-defined]  # the dictionary is the session itself
+
+
+class TableSessions(SessionInterface):
+    """Flask's door to the table."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.cookie = "__Host-xuejiban" if house.settings.is_secure else "xuejiban"
+
+    def open_session(self, app: Flask, request: Request) -> BrowserSession:
+        if request.path.startswith(WITHOUT):
+            return BrowserSession()
+        word = request.cookies.get(self.cookie, "")
+        if word.startswith("s."):
+            return self._stored(word)
+        try:
+            values = self._signer(app).loads(word, max_age=int(ABSOLUTE.total_seconds())) if word else {}
+        except BadSignature:
+            values = {}
+        return BrowserSession(values if isinstance(values, dict) else {})
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        assert isinstance(session, BrowserSession)
+        if session.opened is not None:
+            self._set(response, self._insert(session))
+        elif session.visitor is not None:
+            self._keep(session)
+        elif session.row is not None or session.modified:
+            if session.row is not None:
+                self._write(delete(WebSession).where(WebSession.token_digest == session.row.token_digest))
+            self._leave_unsigned(app, session, response)
+
+    def _stored(self, word: str) -> BrowserSession:
+        now = clock.now()
+        rows = self._rows(_known(day_of(now)).where(WebSession.token_digest == digest_of(word)))
+        row = rows[0] if rows else None
+        if row is None or row.expires_at <= now or row.seen_at + IDLE <= now:
+            session = BrowserSession(row=row)
+            session.lapsed = True
+            return session
+        return BrowserSession(dict(row.data), row, _visitor(rows))
+
+    def _rows(self, query: Any) -> Any:
+        with reading(self.house.engine) as session:
+            return session.execute(query).all()
+
+    def _insert(self, session: BrowserSession) -> str:
+        word, now = "s." + secrets.token_urlsafe(32), clock.now()
+        row = WebSession(
+            token_digest=digest_of(word),
+            person_id=session.opened,
+            data=dict(session),
+            created_at=now,
+            seen_at=now,
+            expires_at=now + ABSOLUTE,
+        )
+
+        def work(database: Session) -> None:
+            if session.row is not None:
+                database.execute(delete(WebSession).where(WebSession.token_digest == session.row.token_digest))
+            database.execute(delete(WebSession).where(WebSession.expires_at <= now))
+            database.add(row)
+
+        transact(self.house.engine, work)
+        return word
+
+    def _keep(self, session: BrowserSession) -> None:
+        """Store what changed, or say once a minute that the session is in use; never bring an ended one back."""
+        now = clock.now()
+        values: dict[str, Any] = {}
+        if session.modified:
+            values["data"] = dict(session)
+        if now - session.row.seen_at >= TOUCH:
+            values["seen_at"] = now
+        if values:
+            mine = WebSession.token_digest == session.row.token_digest
+            self._write(update(WebSession).where(mine).values(**values))
+
+    def _write(self, statement: Any) -> None:
+        try:
+            transact(self.house.engine, lambda database: database.execute(statement))
+        except LockTimeout:
+            if statement.is_delete:
+                raise
+
+    def _leave_unsigned(self, app: Flask, session: BrowserSession, response: Response) -> None:
+        if session:
+            self._set(response, str(self._signer(app).dumps(dict(session))))
+        else:
+            response.delete_cookie(self.cookie, secure=self.house.settings.is_secure, httponly=True, samesite="Lax")
+
+    def _set(self, response: Response, word: str) -> None:
+        secure = self.house.settings.is_secure
+        response.set_cookie(self.cookie, word, secure=secure, httponly=True, samesite="Lax", path="/")
+
+    def _signer(self, app: Flask) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="visitor")
+
+
+def digest_of(word: str) -> bytes:
+    """Return what is stored of a session's word."""
+    return hashlib.sha256(word.encode()).digest()
+
+
+def bearer(session: Session, word: str, now: dt.datetime) -> Visitor | None:
+    """Return who a bearer token stands for, or None if it is unknown, revoked, expired or its owner's account ended."""
+    token = ApiToken
+    held = _held(day_of(now))
+    rows = session.execute(
+        select(*_PERSON, stamp_column().label("stamp"))
+        .select_from(token)
+        .join(Person, Person.id == token.person_id)
+        .outerjoin(Post, held)
+        .where(
+            token.token_digest == token_digest(word),
+            token.revoked_at.is_(None),
+            token.expires_at.is_(None) | (token.expires_at > now),
+            Person.disabled_at.is_(None),
+        )
+    ).all()
+    return _visitor(rows) if rows else None
+
+
+_PERSON = (Person.id, Person.name, Person.username, Post.org_id, Post.role, Post.class_id)
+
+
+def _held(day: dt.date) -> Any:
+    return (Post.person_id == Person.id) & (Post.valid_from <= day) & (Post.valid_to.is_(None) | (Post.valid_to >= day))
+
+
+def _known(day: dt.date) -> Any:
+    """The session's row with its person, the posts held today and the version of the world: one statement."""
+    stored = (WebSession.token_digest, WebSession.data, WebSession.seen_at, WebSession.expires_at)
+    return (
+        select(*stored, *_PERSON, stamp_column().label("stamp"))
+        .join(Person, Person.id == WebSession.person_id)
+        .outerjoin(Post, _held(day))
+        .where(Person.disabled_at.is_(None))
+    )
+
+
+def _visitor(rows: Any) -> Visitor:
+    desks = tuple(Desk(row.org_id, row.role, row.class_id) for row in rows if row.role)
+    return Visitor(Actor(rows[0].id, rows[0].name, desks), rows[0].username, int(rows[0].stamp))
