@@ -45,8 +45,9 @@ def facts(content: bytes, kind: str) -> bytes:
 def picture(content: bytes, question: dict[str, Any], font: ImageFont.FreeTypeFont) -> bytes:
     """A page as JPEG with the watermark in it."""
     drawn = pdfs.draw(content, question["page"]) if question["kind"] == PDF else images.draw(content)
+    watermark.stamp(drawn, question["lines"], font)
     target = io.BytesIO()
-    watermark.stamp(drawn, question["lines"], font).save(target, "JPEG", quality=QUALITY)
+    drawn.save(target, "JPEG", quality=QUALITY)
     return target.getvalue()
 
 

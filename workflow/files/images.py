@@ -44,16 +44,20 @@ def draw(content: bytes) -> Image.Image:
     """Return the picture upright, in RGB on white, no wider than it is shown. Nothing of the file's own remains."""
     image = _open(content)
     image.draft("RGB", (limits.SHOWN_WIDTH, limits.SHOWN_HEIGHT))
-    upright = ImageOps.exif_transpose(image)
+    upright = _in_colour(ImageOps.exif_transpose(image))
     upright.thumbnail((limits.SHOWN_WIDTH, limits.SHOWN_HEIGHT))
-    if upright.mode in TRANSPARENT:
-        upright = upright.convert("RGBA")
-        paper = Image.new("RGB", upright.size, "white")
-        paper.paste(upright, mask=upright.getchannel("A"))
+    return upright
+
+
+def _in_colour(image: Image.Image) -> Image.Image:
+    if image.mode in TRANSPARENT:
+        image = image.convert("RGBA")
+        paper = Image.new("RGB", image.size, "white")
+        paper.paste(image, mask=image.getchannel("A"))
         return paper
-    if upright.mode.startswith("I;16") or upright.mode == "I":
-        upright = upright.point(lambda value: value / 256).convert("L")
-    return upright.convert("RGB")
+    if image.mode.startswith("I"):
+        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    return image.convert("RGB")
 
 
 def _open(content: bytes) -> Image.Image:

@@ -12,6 +12,8 @@ PAGES = 30
 OBJECTS = 50_000
 PAGE_POINTS_MIN, PAGE_POINTS_MAX = 72, 3_402
 """Sides of a PDF page in points: 2.5 cm to 1.2 m, a little more than A0."""
+PICTURE_PIXELS = 40_000_000
+"""Of one picture in a PDF: A4 at 600 dpi has 35 million."""
 UNPACKED = 256 * MEGABYTE
 """How much of a PDF's compressed structure is looked through."""
 SHOWN_WIDTH, SHOWN_HEIGHT = 1_400, 4_200

@@ -1,5 +1,7 @@
 """PDF papers: judged as a document, and every page drawn once before it may come in."""
 
+import math
+
 import pypdfium2 as pdfium
 from PIL import Image
 from pypdfium2 import raw
@@ -10,6 +12,8 @@ from workflow.files.refusals import Found
 PASSWORD = 4
 """FPDF_ERR_PASSWORD."""
 TRIAL_WIDTH = 120
+NESTING = 8
+"""How deep pictures are looked for in forms inside forms."""
 
 
 def inspect(content: bytes) -> int:
@@ -23,8 +27,6 @@ def inspect(content: bytes) -> int:
     if raw.FPDFDoc_GetAttachmentCount(document) > 0:
         raise Found("pdf_embedded")
     pages = len(document)
-    if pages == 0:
-        raise Found("pdf_no_pages")
     if pages > limits.PAGES:
         raise Found("pdf_pages", str(pages))
     for number in range(pages):
@@ -55,6 +57,9 @@ def _try_page(document: pdfium.PdfDocument, number: int) -> None:
     width, height = page.get_size()
     if min(width, height) < limits.PAGE_POINTS_MIN or max(width, height) > limits.PAGE_POINTS_MAX:
         raise Found("pdf_page_size", str(number + 1))
+    for picture in page.get_objects([raw.FPDF_PAGEOBJ_IMAGE], max_depth=NESTING):
+        if math.prod(picture.get_px_size()) > limits.PICTURE_PIXELS:
+            raise Found("pdf_picture", str(number + 1))
     _picture(page, TRIAL_WIDTH / width)
     page.close()
 

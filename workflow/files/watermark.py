@@ -6,22 +6,17 @@ from PIL import Image, ImageDraw, ImageFont
 
 ANGLE = 28
 INK, EDGE = (70, 70, 70, 84), (255, 255, 255, 72)
-GAP = 90
+ACROSS, DOWN = 48, 24
 """Pixels between two repetitions."""
 
 
-def stamp(picture: Image.Image, lines: list[str], font: ImageFont.FreeTypeFont) -> Image.Image:
-    """Return the picture with the lines repeated across it, dark on light and light on dark."""
-    tile = _tile(lines, font)
-    side = math.ceil(math.hypot(*picture.size))
-    sheet = Image.new("RGBA", (side, side))
-    for row, top in enumerate(range(0, side, tile.height + GAP)):
-        for left in range(-(row % 2) * tile.width // 2, side, tile.width + GAP):
-            sheet.paste(tile, (left, top))
-    turned = sheet.rotate(ANGLE, Image.Resampling.BICUBIC)
-    left, top = (side - picture.width) // 2, (side - picture.height) // 2
-    layer = turned.crop((left, top, left + picture.width, top + picture.height))
-    return Image.alpha_composite(picture.convert("RGBA"), layer).convert("RGB")
+def stamp(picture: Image.Image, lines: list[str], font: ImageFont.FreeTypeFont) -> None:
+    """Repeat the lines across an RGB picture, dark on light and light on dark."""
+    tile = _tile(lines, font).rotate(ANGLE, Image.Resampling.BICUBIC, expand=True)
+    wide, high = tile.width + ACROSS, tile.height + DOWN
+    for row, top in enumerate(range(-high // 2, picture.height, high)):
+        for left in range(-(row % 2) * wide // 2, picture.width, wide):
+            picture.paste(tile, (left, top), tile)
 
 
 def _tile(lines: list[str], font: ImageFont.FreeTypeFont) -> Image.Image:
