@@ -91,7 +91,7 @@ class Stage:
             action,
             SYSTEM_PERSON_ID if clock else self._people[who],
             now=self.moment(ago, 10 + self._acts % 7),
-            key=f"demo-{self._acts:08d}",
+            key=f"demo-{self._acts:012d}",
             seen_revision=None if clock else revision,
             values=values,
         )

@@ -1,0 +1,23 @@
+"""`xuejiban`: the family of commands. What each one does stands in web/commands, one subject a file."""
+
+import click
+
+from web.commands.family import Family
+
+COMMANDS = {
+    "demo": "web.commands.demo:demo",
+    "user": "web.commands.users:user",
+}
+"""Where each command lives; it is read only when it is asked for, so that a small one starts at once."""
+
+
+@click.group(cls=Family, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """学籍办：中小学学籍业务的受理、核办与裁定。
+
+    设置取自环境变量（XUEJIBAN_…），见 README。每个命令都有 --help。
+    """
+
+
+if __name__ == "__main__":
+    main(prog_name="xuejiban")

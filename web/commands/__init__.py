@@ -1,0 +1,1 @@
+"""The commands of `xuejiban`, one subject a file; web/cli.py puts them together."""
