@@ -138,7 +138,8 @@ class Action:
 
     `fields` must be typed with it, those named in `may` can be left out. `needs` are guards that read nothing typed, so
     that a page can ask them beforehand; `kinds` are the kinds of work
-    item that give the right; `signs` marks a signature, which the same person gives only once in a case (C7).
+    item that give the right; `signs` marks a signature, which the same person gives only once in a case (C7). Where
+    `when` says no, the action does not belong to this case at all.
     """
 
     def __init__(
@@ -154,12 +155,13 @@ class Action:
         may: tuple[str, ...] = (),
         kinds: tuple[str, ...] = ("decide",),
         signs: bool = False,
+        when: "Callable[[Step], bool] | None" = None,
         tone: str = "plain",
         consequence: str = "",
     ) -> None:
         self.title, self.move, self.by, self.comment = title, move, by, comment
         self.needs, self.does, self.fields, self.may = needs, does, fields, may
-        self.kinds, self.signs = kinds, signs
+        self.kinds, self.signs, self.when = kinds, signs, when
         self.tone, self.consequence = tone, consequence
         self.name = ""
 
@@ -169,6 +171,10 @@ class Action:
 
     def leaves(self, phase: str) -> bool:
         return any(source.name == phase for source in self.move.sources)
+
+    def belongs_to(self, step: "Step") -> bool:
+        """Tell whether the action is an answer to the present question of this case."""
+        return self.leaves(step.case.phase) and (self.when is None or self.when(step))
 
 
 class Process:
@@ -272,4 +278,5 @@ def _action_spec(action: Action) -> dict[str, Any]:
         "may": list(action.may),
         "kinds": list(action.kinds),
         "signs": action.signs,
+        "when": action.when.__name__ if action.when else None,
     }

@@ -6,6 +6,7 @@ from models.cases import WorkItem
 from workflow import language
 from workflow.errors import Reason
 from workflow.language import Action
+from workflow.routing import key_of
 from workflow.step import Step, queue_of
 
 TITLES = {
@@ -33,6 +34,7 @@ def involved(step: Step) -> set[int]:
         return found
     found |= {stop["org"] for stop in case.route if stop["org"]}
     found |= {item.org_id for item in step.items}
+    found |= {case.state[side] for side in ("from", "to") if case.state.get(side)}
     if subject is not None:
         found |= {number for number in (subject.from_school_id, subject.to_school_id) if number}
     return found
@@ -54,7 +56,7 @@ def may_see(step: Step) -> bool:
 
 def offered(step: Step, spec: Action) -> bool:
     """Tell whether the action belongs to the present question at all (whoever may answer it)."""
-    if spec.by == language.system:
+    if spec.by == language.system or not spec.belongs_to(step):
         return False
     if spec.by == language.holder:
         return any(item.kind in spec.kinds for item in step.open_items)
@@ -82,11 +84,28 @@ def four_eyes(step: Step, spec: Action) -> Iterator[Reason]:
     """One person gives at most one signature in a case, and never for a request of his own (guard C7)."""
     if not spec.signs:
         return
-    decisions = step.case.state.get("decisions", {}).values()
-    if step.actor.id in {step.case.applicant_id, step.case.state.get("submitted_by")}:
+    if step.actor.id in applicants(step):
         yield _c7("申请由您提交，须由本单位另一位同事核办")
-    elif step.actor.id in {decision["by"] for decision in decisions}:
+    elif step.actor.id in signers(step):
         yield _c7("您已在本事项的前一环节核办过，须由他人办理")
+
+
+def applicants(step: Step) -> set[int]:
+    """Return who opened the case and who sent it."""
+    return {step.case.applicant_id, step.case.state.get("submitted_by", step.case.applicant_id)}
+
+
+def signers(step: Step) -> set[int]:
+    """Return who agreed or refused at another stop than the one that is asked now.
+
+    Whoever decided this very stop before may decide it again: facts that were corrected need a new decision.
+    """
+    case = step.case
+    stop = case.route[case.turn] if case.turn < len(case.route) else None
+    here = key_of(stop) if stop and stop["phase"] == case.phase else None
+    by_stop = [(key, decision["by"]) for key, decision in case.state.get("decisions", {}).items()]
+    by_stop += case.state.get("refusals", {}).items()
+    return {person for key, person in by_stop if key != here}
 
 
 def against(step: Step, spec: Action) -> Iterator[Reason]:
@@ -126,6 +145,7 @@ __all__ = [
     "READERS",
     "TITLES",
     "against",
+    "applicants",
     "audience",
     "four_eyes",
     "involved",
@@ -133,4 +153,5 @@ __all__ = [
     "offered",
     "queue_of",
     "right_to",
+    "signers",
 ]

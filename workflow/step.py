@@ -70,6 +70,7 @@ class Step:
         "intents",
         "item",
         "items",
+        "locked",
         "now",
         "payload",
         "private",
@@ -102,6 +103,8 @@ class Step:
         """What the event tells beyond what was typed."""
         self.private: set[str] = set()
         """Typed fields that are stored elsewhere and must not enter the event."""
+        self.locked = False
+        """Whether the case's row is locked, because the step is going to change it."""
         self.cache: dict[str, Any] = {}
 
     @property
