@@ -85,7 +85,10 @@ def remaining_days(step: Step, item: WorkItem) -> int:
 
 
 def _close(step: Step, outcome: str) -> None:
-    for item in step.open_items:
+    """Close what was asked, and the copies of it that lie on other desks."""
+    for item in step.items:
+        if not item.open:
+            continue
         item.open, item.closed_at = False, step.now
         if item is step.item:
             item.outcome, item.closed_by = outcome, step.actor.id
@@ -110,7 +113,7 @@ def _stop_question(step: Step) -> Question:
     stop = step.case.route[step.case.turn]
     remaining = step.case.state.get("remaining", {}).get(key_of(stop))
     if stop.get("milestone"):
-        return Question(step.case.applicant_org_id, stop["role"], "record", "node.transfer", remaining)
+        return Question(stop["entered_by"], stop["role"], "record", "node.transfer", remaining)
     office = step.world.today_s(step.world.office(stop["org"]))
     return Question(office.id, stop["role"], "decide", "node.transfer", remaining)
 
@@ -158,9 +161,10 @@ def _whom_to_tell(step: Step) -> list[str]:
 
 def set_expiry(step: Step) -> None:
     """Set the timers that warn of and end a case which nothing finishes (policies `case.expire*`)."""
-    months = int(look_up(step.world, "case.expire", None, step.today).value)
-    day = step.world.calendar(None).add_month(step.today, months).day
-    warnings = look_up(step.world, "case.expire_warnings", None, step.today).value
+    office = step.world.office(step.case.applicant_org_id)
+    months = int(look_up(step.world, "case.expire", office, step.today).value)
+    day = step.world.calendar(office).add_month(step.today, months).day
+    warnings = look_up(step.world, "case.expire_warnings", office, step.today).value
     for days in [*warnings, 0]:
         at = due_instant(day - dt.timedelta(days=int(days)))
         kind = "expiry_warning" if days else "expire"

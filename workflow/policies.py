@@ -9,6 +9,9 @@ from workflow.world import Office, World
 MEASURES = "《中小学生学籍管理办法》（教基〔2025〕1号）"
 PRACTICE = "产品默认规则（参照多地转学办法，可由主管部门调整）"
 
+SEVERITIES = ("block", "warn", "info", "off")
+"""How strictly a jurisdiction may take a guard."""
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -73,6 +76,7 @@ DEFAULTS: dict[str, Default] = {
         {"remind": [-5, -2, 0], "overdue_from": 1, "supervise": 3, "bulletin": 10, "expiry_days": 60},
         PRACTICE,
     ),
+    "queue.grace_hours": Default("岗位无人办理时，多少小时后由上级主管部门办理", 24, PRACTICE),
     "refusal.causes": Default(
         "可以拒绝的理由",
         {
@@ -81,6 +85,7 @@ DEFAULTS: dict[str, Default] = {
             "releasing_school": ["有其他在办业务", "学籍存在问题", "学生信息不符"],
             "releasing_department": ["有其他在办业务", "学籍存在问题", "学生信息不符"],
             "common_department": ["材料不真实", "不符合转学条件", "学籍存在问题", "学生信息不符"],
+            "contested": ["拒绝理由成立"],
         },
         "学校不得无正当理由拒绝；转出方只能以所列理由拒绝",
     ),
@@ -89,27 +94,27 @@ DEFAULTS: dict[str, Default] = {
 
 def look_up(world: World, key: str, office: Office | None, day: dt.date, stage: str | None = None) -> Rule:
     """Return the rule that holds at `office` on `day`: the nearest jurisdiction, then the nation, then the default."""
+    default = DEFAULTS[key]
+    return _nearest(world, key, office, day, stage) or Rule(key, default.value, default.source)
+
+
+def _nearest(world: World, key: str, office: Office | None, day: dt.date, stage: str | None) -> Rule | None:
+    """Return the stored rule of the nearest jurisdiction; there the one for the stage goes before the general one."""
     rows = [row for row in world.policies.get(key, ()) if row.holds(day, stage)]
+    if not rows:
+        return None
     for jurisdiction in [*(world.upwards(office) if office else ()), None]:
         number = jurisdiction.id if jurisdiction else None
         here = [row for row in rows if row.org_id == number]
         for row in sorted(here, key=lambda row: row.stage is None):
             return Rule(key, row.value.get("value", row.value), row.source, jurisdiction)
-    default = DEFAULTS[key]
-    return Rule(key, default.value, default.source)
+    return None
 
 
 def severity_of(world: World, guard: str, default: str, office: Office | None, day: dt.date, stage: str | None) -> str:
     """Return how strictly a guard is taken at an office: block, warn, info or off (policy `guard.<code>`)."""
-    key = f"guard.{guard}"
-    if key not in world.policies:
-        return default
-    rows = [row for row in world.policies[key] if row.holds(day, stage)]
-    for number in [*(o.id for o in world.upwards(office)), None] if office else [None]:
-        for row in rows:
-            if row.org_id == number:
-                return str(row.value.get("value", default))
-    return default
+    rule = _nearest(world, f"guard.{guard}", office, day, stage)
+    return str(rule.value) if rule and rule.value in SEVERITIES else default
 
 
 def stage_of(grade: int | None) -> str | None:
