@@ -41,15 +41,20 @@ def route(world: World, receiving: Side, releasing: Side, stage: str | None, day
     into = department_of(world, receiving.school) if receiving.school else None
     out_of = department_of(world, releasing.school) if releasing.school else None
     if into and out_of and into.id == out_of.id:
-        return [
+        stops = [
             *_signatures(world, receiving.school, "receiving_school", day),
             *_signatures(world, releasing.school, "releasing_school", day),
             *_signatures(world, into, "common_department", day),
         ]
-    return [
-        *_side(world, receiving, into, "receiving", stage, day),
-        *_side(world, releasing, out_of, "releasing", stage, day),
-    ]
+    elif receiving.school and not releasing.school:
+        stops = [*_side(world, receiving.school, into, "receiving", stage, day), *_elsewhere(receiving.school)]
+    else:  # an outgoing request comes to us after the receiving side agreed
+        stops = [
+            *_side(world, receiving.school, into, "receiving", stage, day),
+            *_side(world, releasing.school, out_of, "releasing", stage, day),
+        ]
+    applicant = receiving.school or releasing.school
+    return [stop for stop in stops if not _is_the_applicant(stop, applicant)]
 
 
 def key_of(stop: Stop) -> str:
@@ -57,10 +62,17 @@ def key_of(stop: Stop) -> str:
     return f"{stop['phase']}:{stop['org']}:{stop['role']}:{stop.get('milestone', '')}"
 
 
-def _side(world: World, side: Side, dept: Office | None, name: str, stage: str | None, day: dt.date) -> list[Stop]:
-    if side.school is None or dept is None:
-        return _outside(side, name)
-    stops = _signatures(world, side.school, f"{name}_school", day)
+def _is_the_applicant(stop: Stop, applicant: Office | None) -> bool:
+    """The clerk of the school that asks has signed by sending the request."""
+    return bool(applicant and stop["org"] == applicant.id and stop["role"] == "school_clerk")
+
+
+def _side(
+    world: World, school: Office | None, dept: Office | None, name: str, stage: str | None, day: dt.date
+) -> list[Stop]:
+    if school is None or dept is None:
+        return []
+    stops = _signatures(world, school, f"{name}_school", day)
     for office in [dept, *_extra_levels(world, dept, stage, day)]:
         stops += _signatures(world, office, f"{name}_department", day)
     return stops
@@ -80,12 +92,16 @@ def _signatures(world: World, office: Office | None, phase: str, day: dt.date) -
     return [{"phase": phase, "org": office.id, "role": role} for role in roles]
 
 
-def _outside(side: Side, name: str) -> list[Stop]:
-    """The other province's steps: milestones that our clerk enters (domain 4.3, product boundary)."""
-    if name == "receiving":
-        return []  # an outgoing request comes to us after the receiving side agreed
+def _elsewhere(school: Office) -> list[Stop]:
+    """The releasing province's steps: milestones that our school's clerk enters (domain 4.3, product boundary)."""
     steps = [("school", "relay_check"), ("school", "school_opinion"), ("department", "dept_opinion")]
     return [
-        {"phase": f"{name}_{place}", "org": None, "role": "school_clerk", "milestone": milestone}
+        {
+            "phase": f"releasing_{place}",
+            "org": None,
+            "role": "school_clerk",
+            "milestone": milestone,
+            "entered_by": school.id,
+        }
         for place, milestone in steps
     ]
