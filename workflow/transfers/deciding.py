@@ -42,7 +42,8 @@ def note_decision(step: Step) -> None:
                 "relied": relied_on(step.subject, stop),
                 "overruled": ruled and stop["org"] != office,
             }
-    case.state = {**case.state, "decisions": decisions}
+    left = {key: days for key, days in case.state.get("remaining", {}).items() if key not in decisions}
+    case.state = {**case.state, "decisions": decisions, "remaining": left}
     step.facts["office"] = office
 
 
@@ -58,7 +59,10 @@ def note_return(step: Step) -> None:
 
 
 def note_refusal(step: Step) -> None:
-    """Write down which office refused; the stop stays the case's turn, so that a ruling can overrule it."""
+    """Write down who refused; the stop stays the case's turn, so that somebody else can overrule it."""
+    case = step.case
+    refusals = {**case.state.get("refusals", {}), key_of(case.route[case.turn]): step.actor.id}
+    case.state = {**case.state, "refusals": refusals}
     step.facts["office"] = step.item.org_id if step.item else None
     step.facts["listed"] = step.payload.get("cause") != OTHER_CAUSE
 

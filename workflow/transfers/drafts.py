@@ -149,7 +149,7 @@ def _schools(step: Step, office: Office, draft: Draft) -> None:
 
 def _grade(transfer: Transfer, draft: Draft) -> None:
     grade = draft.values["target_grade"]
-    if isinstance(grade, str) and grade.isdigit():
+    if isinstance(grade, str) and grade.isascii() and grade.isdigit() and len(grade) <= 2:
         grade = int(grade)
     if grade in (None, ""):
         transfer.target_grade = None

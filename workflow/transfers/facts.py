@@ -43,7 +43,12 @@ class Facts:
 
     @property
     def grade(self) -> int | None:
-        """The grade the pupil is in; from July on still the one just finished, until the promotion."""
+        """The grade the pupil is in; from July on still the one just finished, until the promotion.
+
+        Of a pupil from another province nothing is known but the grade asked for.
+        """
+        if self.transfer.direction == "incoming":
+            return self.transfer.target_grade
         return self.school_class.grade if self.school_class else None
 
     @property
@@ -57,14 +62,21 @@ class Facts:
         return department_of(self.world, school) if school else None
 
 
-def find_pupil(session: Session, name: str, record_no: str) -> tuple[Student, Enrolment, SchoolClass] | None:
-    """Return the pupil whose name *and* record number match exactly (guard C1), with the open enrolment."""
+def find_pupil(
+    session: Session, name: str, record_no: str, *, lock: bool = False
+) -> tuple[Student, Enrolment, SchoolClass] | None:
+    """Return the pupil whose name *and* record number match exactly (guard C1), with the open enrolment.
+
+    Under `lock` nobody else can send a request for the pupil until the commit, so that C2 sees every other one.
+    """
     query = (
         select(Student, Enrolment, SchoolClass)
         .join(Enrolment, (Enrolment.student_id == Student.id) & (Enrolment.ended_on.is_(None)))
         .join(SchoolClass, SchoolClass.id == Enrolment.class_id)
         .where(Student.record_no.matches(record_no), Student.name == name)
     )
+    if lock:
+        query = query.with_for_update(of=Student).execution_options(populate_existing=True)
     row = session.execute(query.limit(1)).first()
     return (row[0], row[1], row[2]) if row else None
 
@@ -82,7 +94,7 @@ def _gather(step: Step) -> Facts:
     facts = Facts(step.world, step.today, transfer)
     facts.receiving = step.world.offices.get(transfer.to_school_id or 0)
     record_no = transfer.record_no if transfer.direction != "incoming" else None
-    found = find_pupil(step.session, transfer.name, record_no) if record_no else None
+    found = find_pupil(step.session, transfer.name, record_no, lock=step.locked) if record_no else None
     if found:
         facts.student, enrolment, facts.school_class = found
         facts.releasing = step.world.office(enrolment.school_id)
@@ -113,6 +125,7 @@ def _questions(case: Case, facts: Facts) -> list[Select[str, str]]:
         .join(Transfer, Transfer.case_id == Case.id)
         .where(
             other,
+            Transfer.record_no_index.is_not(None),
             Transfer.record_no_index == transfer.record_no_index,
             Case.applicant_org_id == case.applicant_org_id,
         ),

@@ -55,8 +55,34 @@ def verdicts(facts: Facts, codes: tuple[str, ...] | None = None) -> list[Reason]
 
 
 def may_be_sent(step: Step) -> list[Reason]:
-    """The guards at submission."""
-    return verdicts(gather(step))
+    """The guards at submission, and what was not filled in."""
+    return [*_unfilled(step), *verdicts(gather(step))]
+
+
+def _unfilled(step: Step) -> Iterator[Reason]:
+    transfer, outside = step.subject, step.subject.outside or {}
+    if not transfer.reason:
+        yield _field("reason", "请选择转学理由")
+    if transfer.direction == "inside":
+        return
+    if transfer.direction == "incoming" and not transfer.name:
+        yield _field("name", "请填写学生姓名")
+    if transfer.direction == "incoming" and not transfer.record_no_index:
+        yield _field("record_no", "请填写学籍号，跨省转学须凭学籍号核验")
+    for name, message in OUTSIDE_FIELDS[transfer.direction].items():
+        if not outside.get(name):
+            yield _field(f"outside.{name}", message)
+
+
+OUTSIDE_FIELDS = {
+    "incoming": {"province": "请填写转出省份", "school": "请填写转出学校"},
+    "outgoing": {
+        "province": "请填写转入省份",
+        "school": "请填写转入学校",
+        "request_no": "请填写对方在全国系统中的申请编号",
+    },
+}
+"""What must be known of the side in another province (domain 4.3)."""
 
 
 def may_take_effect(step: Step) -> list[Reason]:
@@ -90,6 +116,10 @@ def _verdict(rule: Guard, facts: Facts) -> Iterator[Reason]:
         yield Reason(rule.code, severity, message, rule.citation, clears=rule.clears)
 
 
+def _field(name: str, message: str) -> Reason:
+    return Reason("field", "block", message, field=name)
+
+
 def _not_pulled() -> Reason:
     return Reason("C1", "block", "还没有登记调档，学生信息尚未取得，不能确认报到", "跨省转学最后一步为调档")
 
@@ -99,8 +129,11 @@ def _not_pulled() -> Reason:
 
 @guard("C1", "全国学籍系统 2001：学籍信息不符（姓名与学籍号须完全一致）")
 def pupil_is_found(facts: Facts) -> Answer:
-    if facts.transfer.direction == "incoming" or facts.student is not None:
+    if facts.transfer.direction == "incoming":
         return None
+    if facts.student is not None:
+        same = facts.releasing == facts.receiving
+        return "该生已在本校就读，不需要转学" if same else None
     return "没有找到姓名与学籍号都一致的在籍学生，请核对后重新填写"
 
 
@@ -121,6 +154,8 @@ def no_second_request(facts: Facts) -> Answer:
 
 @guard("C5", "除准确的学籍信息、转入学校和转学理由证明外，不得要求其他材料")
 def papers_are_there(facts: Facts) -> Answer:
+    if facts.transfer.direction == "outgoing":  # the family applied to the other province's school
+        return None
     rule = look_up(facts.world, "transfer.evidence", facts.deciding_office, facts.today, facts.stage).value
     missing = [kind for kind in rule["all"] if kind not in facts.papers]
     choice = rule.get("any", [])

@@ -9,13 +9,18 @@ from models.certificates import Certificate
 from models.students import Enrolment, StatusChange, Student
 from models.text import canonical
 from workflow import desk, journal, opening
-from workflow.errors import NotFound
+from workflow.errors import NotFound, Reason, Unmet
 from workflow.payload import date_of
 from workflow.processes.paper_file import PaperFile
 from workflow.step import Intent, Step
 from workflow.transfers import outside
 from workflow.transfers.certificate import frozen_facts
 from workflow.transfers.facts import gather
+
+
+def pupil_comes_to_us(step: Step) -> bool:
+    """Tell whether somebody reports at one of our schools; of a pupil who leaves the province the file is pulled."""
+    return bool(step.subject.direction != "outgoing")
 
 
 def move_record(step: Step) -> None:
@@ -56,6 +61,8 @@ def leave(step: Step, student: Student) -> None:
     """End the open enrolment; the school keeps a sealed copy of the record to read (domain 4.1, effect)."""
     query = select(Enrolment).where(Enrolment.student_id == student.id, Enrolment.ended_on.is_(None))
     old = step.session.scalars(query).one()
+    if step.subject.arrived_on < old.started_on:
+        raise Unmet([Reason("field", "block", f"日期不能早于在原校入学的 {old.started_on}", field="on_date")])
     old.ended_on, old.end_code = step.subject.arrived_on, "21"
     old.copy_sealed = _read_only_copy(student, old)
     _write_change(step, student, "21")
@@ -64,7 +71,7 @@ def leave(step: Step, student: Student) -> None:
 
 def issue_certificate(step: Step) -> None:
     """Give the 转学证明 its number and freeze its facts; the paper is printed after the commit."""
-    case, office = step.case, step.world.office(step.case.applicant_org_id)
+    case, office = step.case, step.world.office(step.subject.to_school_id)
     serial = opening.next_number(step.session, f"certificate:transfer:{step.today.year}:{office.code}")
     certificate = Certificate(
         number=f"转证〔{step.today.year}〕{office.code}-{serial:04d}",

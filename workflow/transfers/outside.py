@@ -1,20 +1,21 @@
 """The other province: milestones our clerk enters, and the pupil who comes with the file pull (domain 4.3)."""
 
 import datetime as dt
-from typing import Any
 
 from sqlalchemy import select
 
 from models.evidence import Evidence
-from models.students import Student
+from models.findings import Finding, FindingRecord
+from models.students import Enrolment, Student
 from models.transfers import Milestone
-from workflow.errors import NotFound, Reason
+from workflow.errors import NotFound, Reason, Unmet
 from workflow.identity_key import fold_name
 from workflow.payload import date_of
-from workflow.routing import Stop
+from workflow.routing import Stop, department_of, lowest_common
 from workflow.step import Step
 from workflow.transfers.deciding import note_decision
 from workflow.transfers.path import ARRIVAL
+from workflow.transfers.payload import NO_DOCUMENT, RESIDENT
 
 FILE_PULL: Stop = {"milestone": "file_pull", "org": None, "role": "school_clerk", "phase": ARRIVAL}
 MILESTONE_NAMES = {
@@ -37,11 +38,9 @@ def expected(step: Step) -> Stop | None:
     return None
 
 
-def is_expected(step: Step) -> list[Reason]:
+def is_waited_for(step: Step) -> bool:
     """A milestone can only be entered where one is waited for."""
-    if expected(step):
-        return []
-    return [Reason("milestone", "block", "现在没有需要登记的外省办理结果", "跨省环节在全国系统中办理，本地登记")]
+    return expected(step) is not None
 
 
 def note_milestone(step: Step) -> None:
@@ -62,12 +61,14 @@ def note_milestone(step: Step) -> None:
             entered_at=step.now,
         )
     )
-    if stop is FILE_PULL:
-        step.subject.pulled = values.get("pulled")
-    elif values["result"] == "agreed":
-        note_decision(step)
-    else:
+    if values["result"] != "agreed":
         case.round += 1
+    elif stop is not FILE_PULL:
+        note_decision(step)
+    elif step.subject.direction == "incoming":
+        if not values.get("pulled"):
+            raise Unmet([Reason("field", "block", "请填写调档取得的学生信息", field="pulled")])
+        step.subject.pulled = values["pulled"]
     step.facts["milestone"] = stop["milestone"]
     step.private.add("pulled")
 
@@ -75,34 +76,50 @@ def note_milestone(step: Step) -> None:
 def new_student(step: Step) -> Student:
     """Create the record of a pupil who came from another province, from the pulled file."""
     transfer, pulled = step.subject, step.subject.pulled
+    number = pulled.get("id_number")
     student = Student(
         name=transfer.name,
         name_key=fold_name(transfer.name),
         sex=pulled["sex"],
         birth_date=dt.date.fromisoformat(pulled["birth_date"]),
-        id_type=pulled.get("id_type", "1"),
+        id_type=pulled.get("id_type", RESIDENT) if number else NO_DOCUMENT,
         ethnicity=pulled.get("ethnicity", ""),
         created_at=step.now,
         version=1,
     )
     student.record_no = transfer.record_no
-    if pulled.get("id_number"):
-        student.id_number = pulled["id_number"]
-        student.disputed = _number_is_taken(step, pulled["id_number"])
+    same: list[int] = []
+    if number:
+        student.id_number = number.upper()
+        same = list(step.session.scalars(select(Student.id).where(Student.id_number.matches(number))))
+        student.disputed = bool(same)
     student.details = {}
     step.session.add(student)
     step.session.flush()
+    if same:
+        _report(step, student, same)
     return student
 
 
-def _number_is_taken(step: Step, number: str) -> bool:
-    query: Any = select(Student.id).where(Student.id_number.matches(number)).limit(1)
-    return step.session.scalar(query) is not None
+def _report(step: Step, student: Student, same: list[int]) -> None:
+    """Write down that the number stands in other records too; who decides follows from all schools concerned."""
+    finding = step.session.scalars(
+        select(Finding).where(Finding.kind == "id_exact", Finding.key == student.id_number_index)
+    ).one_or_none()
+    if finding is None:
+        finding = Finding(kind="id_exact", key=student.id_number_index, found_at=step.now)
+        finding.records = [FindingRecord(student_id=number) for number in same]
+        step.session.add(finding)
+    finding.state, finding.closed_at = "open", None
+    finding.records.append(FindingRecord(student_id=student.id))
+    holders = select(Enrolment.school_id).where(Enrolment.student_id.in_(same), Enrolment.ended_on.is_(None))
+    schools = {step.subject.to_school_id, *step.session.scalars(holders)}
+    decider = lowest_common(step.world, [department_of(step.world, step.world.office(number)) for number in schools])
+    finding.decider_id = decider.id if decider else None
 
 
 def _evidence_id(step: Step) -> int | None:
     public = step.payload.get("evidence")
     if not public:
         return None
-    query = select(Evidence.id).where(Evidence.public_id == public, Evidence.case_id == step.case.id)
-    return step.session.scalar(query)
+    return step.session.scalar(select(Evidence.id).where(Evidence.public_id == public))
