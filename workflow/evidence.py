@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import crypto
+from models.access import AccessEntry
 from models.base import new_public_id
 from models.cases import Case
 from models.evidence import Evidence
@@ -148,6 +149,13 @@ def used_elsewhere(session: Session, evidence: Evidence) -> list[str]:
     if evidence.case_id is not None:
         query = query.where(Case.id != evidence.case_id)
     return list(session.scalars(query.distinct().order_by(Case.no)))
+
+
+def note_look(session: Session, actor: Actor, evidence: Evidence, what: str, now: dt.datetime) -> None:
+    """Write down that somebody looked at a paper: `what` of it, as words. The caller commits."""
+    entry = AccessEntry(at=now, person_id=actor.id, what="evidence", purpose=f"{evidence.public_id} {what}")
+    entry.case_id = evidence.case_id
+    session.add(entry)
 
 
 def _kind(kind: str) -> str:
