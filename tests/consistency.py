@@ -1,0 +1,87 @@
+"""What must be true of the whole database after every story, whatever happened in it."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from models.cases import Case, Event, Timer, WorkItem
+from models.session import reading
+from models.students import Enrolment
+from workflow import journal, machines, processes
+from workflow.rights import queue_of
+
+
+def assert_consistent(engine: Engine) -> None:
+    """Fail with every contradiction found between cases, items, events, timers and enrolments."""
+    with reading(engine) as session:
+        assert list(_contradictions(session)) == []
+
+
+def _contradictions(session: Session) -> Iterator[str]:
+    for case in session.scalars(select(Case).order_by(Case.id)):
+        events = list(session.scalars(select(Event).where(Event.case_id == case.id).order_by(Event.seq)))
+        items = list(session.scalars(select(WorkItem).where(WorkItem.case_id == case.id)))
+        yield from _chain(session, case)
+        yield from _history(case, events)
+        yield from _items(case, items)
+        yield from _timers(session, case)
+    query = select(Enrolment.student_id).where(Enrolment.ended_on.is_(None)).group_by(Enrolment.student_id)
+    for student in session.scalars(query.having(func.count() > 1)):
+        yield f"pupil {student} is enrolled twice"
+
+
+def _chain(session: Session, case: Case) -> Iterator[str]:
+    fault = journal.broken(session, case)
+    if fault:
+        yield f"{fault.case}: event {fault.seq} {fault.why}"
+
+
+def _history(case: Case, events: list[Event]) -> Iterator[str]:
+    """Replay the log: every event starts where the one before it ended, along an edge of the case's own version."""
+    edges = set(machines.edges(processes.of(case)))
+    phase, decisions = "", 0
+    for event in events:
+        if not event.to_phase or (event.from_phase == event.to_phase and event.action not in processes.of(case).actions):
+            continue
+        if event.from_phase != phase:
+            yield f"{case.no}: event {event.seq} starts in {event.from_phase}, not in {phase}"
+        if phase and (event.action, event.from_phase, event.to_phase) not in edges:
+            yield f"{case.no}: event {event.seq} {event.action} leads from {phase} to {event.to_phase}"
+        decisions += bool(phase)
+        phase = event.to_phase
+    if phase != case.phase:
+        yield f"{case.no} is in {case.phase}, its log ends in {phase}"
+    if decisions != case.revision:
+        yield f"{case.no} is at revision {case.revision} after {decisions} decisions"
+
+
+def _items(case: Case, items: list[WorkItem]) -> Iterator[str]:
+    process = processes.of(case)
+    asked = [item for item in items if item.open and item.kind != "copy"]
+    for item in asked:
+        if item.phase != case.phase or item.round != case.round or item.turn != case.turn:
+            yield f"{case.no}: open item of {item.phase}/{item.round}/{item.turn}, now {case.phase}/{case.round}"
+        if not item.queue.startswith(queue_of(item.org_id, "")):
+            yield f"{case.no}: item of {item.org_id} lies in queue {item.queue}"
+    final = process.phases[case.phase].final
+    unsent = case.submitted_at is None and case.phase == process.initial()
+    if len(asked) != (0 if final or unsent else 1):
+        yield f"{case.no} in {case.phase} has {len(asked)} open items"
+    if any(item.open for item in items) and final:
+        yield f"{case.no} is finished and has open items"
+    if final != (case.closed_at is not None):
+        yield f"{case.no} in {case.phase} is closed at {case.closed_at}"
+
+
+def _timers(session: Session, case: Case) -> Iterator[str]:
+    """An open item has exactly one unfired reminder of its own; a timer of a closed one finds nothing to act on."""
+    query = (
+        select(WorkItem.id, func.count(Timer.id))
+        .outerjoin(Timer, (Timer.work_item_id == WorkItem.id) & Timer.fired_at.is_(None) & (Timer.kind != "climb"))
+        .where(WorkItem.case_id == case.id, WorkItem.open, WorkItem.kind != "copy")
+        .group_by(WorkItem.id)
+    )
+    for item, timers in session.execute(query):
+        if timers != 1:
+            yield f"{case.no}: item {item} has {timers} timers"
