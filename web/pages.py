@@ -7,10 +7,23 @@ from datetime import date, datetime
 from typing import Literal
 
 from web.views import (
-    ActionPanel, ActionReason, BallLine, Contact, DaysLeft, Empty, EvidenceTile, Fact, Field, FieldError, Form,
-    Pager, Rule, Station, Tab, TimelineEntry,
+    ActionPanel,
+    ActionReason,
+    BallLine,
+    Contact,
+    DaysLeft,
+    Empty,
+    EvidenceTile,
+    Fact,
+    Field,
+    FieldError,
+    Form,
+    Pager,
+    Rule,
+    Station,
+    Tab,
+    TimelineEntry,
 )
-
 
 # accounts
 

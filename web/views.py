@@ -6,7 +6,7 @@ Instants are aware UTC datetimes, days are dates in Asia/Shanghai. A deadline is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -37,7 +37,7 @@ class Shell:
     """The set day of a demo, shown in the foot; None when the product follows the real day."""
 
 
-Pace = Literal["late", "today", "tomorrow", "soon", "later", "paused", "none", "done"]
+Pace = Literal["overdue", "today", "tomorrow", "soon", "later", "paused", "none", "done"]
 
 
 @dataclass(frozen=True)
@@ -291,3 +291,12 @@ class Form:
     key: str = ""
     revision: int | None = None
     button: str = "保存"
+
+
+def refused(form: Form, errors: tuple[FieldError, ...]) -> Form:
+    """The form as it comes back: every error in the list at the top and, where it has a field, also at the field."""
+    first: dict[str, str] = {}
+    for error in errors:
+        first.setdefault(error.field, error.message)
+    fields = tuple(replace(field, error=first.get(field.name, field.error)) for field in form.fields)
+    return replace(form, fields=fields, errors=errors)

@@ -16,7 +16,7 @@ from web.pages import (
     VerifyPage, WizardPage, WizardStep,
 )
 from web.views import (
-    ActionReason, Empty, EvidenceTile, Fact, Field, FieldError, Form, NavItem, Option, Pager, Shell, Tab,
+    ActionReason, Empty, EvidenceTile, Fact, Field, FieldError, Form, NavItem, Option, Pager, Shell, Tab, refused,
 )
 
 
@@ -192,7 +192,7 @@ SAMPLES: dict[str, Sample] = {
     "login": Sample("accounts/login.html", LoginPage(LOGIN, demo_accounts=(
         Fact("lin.zhixia", "林知夏", "栖云区青松小学 学籍管理员"), Fact("zhao.yue", "赵越", "栖云区青松小学 主管领导"))), public=True),
     "login-wrong": Sample("accounts/login.html", LoginPage(
-        replace(LOGIN, errors=(FieldError("用户名或密码不对。还可以再试 3 次。", "username"),)), wait="试错太多，请 14 分钟后再试。"),
+        refused(LOGIN, (FieldError("用户名或密码不对。还可以再试 3 次。", "username"),)), wait="试错太多，请 14 分钟后再试。"),
         public=True),
     "inbox": Sample("inbox/show.html", INBOX, active="待办"),
     "inbox-empty": Sample("inbox/show.html", InboxPage(
@@ -207,9 +207,8 @@ SAMPLES: dict[str, Sample] = {
         Fact("王*", "栖云区青松小学", "9月5日存，还没选原因", change_url="#"),)), active="新建转学"),
     "wizard-1-blocked": Sample("transfers/pupil.html", wizard("pupil", "要转哪名学生", FIND, found=FoundPupil(
         "沈**", "禾苑县第一小学", "五年级", "15412345678", BLOCKERS, "h")), active="新建转学"),
-    "wizard-1-not-found": Sample("transfers/pupil.html", wizard("pupil", "要转哪名学生", replace(
-        FIND, errors=(FieldError("学籍号应当是 19 位，现在是 18 位。", "record_no"),),
-        fields=(FIND.fields[0], FIND.fields[1], replace(FIND.fields[2], error="学籍号应当是 19 位，现在是 18 位。"))),
+    "wizard-1-not-found": Sample("transfers/pupil.html", wizard("pupil", "要转哪名学生", refused(
+        FIND, (FieldError("学籍号应当是 19 位，现在是 18 位。", "record_no"),)),
         not_found="在全省的学籍里没有姓名和学籍号都对得上的学生。请让家长向原学校要“学籍基本信息表”核对。"), active="新建转学"),
     "wizard-2-school": Sample("transfers/school.html", wizard("school", "转到哪里", Form((
         Field("target_grade", "年级", "select", "5", required=True, options=(Option("5", "五年级"),), hint="转学应当平级"),
