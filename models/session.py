@@ -22,7 +22,11 @@ class LockTimeout(Exception):
 
 
 def make_engine(url: str, **options: Any) -> Engine:
-    """Return an engine set up for this product; SQLite in WAL mode, PostgreSQL with a short lock timeout."""
+    """Return an engine set up for this product; SQLite in WAL mode, PostgreSQL with a short lock timeout.
+
+    Values never stand in its error messages: they end up in logs, and may be about people.
+    """
+    options.setdefault("hide_parameters", True)
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if url.startswith("sqlite"):
