@@ -1,0 +1,178 @@
+"""Queues and the people in them. A question that nobody can answer raises an alarm, then goes to the office above."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import Session
+
+from models.cases import Case, CaseScope, Timer, WorkItem
+from models.people import SYSTEM_PERSON_ID, Person, Post
+from workflow import desk, engine
+from workflow.calendar import day_of
+from workflow.noting import above, leaders_of, note
+from workflow.policies import look_up
+from workflow.step import Step, queue_of
+from workflow.world import Office
+
+NEWEST = 500
+"""So many new questions are checked for holders who may not sign (four eyes) in one round."""
+AT_MOST = 200
+CLIMBS = ("decide", "arrive", "record", "task")
+"""Kinds of items that another office can answer; a correction is the applicant's alone."""
+_CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Unattended:
+    """An open item whose queue has nobody who could answer it."""
+
+    no: str
+    item_id: int
+
+
+def holders(session: Session, queues: Iterable[str], day: dt.date) -> dict[str, set[int]]:
+    """Return {queue: persons who hold the post on `day` and whose account has not ended}."""
+    wanted = sorted(set(queues))
+    found: dict[str, set[int]] = {queue: set() for queue in wanted}
+    for start in range(0, len(wanted), _CHUNK):
+        pairs = [queue.partition(":") for queue in wanted[start : start + _CHUNK]]
+        orgs = sorted({int(org) for org, _, _ in pairs if org.isdigit()})
+        query = (
+            select(Post.org_id, Post.role, Post.person_id)
+            .join(Person, Person.id == Post.person_id)
+            .where(Post.org_id.in_(orgs), valid_on(day))
+        )
+        for org_id, role, person_id in session.execute(query):
+            found.get(queue_of(org_id, role), set()).add(person_id)
+    return found
+
+
+def unattended(session: Session, now: dt.datetime) -> list[Unattended]:
+    """Return the open items that nobody can answer and for which no alarm is running, without taking any lock."""
+    day = day_of(now)
+    by_queue = holders(session, _open_queues(session), day)
+    empty = [queue for queue, persons in by_queue.items() if not persons]
+    found: dict[int, Unattended] = {}
+    for start in range(0, len(empty), _CHUNK):
+        chosen = _calm_items().where(WorkItem.queue.in_(empty[start : start + _CHUNK])).limit(AT_MOST)
+        found |= {item_id: Unattended(no, item_id) for no, item_id in session.execute(chosen)}
+    for item_id, no in _barred(session, by_queue):
+        found.setdefault(item_id, Unattended(no, item_id))
+    return list(found.values())[:AT_MOST]
+
+
+def raise_alarm(session: Session, one: Unattended, now: dt.datetime) -> bool:
+    """Say that nobody is at the desk and set the moment at which the office above takes over. The caller commits."""
+    step = engine.locked_step(session, one.no, SYSTEM_PERSON_ID, now)
+    item = next((item for item in step.open_items if item.id == one.item_id), None)
+    return item is not None and care_for(step, item)
+
+
+def care_for(step: Step, item: WorkItem) -> bool:
+    """Raise the alarm for one item of a locked case if nobody can answer it; False if all is well or it was raised."""
+    if _able(step, item, item.queue) or _alarm_is_running(step, item):
+        return False
+    office = step.world.office(item.org_id)
+    hours = int(look_up(step.world, "queue.grace_hours", office, step.today).value)
+    climb_at = step.now + dt.timedelta(hours=hours)
+    step.session.add(Timer(case_id=step.case.id, work_item_id=item.id, kind="climb", due_at=climb_at))
+    tell = [("post_vacant", queue) for queue in _who_can_help(step, item, office)]
+    note(step, "alarm", item, tell=tell, queue=item.queue, climbs_at=climb_at.isoformat())
+    return True
+
+
+def climb(step: Step, item_id: int | None) -> None:
+    """Offer an item that still nobody can answer to the next authority above that has somebody. Case is locked.
+
+    The deadline stands: the family's term does not grow because an office has a gap. Where no office above has anybody
+    either, the item stays and the watch raises the next alarm.
+    """
+    item = next((item for item in step.open_items if item.id == item_id), None)
+    if item is None or item.kind not in CLIMBS or _able(step, item, item.queue):
+        return
+    found = _next_desk(step, item)
+    if found is None:
+        return
+    office, queue = found
+    before = step.world.office(item.org_id)
+    item.due_rule = {**item.due_rule, "climbed_from": [*item.due_rule.get("climbed_from", []), before.id]}
+    item.queue, item.org_id, item.assignee_id = queue, office.id, None
+    known = set(step.session.scalars(select(CaseScope.org_id).where(CaseScope.case_id == step.case.id)))
+    desk.open_scope(step, known)
+    note(step, "climb", item, tell=[("case_waiting", queue)], instead_of=before.id)
+
+
+def _next_desk(step: Step, item: WorkItem) -> tuple[Office, str] | None:
+    office = step.world.office(item.org_id)
+    clerical = item.queue.endswith("_clerk")
+    for upper in step.world.upwards(office):
+        if upper.id == office.id:
+            continue
+        own = [queue_of(upper.id, "dept_clerk")] if clerical else []
+        for queue in [*own, leaders_of(upper)]:
+            if _able(step, item, queue):
+                return upper, queue
+    return None
+
+
+def _able(step: Step, item: WorkItem, queue: str) -> bool:
+    """Tell whether somebody in the queue may answer the item; a signature needs one who has not signed yet (C7)."""
+    persons = holders(step.session, [queue], step.today)[queue]
+    return bool(persons - (_signed(step.case) if item.kind == "decide" else set()))
+
+
+def _signed(case: Case) -> set[int]:
+    """Who may not sign any more: whoever asked for it, and whoever gave a standing signature (rights.four_eyes)."""
+    given = {int(decision["by"]) for decision in case.state.get("decisions", {}).values()}
+    return {case.applicant_id, int(case.state.get("submitted_by", case.applicant_id)), *given}
+
+
+def _alarm_is_running(step: Step, item: WorkItem) -> bool:
+    pending = (Timer.work_item_id == item.id) & (Timer.kind == "climb") & Timer.fired_at.is_(None)
+    return step.session.scalar(select(Timer.id).where(Timer.case_id == step.case.id, pending).limit(1)) is not None
+
+
+def _who_can_help(step: Step, item: WorkItem, office: Office) -> list[str]:
+    """The leader of the office, the one above, and the nearest administrators: somebody must fill the post."""
+    upper = above(step, office)
+    asked = [leaders_of(office), leaders_of(upper) if upper else ""]
+    chain = [one.id for one in step.world.upwards(office)]
+    for role in ("security_admin", "system_admin"):
+        by_queue = holders(step.session, [queue_of(number, role) for number in chain], step.today)
+        asked.append(next((q for number in chain if by_queue[q := queue_of(number, role)]), ""))
+    return [queue for queue in asked if queue and queue != item.queue]
+
+
+def _open_queues(session: Session) -> list[str]:
+    """Every queue with an open item, hopping from one to the next in the index instead of reading all items."""
+    first = select(WorkItem.queue).where(WorkItem.open).order_by(WorkItem.queue).limit(1)
+    start = select(first.scalar_subquery().label("queue")).cte("open_queue", recursive=True)
+    following = first.where(WorkItem.queue > start.c.queue).correlate(start).scalar_subquery()
+    hop = start.union_all(select(following).where(start.c.queue.is_not(None)))
+    return [queue for queue in session.scalars(select(hop.c.queue)) if queue is not None]
+
+
+def _calm_items() -> Select[str, int]:
+    running = exists().where(Timer.work_item_id == WorkItem.id, Timer.kind == "climb", Timer.fired_at.is_(None))
+    on_this_case = running.where(Timer.case_id == WorkItem.case_id)
+    query = select(Case.no, WorkItem.id).join(Case, Case.id == WorkItem.case_id)
+    return query.where(WorkItem.open, WorkItem.kind != "copy", ~on_this_case).order_by(WorkItem.id)
+
+
+def _barred(session: Session, by_queue: dict[str, set[int]]) -> list[tuple[int, str]]:
+    """Among the newest questions, those whose every holder has already signed in the same case."""
+    query = _calm_items().with_only_columns(WorkItem.id, WorkItem.queue, Case).where(WorkItem.kind == "decide")
+    newest = query.order_by(None).order_by(WorkItem.id.desc()).limit(NEWEST)
+    return [
+        (item_id, case.no)
+        for item_id, queue, case in session.execute(newest)
+        if by_queue.get(queue) and not by_queue[queue] - _signed(case)
+    ]
+
+
+def valid_on(day: dt.date) -> ColumnElement[bool]:
+    """Return the condition under which a post (joined with its person) counts on `day`."""
+    running = or_(Post.valid_to.is_(None), Post.valid_to >= day)
+    return (Post.valid_from <= day) & running & Person.disabled_at.is_(None)

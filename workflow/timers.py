@@ -1,0 +1,250 @@
+"""Timers: offered under a lease, fired through the door. The case is locked first, then its timer, in every place.
+
+A lease only spares work; what makes a timer fire once is `fired_at`, written in the transaction of its effect.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from models.cases import Case, Timer, WorkItem
+from models.people import SYSTEM_PERSON_ID
+from workflow import engine, queues, reminders
+from workflow.calendar import due_day_of
+from workflow.noting import above, leaders_of, note
+from workflow.step import Step, queue_of
+
+LEASE = dt.timedelta(seconds=60)
+BATCH = 50
+LONGEST_WAIT = dt.timedelta(hours=1)
+FARTHEST = dt.timedelta(hours=2)
+"""No lease and no pause reaches this far: one that does was written by a clock that has been set back since."""
+
+
+class UnknownKind(Exception):
+    """A timer that this program does not understand; the row stays for one that does."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """A timer that was handed out. `attempt` counts how often that happened."""
+
+    id: int
+    no: str
+    kind: str
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Fired:
+    """What a timer's row says, read in the moment it was marked."""
+
+    id: int
+    kind: str
+    step: int
+    item_id: int | None
+    due_at: dt.datetime
+
+
+def waiting(session: Session, now: dt.datetime) -> bool:
+    """Tell whether a timer could be claimed; asks without taking any lock."""
+    return session.scalar(_free(now).limit(1)) is not None
+
+
+def claim(session: Session, now: dt.datetime, *, limit: int = BATCH, lease: dt.timedelta = LEASE) -> list[Due]:
+    """Hand out the longest due timers until the lease ends; two callers never get the same one. The caller commits."""
+    ids = list(session.scalars(_free(now).limit(limit).with_for_update(skip_locked=True)))
+    if not ids:
+        return []
+    taken = update(Timer).where(Timer.id.in_(ids)).values(lease_until=now + lease, attempts=Timer.attempts + 1)
+    session.execute(taken)
+    rows = select(Timer.id, Case.no, Timer.kind, Timer.attempts).join(Case, Case.id == Timer.case_id)
+    return [Due(*row) for row in session.execute(rows.where(Timer.id.in_(ids)).order_by(Timer.due_at, Timer.id))]
+
+
+def fire(session: Session, due: Due, now: dt.datetime) -> bool:
+    """Do what the timer stands for; False if somebody else did. The caller commits.
+
+    Raises UnknownKind for a kind of another version, LockTimeout (at the edge) while somebody decides the case.
+    """
+    effect = EFFECTS.get(due.kind)
+    if effect is None:
+        raise UnknownKind(f"no program part is named for timers of the kind {due.kind!r}")
+    step = engine.locked_step(session, due.no, SYSTEM_PERSON_ID, now)
+    mark = (
+        update(Timer)
+        .where(Timer.id == due.id, Timer.fired_at.is_(None))
+        .values(fired_at=now, lease_until=None, last_error=None)
+        .returning(Timer.id, Timer.kind, Timer.step, Timer.work_item_id, Timer.due_at)
+    )
+    row = session.execute(mark).one_or_none()
+    if row is None:
+        return False
+    if step.case.closed_at is None:
+        effect(step, Fired(*row))
+    return True
+
+
+def fail(session: Session, due: Due, why: str, now: dt.datetime) -> None:
+    """Write down why a timer did not fire and offer it again later, each time a little later. The caller commits."""
+    pause = min(dt.timedelta(seconds=5) * 2 ** min(due.attempt, 10), LONGEST_WAIT)
+    mine = (Timer.id == due.id) & (Timer.attempts == due.attempt) & Timer.fired_at.is_(None)
+    session.execute(update(Timer).where(mine).values(lease_until=now + pause, last_error=why[:500]))
+
+
+def stuck(session: Session, limit: int = 100) -> list[tuple[Timer, str]]:
+    """Return the unfired timers that failed at least once, with their case numbers."""
+    query = select(Timer, Case.no).join(Case, Case.id == Timer.case_id)
+    failed = query.where(Timer.fired_at.is_(None), Timer.last_error.is_not(None)).order_by(Timer.due_at, Timer.id)
+    return [(row[0], row[1]) for row in session.execute(failed.limit(limit))]
+
+
+def _free(now: dt.datetime) -> Select[int]:
+    unleased = or_(Timer.lease_until.is_(None), Timer.lease_until <= now, Timer.lease_until > now + FARTHEST)
+    due = select(Timer.id).where(Timer.fired_at.is_(None), Timer.due_at <= now, unleased)
+    return due.order_by(Timer.due_at, Timer.id)
+
+
+# ---- the ladder about one work item (domain 8.3) ---------------------------------------------------------------------
+
+
+def _climb_ladder(step: Step, timer: Fired) -> None:
+    """Remind of an item that is still open, and set the timer of the next rung."""
+    item = next((item for item in step.items if item.id == timer.item_id and item.open), None)
+    if item is None:
+        return
+    _RUNGS[timer.kind](step, item)
+    queues.care_for(step, item)
+    rung = reminders.after(step.world, step.world.office(item.org_id), item.due_at, now=step.now, step=timer.step)
+    if rung:
+        step.session.add(
+            Timer(case_id=step.case.id, work_item_id=item.id, kind=rung.kind, step=rung.step, due_at=rung.at)
+        )
+
+
+def _remind(step: Step, item: WorkItem) -> None:
+    note(step, "remind", item, tell=[("reminder", item.queue)])
+
+
+def _overdue(step: Step, item: WorkItem) -> None:
+    tell = _late(step, item)
+    if item.kind == "arrive" and not _told_before(step, item):
+        tell += [("arrival_missing", queue) for queue in _clerks_of_both(step)]
+    note(step, "overdue", item, tell=tell)
+
+
+def _supervise(step: Step, item: WorkItem) -> None:
+    """Let the authority above see the item too; the decision stays where it is."""
+    upper = _upper_queue(step, item)
+    if upper:
+        _copy(step, item, upper)
+    note(step, "supervise", item, tell=[*_if(upper, "supervise"), *_late(step, item)])
+
+
+def _bulletin(step: Step, item: WorkItem) -> None:
+    leaders = leaders_of(step.world.office(item.org_id))
+    tell = [*_if(_upper_queue(step, item), "bulletin_candidate"), ("bulletin_candidate", leaders), *_late(step, item)]
+    note(step, "bulletin", item, tell=tell)
+
+
+def _stale(step: Step, item: WorkItem) -> None:
+    note(step, "stale", item, tell=[*_if(_upper_queue(step, item), "supervise"), *_late(step, item)])
+
+
+def _late(step: Step, item: WorkItem) -> list[tuple[str, str]]:
+    """Whom every late item is told to: those who must act, and the leader of their office."""
+    purpose = "arrival_missing" if item.kind == "arrive" else "overdue"
+    return [(purpose, item.queue), (purpose, leaders_of(step.world.office(item.org_id)))]
+
+
+def _told_before(step: Step, item: WorkItem) -> bool:
+    earlier = (Timer.work_item_id == item.id) & (Timer.kind == "overdue") & Timer.fired_at.is_not(None)
+    query = select(func.count()).select_from(Timer).where(Timer.case_id == step.case.id, earlier)
+    return (step.session.scalar(query) or 0) > 1
+
+
+def _clerks_of_both(step: Step) -> list[str]:
+    """The clerks of both schools, as far as they are ours."""
+    schools: dict[int | None, None] = {step.case.applicant_org_id: None}
+    if step.subject is not None:
+        schools |= {step.subject.to_school_id: None, step.subject.from_school_id: None}
+    return [queue_of(number, "school_clerk") for number in schools if number]
+
+
+def _upper_queue(step: Step, item: WorkItem) -> str:
+    upper = above(step, step.world.office(item.org_id))
+    return leaders_of(upper) if upper else ""
+
+
+def _if(queue: str, purpose: str) -> list[tuple[str, str]]:
+    return [(purpose, queue)] if queue else []
+
+
+def _copy(step: Step, item: WorkItem, queue: str) -> None:
+    """Lay a copy to read on the upper desk; it goes away with the answer."""
+    if any(other.open and other.kind == "copy" and other.queue == queue for other in step.items):
+        return
+    copy = WorkItem(
+        case_id=step.case.id,
+        kind="copy",
+        phase=item.phase,
+        round=item.round,
+        turn=item.turn,
+        queue=queue,
+        org_id=int(queue.partition(":")[0]),
+        open=True,
+        opened_at=step.now,
+        sent_by=step.actor.id,
+        due_at=item.due_at,
+        provisional=item.provisional,
+        due_rule={**item.due_rule, "copy_of": item.id},
+    )
+    step.items.append(copy)
+    step.session.add(copy)
+
+
+# ---- timers of the whole case ----------------------------------------------------------------------------------------
+
+
+def _warn_of_expiry(step: Step, timer: Fired) -> None:
+    """Tell both schools, and whoever has the case, how many days are left (policy `case.expire_warnings`)."""
+    ends = timer.due_at + dt.timedelta(days=timer.step)
+    days = math.ceil((ends - step.now) / dt.timedelta(days=1))
+    if days <= 0:  # nobody fired it in time; the expiry itself follows
+        return
+    whom = [*_clerks_of_both(step), *(item.queue for item in step.open_items)]
+    tell = [("expiry_warning", queue) for queue in whom]
+    note(step, "expiry_warning", tell=tell, days=days, ends=due_day_of(ends).isoformat())
+
+
+def _expire(step: Step, timer: Fired) -> None:
+    """End what nobody finished, as the system, through the door."""
+    engine.do(
+        step.session,
+        step.case.no,
+        "expire",
+        SYSTEM_PERSON_ID,
+        now=step.now,
+        key=f"timer:{timer.id}",
+        seen_revision=None,
+    )
+
+
+_RUNGS: dict[str, Callable[[Step, WorkItem], None]] = {
+    "remind": _remind,
+    "overdue": _overdue,
+    "supervise": _supervise,
+    "bulletin": _bulletin,
+    "stale": _stale,
+}
+EFFECTS: dict[str, Callable[[Step, Fired], None]] = {
+    **dict.fromkeys(_RUNGS, _climb_ladder),
+    "expiry_warning": _warn_of_expiry,
+    "expire": _expire,
+    "climb": lambda step, timer: queues.climb(step, timer.item_id),
+}
+"""What each kind of timer does. Rows name kinds, never code, so renaming a function loses nothing."""
