@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from workflow.imports.errors import WorkbookRefused
 from workflow.imports.limits import Limits
-from workflow.imports.package import Package, refuse
+from workflow.imports.package import BROKEN, Package, refuse
 from workflow.imports.table import PupilTable
 
 CHUNK = 250
@@ -32,7 +32,7 @@ def main() -> None:
         send(output, {"refused": [refused.code, refused.message, refused.limit]})
     except MemoryError:
         send(output, {"refused": ["bomb", refuse("bomb").message, None]})
-    except (ValueError, KeyError, IndexError, AttributeError, OverflowError, RecursionError):
+    except (*BROKEN, KeyError, IndexError, AttributeError, OverflowError, RecursionError):
         # What only a broken or forged sheet can cause: attributes that are no numbers, parts that are not there.
         send(output, {"refused": ["damaged", refuse("damaged").message, None]})
 

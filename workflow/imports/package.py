@@ -197,7 +197,7 @@ _PROLOG = re.compile(
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([^\"']*)[\"']")
 
 
-_BROKEN = (ParseError, zipfile.BadZipFile, ZlibError, EOFError, ValueError, LookupError)
+BROKEN: tuple[type[Exception], ...] = (ParseError, zipfile.BadZipFile, ZlibError, EOFError, ValueError, LookupError)
 
 
 class _Guarded:
@@ -247,5 +247,5 @@ def _events(stream: IO[bytes], kinds: tuple[Literal["start", "end"], ...]) -> It
             yield cast("list[tuple[str, Element]]", list(parser.read_events()))
         parser.close()
         yield cast("list[tuple[str, Element]]", list(parser.read_events()))
-    except _BROKEN as broken:
+    except BROKEN as broken:
         raise refuse("damaged") from broken

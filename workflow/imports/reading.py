@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from workflow.imports.columns import COLUMNS
 from workflow.imports.errors import WorkbookRefused
@@ -92,10 +92,12 @@ def _seekable(source: Path | bytes) -> Iterator[BinaryIO]:
         with source.open("rb") as file:
             yield file
         return
-    with open(os.memfd_create("workbook"), "w+b") as file:
-        file.write(source)
-        file.flush()
-        yield file
+    # Without a buffer: the child moves the common position, which a buffer of ours would not notice.
+    with open(os.memfd_create("workbook"), "w+b", buffering=0) as memory:
+        rest = memoryview(source)
+        while rest:
+            rest = rest[memory.write(rest) :]
+        yield cast(BinaryIO, memory)
 
 
 class _Child:
@@ -132,9 +134,8 @@ class _Child:
     def _exactly(self, size: int) -> bytes:
         data = bytearray()
         while len(data) < size:
-            part = (
-                os.read(self._output.fileno(), min(size - len(data), 1 << 20)) if self._ready.poll(self._stall) else b""
-            )
+            ready = self._ready.poll(self._stall)
+            part = os.read(self._output.fileno(), min(size - len(data), 1 << 20)) if ready else b""
             if not part:
                 raise refuse("bomb")
             data += part
