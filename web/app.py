@@ -4,13 +4,13 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import accounts, auth, database, errors, formats, health, security
+from web import accounts, auth, cases, database, errors, formats, health, inbox, security, shell, transfers
 from web.api import bp as api
 from web.config import Settings
 from web.database import House, open_house
 
 csrf = CSRFProtect()
-BLUEPRINTS = (accounts.bp, health.bp, api)
+BLUEPRINTS = (accounts.bp, health.bp, inbox.bp, cases.bp, transfers.bp, api)
 """Every group of pages; what is not listed here does not exist."""
 
 
@@ -27,6 +27,7 @@ def create_app(settings: Settings, house: House | None = None) -> Flask:
     csrf.exempt(api)
     errors.init_app(app)
     formats.register(app)
+    shell.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.proxies:

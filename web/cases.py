@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from web import clock
 from web.auth import current_actor, current_world
 from web.database import read_session, write
-from web.errors import bad_key
+from web.errors import IDEMPOTENCY_KEY
 from web.pages import CasePage
 from web.present import actions, words
 from web.present import case as presented
@@ -26,8 +26,8 @@ LISTS = ("items",)
 @bp.get("/<no>")
 def show(no: str) -> str:
     """Draw one tab of the case."""
-    tab = request.args.get("tab", "request")
-    tab = tab if tab in dict(presented.TABS) else "request"
+    asked = request.args.get("tab")
+    tab = next((key for key, _ in presented.TABS if key == asked), presented.TABS[0][0])
     return _draw(presented.page(_look(no), tab, new_key(), decisions_only=request.args.get("only") == "decisions"))
 
 
@@ -100,7 +100,7 @@ def _draw(page: CasePage) -> str:
 
 def _idempotency_key() -> str:
     key = request.form.get("idempotency_key", "")
-    if bad_key(key):
+    if not IDEMPOTENCY_KEY.fullmatch(key):
         raise Unmet([Reason("field", "block", "页面已失效，请刷新后重试")])
     return key
 

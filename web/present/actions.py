@@ -10,6 +10,7 @@ from workflow.payload import COMMENT_LIMIT
 from workflow.step import Step
 from workflow.transfers import payload
 from workflow.transfers.outside import FILE_PULL, expected
+from workflow.transfers.path import OTHER_CAUSE
 
 RETURN_ITEMS = ("学生姓名或学籍号", "转入年级或班级", "转学理由", "转学申请", "户口簿", "居住或工作证明")
 """What an office may tick when it sends a request back; anything else is written in the comment."""
@@ -119,7 +120,7 @@ def _pulled(step: Step, value: dict[str, str], faults: dict[str, str]) -> list[F
 
 
 def _cause_hint(cause: str) -> str:
-    return "由双方共同的上级部门裁定" if cause == payload.OTHER_CAUSE else ""
+    return "由双方共同的上级部门裁定" if cause == OTHER_CAUSE else ""
 
 
 def _waiting(step: Step) -> str:

@@ -1,7 +1,11 @@
 """The case page: ball line and route on top, one tab below, what can be done at the side."""
 
+from typing import Literal
+
 from flask import url_for
 
+from models.cases import Case
+from models.certificates import Certificate
 from models.students import Student
 from web.masks import mask_name, mask_number
 from web.pages import CasePage, Paper
@@ -11,12 +15,18 @@ from workflow import casefile, processes, rights
 from workflow.step import Step
 from workflow.transfers.guards import grade_name
 
-TABS = (("request", "申请内容"), ("evidence", "材料"), ("talk", "沟通"), ("history", "办理记录"))
+TabName = Literal["request", "evidence", "talk", "history"]
+TABS: tuple[tuple[TabName, str], ...] = (
+    ("request", "申请内容"),
+    ("evidence", "材料"),
+    ("talk", "沟通"),
+    ("history", "办理记录"),
+)
 
 
 def page(
     step: Step,
-    tab: str,
+    tab: TabName,
     key: str,
     panel: ActionPanel | None = None,
     decisions_only: bool = False,
@@ -37,7 +47,7 @@ def page(
         route=route.stations(step) if step.subject is not None else (),
         tabs=_tabs(case.no, tab),
         tab=tab,
-        panel=panel or actions.panel(step, key),  # type: ignore[arg-type]
+        panel=panel or actions.panel(step, key),
         route_because=route.because(case.route, step) if step.subject is not None and case.route else "",
         pupil=_pupil(step),
         request=_request(step),
@@ -147,7 +157,7 @@ def _contacts(step: Step) -> tuple[Contact, ...]:
     return tuple(found)
 
 
-def _papers(step: Step, family: list[tuple[casefile.Case, casefile.Certificate | None]]) -> tuple[Paper, ...]:
+def _papers(step: Step, family: list[tuple[Case, Certificate | None]]) -> tuple[Paper, ...]:
     case = step.case
     if step.subject is None:
         return (Paper("学籍档案转接清单", url_for("cases.form", no=case.no)),)
@@ -164,7 +174,7 @@ def _papers(step: Step, family: list[tuple[casefile.Case, casefile.Certificate |
     return tuple(papers)
 
 
-def _linked(step: Step, family: list[tuple[casefile.Case, casefile.Certificate | None]]) -> tuple[Paper, ...]:
+def _linked(step: Step, family: list[tuple[Case, Certificate | None]]) -> tuple[Paper, ...]:
     others = {owner.no: owner for owner, _ in family if owner.id != step.case.id}
     return tuple(
         Paper(words.PROCESSES.get(other.process, ""), url_for("cases.show", no=no), note=no)

@@ -20,7 +20,7 @@ def of_item(world: World, item: WorkItem, today: dt.date) -> DaysLeft:
 
 def _said(kind: str, n: int) -> tuple[Pace, str]:
     if kind == "overdue":
-        return "late", f"已逾期 {n} 个工作日" if n else "已逾期"
+        return "overdue", f"已逾期 {n} 个工作日" if n else "已逾期"
     if kind == "today":
         return "today", "今天到期"
     if kind == "tomorrow":

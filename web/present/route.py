@@ -74,16 +74,10 @@ def _stops(step: Step) -> Iterator[Station]:
             day = left.due if left else step.today
             yield Station(name, word, "present", left=left, expected=day, external=outside)
         elif step.case.closed_at:
-            refused = turn == step.case.turn and step.case.phase == "rejected"
-            state = "refused" if refused else "skipped"
-            yield Station(
-                name,
-                word,
-                state,
-                word="不同意" if refused else "",
-                external=outside,  # type: ignore[arg-type]
-                skipped_because="" if refused else "申请已结束",
-            )
+            if turn == step.case.turn and step.case.phase == "rejected":
+                yield Station(name, word, "refused", word="不同意", external=outside)
+            else:
+                yield Station(name, word, "skipped", skipped_because="申请已结束", external=outside)
         else:
             day, provisional = _after(step, day or step.today, stop)
             yield Station(name, word, "coming", expected=day, provisional=provisional, external=outside)
