@@ -43,6 +43,9 @@ def move_record(step: Step) -> None:
     student.version += 1
     step.case.student_id = student.id
     _write_change(step, student, "22")
+    step.session.flush()
+    if transfer.direction == "incoming":
+        outside.report(step, student)
 
 
 def release_if_pulled(step: Step) -> None:

@@ -5,13 +5,13 @@ import datetime as dt
 from sqlalchemy import select
 
 from models.evidence import Evidence
-from models.findings import Finding, FindingRecord
-from models.students import Enrolment, Student
+from models.students import Student
 from models.transfers import Milestone
+from workflow import findings
 from workflow.errors import NotFound, Reason, Unmet
 from workflow.identity_key import fold_name
 from workflow.payload import date_of
-from workflow.routing import Stop, department_of, lowest_common
+from workflow.routing import Stop
 from workflow.step import Step
 from workflow.transfers.deciding import note_decision
 from workflow.transfers.path import ARRIVAL
@@ -88,34 +88,22 @@ def new_student(step: Step) -> Student:
         version=1,
     )
     student.record_no = transfer.record_no
-    same: list[int] = []
     if number:
         student.id_number = number.upper()
-        same = list(step.session.scalars(select(Student.id).where(Student.id_number.matches(number))))
-        student.disputed = bool(same)
+        taken = select(Student.id).where(Student.id_number.matches(number)).limit(1)
+        student.disputed = step.session.scalar(taken) is not None
     student.details = {}
     step.session.add(student)
     step.session.flush()
-    if same:
-        _report(step, student, same)
     return student
 
 
-def _report(step: Step, student: Student, same: list[int]) -> None:
-    """Write down that the number stands in other records too; who decides follows from all schools concerned."""
-    finding = step.session.scalars(
-        select(Finding).where(Finding.kind == "id_exact", Finding.key == student.id_number_index)
-    ).one_or_none()
-    if finding is None:
-        finding = Finding(kind="id_exact", key=student.id_number_index, found_at=step.now)
-        finding.records = [FindingRecord(student_id=number) for number in same]
-        step.session.add(finding)
-    finding.state, finding.closed_at = "open", None
-    finding.records.append(FindingRecord(student_id=student.id))
-    holders = select(Enrolment.school_id).where(Enrolment.student_id.in_(same), Enrolment.ended_on.is_(None))
-    schools = {step.subject.to_school_id, *step.session.scalars(holders)}
-    decider = lowest_common(step.world, [department_of(step.world, step.world.office(number)) for number in schools])
-    finding.decider_id = decider.id if decider else None
+def report(step: Step, student: Student) -> None:
+    """Write down that the number of a pupil who came stands in another record too (contract 3)."""
+    if student.disputed and student.id_number_index:
+        same = select(Student.id).where(Student.id_number_index == student.id_number_index).order_by(Student.id)
+        group = findings.Group(findings.EXACT, student.id_number_index, tuple(step.session.scalars(same)))
+        findings.record(step.session, step.world, [group], step.now)
 
 
 def _evidence_id(step: Step) -> int | None:
