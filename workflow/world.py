@@ -119,6 +119,7 @@ class World:
 
 
 _worlds: WeakKeyDictionary[Any, World] = WeakKeyDictionary()
+_TOUCHED = "world tables changed here"
 
 
 def stamp_column() -> ScalarSelect[int]:
@@ -130,15 +131,20 @@ def world_of(session: Session, stamp: int | None = None) -> World:
     """Return the picture that belongs to `stamp` (read from the database when not given)."""
     if stamp is None:
         stamp = int(session.scalar(select(stamp_column())) or 0)
-    pool = session.get_bind().engine.pool
-    world = _worlds.get(pool)
+    own: dict[Any, World] | None = session.info.get(_TOUCHED)
+    known, place = (_worlds, session.get_bind().engine.pool) if own is None else (own, stamp)
+    world = known.get(place)
     if world is None or world.stamp != stamp:
-        world = _worlds[pool] = _read(session, stamp)
+        world = known[place] = _read(session, stamp)
     return world
 
 
 def touch(session: Session, name: str) -> None:
-    """Say that a table changed ("organisation", "policy" or "calendar"); part of the changing transaction."""
+    """Say that a table changed ("organisation", "policy" or "calendar"); part of the changing transaction.
+
+    What this session reads from now on is not shared with others: it may still be rolled back.
+    """
+    session.info.setdefault(_TOUCHED, {})
     session.execute(update(TableVersion).where(TableVersion.name == name).values(version=TableVersion.version + 1))
 
 
