@@ -42,7 +42,8 @@ def _history(case: Case, events: list[Event]) -> Iterator[str]:
     edges = set(machines.edges(processes.of(case)))
     phase, decisions = "", 0
     for event in events:
-        if not event.to_phase or (event.from_phase == event.to_phase and event.action not in processes.of(case).actions):
+        known = event.action in processes.of(case).actions
+        if not event.to_phase or (event.from_phase == event.to_phase and not known):
             continue
         if event.from_phase != phase:
             yield f"{case.no}: event {event.seq} starts in {event.from_phase}, not in {phase}"
