@@ -25,7 +25,7 @@ from workflow.days_left import DaysLeft, Kind
 
 TOPICS = (
     "case_waiting", "case_returned", "case_decided", "reminder", "overdue", "supervise", "bulletin_candidate",
-    "expiry_warning", "arrival_missing", "certificate_ready", "import_done",
+    "expiry_warning", "arrival_missing", "post_vacant", "certificate_ready", "import_done",
 )  # fmt: skip
 OUTCOMES = ("approved", "effective", "refused", "withdrawn", "expired")
 
@@ -124,6 +124,7 @@ _NEEDS = {
     "bulletin_candidate": ("matters",),
     "expiry_warning": ("matters", "days"),
     "arrival_missing": ("matters",),
+    "post_vacant": ("matters",),
     "certificate_ready": ("matters", "document", "number"),
     "import_done": ("office", "counts"),
 }
@@ -135,9 +136,9 @@ def compose(
     """One mail with a plain-text and an HTML part.
 
     `key` is the outbox key: it becomes the Message-ID, so that a repeat can be recognised. `at` is an aware instant.
-    Reminders (reminder, overdue, supervise, bulletin_candidate, expiry_warning, arrival_missing) take several matters,
-    the other topics exactly one, import_done none. MailRefused if a fact is missing, holds a line break or another
-    control character, or if the address or link is not one.
+    Reminders (reminder, overdue, supervise, bulletin_candidate, expiry_warning, arrival_missing) and post_vacant take
+    several matters, the other topics exactly one, import_done none. MailRefused if a fact is missing, holds a line
+    break or another control character, or if the address or link is not one.
     """
     _check(topic, facts, recipient, sender, key)
     context = _context(topic, facts, recipient)
@@ -197,7 +198,7 @@ def _one_line(text: str) -> str:
 
 def _tone(topic: str, facts: Facts) -> str:
     """late (red), near (amber) or plain: the colour of the line about the deadline."""
-    if topic in ("overdue", "supervise", "bulletin_candidate", "arrival_missing") or facts.outcome in (
+    if topic in ("overdue", "supervise", "bulletin_candidate", "arrival_missing", "post_vacant") or facts.outcome in (
         "refused",
         "expired",
     ):

@@ -47,7 +47,9 @@ OTHER = Matter(
     due=D(2026, 11, 20),
     left=DaysLeft(Kind.OVERDUE, 2),
 )
-LADDER = ("reminder", "overdue", "supervise", "bulletin_candidate", "expiry_warning", "arrival_missing")
+LADDER = (
+    "reminder", "overdue", "supervise", "bulletin_candidate", "expiry_warning", "arrival_missing", "post_vacant",
+)  # fmt: skip
 CASES = [(topic, False) for topic in TOPICS] + [(topic, True) for topic in LADDER]
 
 

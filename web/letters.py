@@ -1,0 +1,165 @@
+"""From an outbox row to a letter: who is written to, and what the case looks like at the moment of writing."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.cases import Case, Event, WorkItem
+from models.certificates import Certificate
+from models.imports import ImportBatch
+from models.people import Person
+from models.transfers import Transfer
+from web.mail import Facts, ImportCounts, Matter, Recipient
+from web.paper_facts_of import KINDS
+from workflow import processes
+from workflow.calendar import day_of, due_day_of
+from workflow.days_left import days_left
+from workflow.notices import GATHERED
+from workflow.outbox import Errand
+from workflow.transfers.guards import grade_name
+from workflow.transfers.path import OTHER_CAUSE
+from workflow.world import World, world_of
+
+OUTCOMES = {
+    "effective": "effective",
+    "received": "effective",
+    "rejected": "refused",
+    "withdrawn": "withdrawn",
+    "expired": "expired",
+}
+"""What a mail calls the end of a case, by its last phase."""
+
+
+class Moot(Exception):
+    """There is nothing to send any more; the reason goes into the outbox row."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What `web.mail.compose` needs; `told` are the rows it carries out, `moot` those that have become pointless."""
+
+    topic: str
+    facts: Facts
+    recipient: Recipient
+    told: tuple[Errand, ...]
+    moot: tuple[Errand, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Background:
+    """A case with what a letter says about it."""
+
+    case: Case
+    transfer: Transfer | None
+    item: WorkItem | None
+    event: Event | None
+
+
+def write(session: Session, errands: list[Errand], base_url: str, now: dt.datetime) -> Letter:
+    """Write one letter about all these rows of one person and purpose.
+
+    Raises Moot if the person's account has ended, or if every matter that was to be reminded of has been answered.
+    """
+    first = errands[0]
+    recipient = _recipient(session, first)
+    if first.purpose == "import_done":
+        return Letter(first.purpose, _import_facts(session, first, base_url), recipient, (first,))
+    grounds = {errand.id: _background(session, errand) for errand in errands}
+    told = tuple(errand for errand in errands if not _answered(errand, grounds[errand.id]))
+    if not told:
+        raise Moot("answered before the mail was sent")
+    moot = tuple(errand for errand in errands if errand not in told)
+    world = world_of(session)
+    matters = tuple(_matter(world, grounds[errand.id], errand, now) for errand in told)
+    facts = _facts(session, world, told[0], grounds[told[0].id], matters, base_url)
+    return Letter(first.purpose, facts, recipient, told, moot)
+
+
+def _recipient(session: Session, errand: Errand) -> Recipient:
+    person = session.get(Person, int(errand.recipient))
+    if person is None or person.disabled_at is not None:
+        raise Moot("the account has ended")
+    if not person.email:
+        raise Moot("no address any more")
+    return Recipient(person.email, person.name)
+
+
+def _background(session: Session, errand: Errand) -> _Background:
+    """Read case, transfer (for a linked case that of its parent), work item and event in one statement."""
+    item, seq = errand.payload.get("item"), errand.payload.get("seq")
+    row = session.execute(
+        select(Case, Transfer, WorkItem, Event)
+        .outerjoin(Transfer, Transfer.case_id == func.coalesce(Case.parent_id, Case.id))
+        .outerjoin(WorkItem, (WorkItem.case_id == Case.id) & (WorkItem.id == (item or -1)))
+        .outerjoin(Event, (Event.case_id == Case.id) & (Event.seq == (seq or -1)))
+        .where(Case.id == errand.case_id)
+    ).one()
+    return _Background(*row)
+
+
+def _answered(errand: Errand, ground: _Background) -> bool:
+    """A reminder of what has been done meanwhile is of no use; news about a case always is."""
+    if errand.purpose not in GATHERED:
+        return False
+    return ground.case.closed_at is not None or (ground.item is not None and not ground.item.open)
+
+
+def _matter(world: World, ground: _Background, errand: Errand, now: dt.datetime) -> Matter:
+    case, transfer, item = ground.case, ground.transfer, ground.item
+    process = processes.of(case)
+    matter: dict[str, Any] = {"no": case.no, "process": process.title, "pupil": transfer.name if transfer else ""}
+    if transfer:
+        abroad = (transfer.outside or {}).get("school", "")
+        matter["from_school"] = world.name(transfer.from_school_id) or abroad
+        matter["to_school"] = world.name(transfer.to_school_id) or abroad
+        matter["grade"] = grade_name(transfer.target_grade) if transfer.target_grade else ""
+    if item:
+        due, calendar = due_day_of(item.due_at), world.calendar(world.office(item.org_id))
+        matter |= {"step": process.phases[item.phase].title, "kind": item.kind, "holder": world.name(item.org_id)}
+        matter |= {"due": due, "provisional": item.provisional, "left": days_left(calendar, due, day_of(now))}
+    ends = errand.payload.get("ends")
+    if ends:
+        matter["due"] = dt.date.fromisoformat(ends)
+    return Matter(**matter)
+
+
+def _facts(
+    session: Session,
+    world: World,
+    errand: Errand,
+    ground: _Background,
+    matters: tuple[Matter, ...],
+    base_url: str,
+) -> Facts:
+    url = f"{base_url}/inbox" if len(matters) > 1 else f"{base_url}/cases/{ground.case.no}"
+    told: dict[str, Any] = {"url": url, "matters": matters, "days": errand.payload.get("days")}
+    if errand.purpose in ("case_returned", "case_decided") and ground.event:
+        told |= _decision(world, ground, ground.event, errand)
+    if errand.purpose == "certificate_ready":
+        certificate = session.get_one(Certificate, int(errand.payload["certificate"]))
+        told |= {"document": KINDS[certificate.kind], "number": certificate.number}
+    return Facts(**told)
+
+
+def _decision(world: World, ground: _Background, event: Event, errand: Errand) -> dict[str, Any]:
+    """Who acted and why, as far as it comes from a list; free text stays on the page."""
+    office = event.body.get("office") or ground.case.applicant_org_id
+    cause = event.body.get("cause", "")
+    effective = ground.transfer.arrived_on if ground.transfer and event.action == "confirm_arrival" else None
+    return {
+        "actor": world.name(office),
+        "reason": cause if cause != OTHER_CAUSE else "",
+        "on": effective or day_of(event.at),
+        "outcome": OUTCOMES.get(errand.payload.get("phase", ""), ""),
+    }
+
+
+def _import_facts(session: Session, errand: Errand, base_url: str) -> Facts:
+    public_id = str(errand.payload["batch"])
+    batch = session.scalars(select(ImportBatch).where(ImportBatch.public_id == public_id)).one()
+    counts = ImportCounts(batch.total, batch.imported, batch.warned, batch.blocked)
+    school = world_of(session).name(batch.school_id)
+    return Facts(url=f"{base_url}/imports/{public_id}", office=school, counts=counts)

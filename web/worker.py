@@ -1,0 +1,242 @@
+"""The worker: APScheduler as a clock that wakes a handful of jobs; what must survive are rows. Any number may run."""
+
+import datetime as dt
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from models.session import LockTimeout, reading, transact
+from web import clock, pdf
+from web.config import Settings
+from web.database import House, open_house
+from web.deliver import Delivery
+from web.mailer import Mailer
+from web.printing import Printing
+from workflow import notices, outbox, queues, slots, timers
+from workflow.errors import Refused
+
+log = logging.getLogger(__name__)
+
+DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+"""A run that comes late is run, several late ones are one, and no job runs beside itself."""
+TIDY_EVERY = dt.timedelta(hours=1)
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Work until `stop` is set; what is being done then is finished. Raises what `open_house` raises."""
+    house = open_house(settings)
+    try:
+        with Worker(house) as worker:
+            worker.keep_going(stop)
+    finally:
+        house.close()
+
+
+@contextmanager
+def stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    """Let SIGTERM and SIGINT set `stop` while the block runs. For the main thread."""
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Worker:
+    """The jobs of one process. Every one may be run alone and at any time; tests hand in their own `now`."""
+
+    def __init__(self, house: House, now: Callable[[], dt.datetime] = clock.now) -> None:
+        self.house, self.engine, self.now = house, house.engine, now
+        self.node = f"{socket.gethostname()[:60]}:{os.getpid()}"
+        self.stop = threading.Event()
+        settings = house.settings
+        self._mailer = Mailer(settings.smtp_url) if settings.smtp_url else None
+        self._delivery = Delivery(self.engine, self._mailer, settings, now) if self._mailer else None
+        self._printing = Printing(self.engine, house.store, settings.base_url, specimen=house.demo)
+
+    def __enter__(self) -> "Worker":
+        self.beat()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._mailer:
+            self._mailer.close()
+        with suppress(LockTimeout, OperationalError):  # then the heartbeat ends by growing old
+            transact(self.engine, lambda session: slots.leave(session, self.node))
+
+    def keep_going(self, stop: threading.Event) -> None:
+        """Run every job at its pace until `stop` is set, then let the running ones come to an end."""
+        self.stop = stop
+        scheduler = BackgroundScheduler(job_defaults=DEFAULTS, timezone=dt.UTC)
+        for job, seconds in self.paces().items():
+            scheduler.add_job(_calmly(job), "interval", seconds=seconds, id=job.__name__)
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        scheduler.start()
+        log.info("worker %s is at work", self.node)
+        try:
+            stop.wait()
+        finally:
+            stop.set()
+            scheduler.shutdown(wait=True)
+            log.info("worker %s has ended", self.node)
+
+    def paces(self) -> dict[Callable[[], object], int]:
+        """Return every job and after how many seconds it is due again."""
+        jobs: dict[Callable[[], object], int] = {
+            self.fire_timers: 5,
+            self.address_notices: 1,
+            self.print_papers: 1,
+            self.beat: 5,
+            self.watch_queues: 60,
+            self.tidy: 60,
+        }
+        return {**jobs, self.deliver_mails: 1} if self._delivery else jobs
+
+    def fire_timers(self) -> int:
+        """Fire whatever is due, the longest due first, and what becomes due by that; returns how many fired."""
+        fired = 0
+        while batch := self._claim_timers():
+            for due in batch:
+                if self.stop.is_set():
+                    return fired
+                fired += self._fire(due)
+        return fired
+
+    def address_notices(self) -> int:
+        """Turn notices into one mail row for each person; returns how many notices."""
+        return self._drain("notice", self._address)
+
+    def print_papers(self) -> int:
+        """Print the certificates that were issued; returns how many."""
+        return self._drain("certificate", self._print, limit=5)
+
+    def deliver_mails(self) -> int:
+        """Hand waiting mails to the server; returns how many it accepted."""
+        accepted = 0
+        while self._delivery and not self.stop.is_set():
+            now = self.now()
+            batch = self._claim("mail", now, outbox.BATCH)
+            if not batch:
+                break
+            accepted += self._delivery.deliver(batch, now + outbox.LEASE)
+        return accepted
+
+    def watch_queues(self) -> int:
+        """Raise the alarm for questions that nobody can answer; returns how many alarms were raised."""
+        with reading(self.engine) as session:
+            found = queues.unattended(session, self.now())
+        return sum(self._alarm(one) for one in found)
+
+    def beat(self) -> None:
+        """Say that this process is alive."""
+        transact(self.engine, lambda session: slots.beat(session, self.node, self.now()))
+
+    def tidy(self) -> int:
+        """Once an hour, whoever comes first: delete what has served its time, bury rows that killed their workers."""
+        now = self.now()
+        slot = slots.slot_of(now, TIDY_EVERY)
+
+        def work(session: Session) -> int:
+            if not slots.take(session, "tidy", slot, self.node, now):
+                return 0
+            gone = slots.tidy(session, now) + outbox.bury_lost(session, now)
+            slots.finish(session, "tidy", slot, self.node, now)
+            return gone
+
+        return transact(self.engine, work)
+
+    # ---- one row at a time -------------------------------------------------------------------------------------------
+
+    def _claim_timers(self) -> list[timers.Due]:
+        now = self.now()
+        with reading(self.engine) as session:
+            if not timers.waiting(session, now):
+                return []
+        return transact(self.engine, lambda session: timers.claim(session, now))
+
+    def _fire(self, due: timers.Due) -> bool:
+        now = self.now()
+        try:
+            return transact(self.engine, lambda session: timers.fire(session, due, now))
+        except (timers.UnknownKind, LockTimeout, Refused) as problem:
+            why = f"{type(problem).__name__}: {problem}"
+            if not isinstance(problem, LockTimeout):
+                log.error("timer %s of case %s did not fire: %s", due.id, due.no, why)
+            transact(self.engine, lambda session: timers.fail(session, due, why, now))
+            return False
+        except OperationalError:
+            raise
+        except Exception as fault:  # a fault of ours: the timer steps back, so that it cannot hold up the others
+            why = type(fault).__name__
+            transact(self.engine, lambda session: timers.fail(session, due, why, now))
+            raise
+
+    def _claim(self, topic: str, now: dt.datetime, limit: int) -> list[outbox.Errand]:
+        with reading(self.engine) as session:
+            if not outbox.waiting(session, [topic], now):
+                return []
+        return transact(self.engine, lambda session: outbox.claim(session, [topic], now, limit=limit))
+
+    def _drain(self, topic: str, work: Callable[[outbox.Errand], bool], limit: int = outbox.BATCH) -> int:
+        done = 0
+        while batch := self._claim(topic, self.now(), limit):
+            for errand in batch:
+                if self.stop.is_set():
+                    return done
+                done += self._carefully(errand, work)
+        return done
+
+    def _carefully(self, errand: outbox.Errand, work: Callable[[outbox.Errand], bool]) -> bool:
+        try:
+            return work(errand)
+        except (LockTimeout, OperationalError):
+            raise
+        except Exception as fault:  # a fault of ours: the row steps back, so that it cannot hold up the others
+            why, now = type(fault).__name__, self.now()
+            transact(self.engine, lambda session: outbox.fail(session, errand, why, now))
+            raise
+
+    def _address(self, notice: outbox.Errand) -> bool:
+        return transact(self.engine, lambda session: notices.address(session, notice, self.now()))
+
+    def _print(self, errand: outbox.Errand) -> bool:
+        try:
+            return self._printing.carry_out(errand, self.now())
+        except pdf.PaperRefused as refused:
+            why, for_good = str(refused), refused.code not in ("time", "memory", "fault")
+            log.error("certificate %s was not printed: %s", errand.recipient, why)
+            now = self.now()
+            transact(self.engine, lambda session: outbox.fail(session, errand, why, now, permanent=for_good))
+            return False
+
+    def _alarm(self, one: queues.Unattended) -> bool:
+        log.warning("nobody can answer the question in case %s", one.no)
+        return transact(self.engine, lambda session: queues.raise_alarm(session, one, self.now()))
+
+
+def _calmly(job: Callable[[], object]) -> Callable[[], None]:
+    """A busy or absent database is no reason for a traceback: the next run finds the same rows."""
+
+    def run_once() -> None:
+        try:
+            job()
+        except LockTimeout:
+            log.debug("%s found the database busy", job.__name__)
+        except OperationalError as problem:
+            log.warning("%s could not reach the database: %s", job.__name__, type(problem.orig).__name__)
+
+    return run_once
