@@ -178,6 +178,13 @@ def _not_allowed(error: NotAllowed) -> Problem:
     return Problem(403, "not_allowed", "不能办理", error.why or "这一步不由您办理")
 
 
+def already_decided(last: Stale) -> Problem:
+    """Return the answer to somebody who comes after the decision: who took it, and when."""
+    problem = _stale(last)
+    problem.code, problem.title = "already_decided", "已有结果"
+    return problem
+
+
 def _stale(error: Stale) -> Problem:
     done = ACTIONS.get(error.action, "办理")
     who = f"{error.actor}已于{full_minute(error.at)}{done}" if error.at else "这件事项已有变动"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Response, jsonify, request
+from sqlalchemy.orm import Session
 
 from web import clock
 from web.api.blueprint import bp, idempotency_key
@@ -10,9 +11,11 @@ from web.api.documents import case_document
 from web.api.transfers import DRAFT
 from web.auth import current_actor, current_visitor, current_world
 from web.database import read_session, write
+from web.errors import already_decided
 from web.input import LIST, OBJECT, TEXT, WHOLE, Kind, check_members, json_object
-from workflow import engine, processes
-from workflow.errors import NotFound, Reason, Unmet
+from workflow import casefile, engine, processes
+from workflow.errors import NotAllowed, NotFound, Reason, Stale, Unmet
+from workflow.step import Step
 from workflow.transfers import drafts
 
 TYPED: dict[str, Kind] = {
@@ -59,14 +62,15 @@ def act(no: str, action: str) -> Response:
         check_members(body["pulled"], PULLED)
     revision = _revision(body)
     values = {name: value for name, value in body.items() if name != "revision" and value is not None}
-    outcome = write(
-        lambda session: engine.do(
-            session, no, action, actor.id, now=clock.now(), key=key, seen_revision=revision, values=values
-        )
-    )
-    response = jsonify(
-        {"no": outcome.no, "action": action, "phase": outcome.phase, "revision": outcome.revision}
-    )
+
+    def work(session: Session) -> engine.Outcome:
+        return engine.do(session, no, action, actor.id, now=clock.now(), key=key, seen_revision=revision, values=values)
+
+    try:
+        outcome = write(work)
+    except NotAllowed as refused:
+        raise _too_late(no, action) or refused from None
+    response = jsonify({"no": outcome.no, "action": action, "phase": outcome.phase, "revision": outcome.revision})
     if outcome.repeated:
         response.headers["Idempotency-Replayed"] = "true"
     return response
@@ -75,7 +79,19 @@ def act(no: str, action: str) -> Response:
 KNOWN = {**TYPED, "revision": WHOLE}
 
 
-def _look(no: str) -> Any:
+def _too_late(no: str, action: str) -> Exception | None:
+    """Return what to say when the question was answered already; None if it is open and merely not this person's."""
+    step = _look(no)
+    spec = processes.of(step.case).actions.get(action)
+    if spec is None:
+        return NotFound()
+    if spec.leaves(step.case.phase):
+        return None
+    last = [entry for entry in casefile.entries(step) if entry.before != entry.after][-1]
+    return already_decided(Stale(step.case.revision, last.action, last.actor, last.at))
+
+
+def _look(no: str) -> Step:
     return engine.look(read_session(), no, current_visitor().actor, current_world(), clock.now())
 
 

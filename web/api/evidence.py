@@ -80,7 +80,8 @@ def show_evidence(public_id: str) -> Response:
 @bp.get("/evidence/<public_id>/content")
 def evidence_content(public_id: str) -> Response:
     """Give the file as it was uploaded, to save and never to show in a browser."""
-    paper = _find(public_id)
+    paper, now = _find(public_id), clock.now()
+    write(lambda session: evidence.note_look(session, current_actor(), paper, "原件", now))
     content = evidence.content_of(current_house().store, paper)
     return attachment(content, paper.file_name, paper.media_type)
 

@@ -354,7 +354,7 @@ PATHS: Schema = {
             "The printed paper; 503 with Retry-After until it is printed.",
             "200",
             {"content": {"application/pdf": {"schema": BINARY}}},
-            (401, 404, 503),
+            (401, 403, 404, 503),
             parameters=[_parameter("name", "path")],
         )
     },
