@@ -4,13 +4,28 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import accounts, auth, cases, database, errors, formats, health, inbox, security, shell, transfers
+from web import (
+    accounts,
+    auth,
+    cases,
+    database,
+    errors,
+    evidence,
+    formats,
+    health,
+    imports,
+    inbox,
+    security,
+    shell,
+    students,
+    transfers,
+)
 from web.api import bp as api
 from web.config import Settings
 from web.database import House, open_house
 
 csrf = CSRFProtect()
-BLUEPRINTS = (accounts.bp, health.bp, inbox.bp, cases.bp, transfers.bp, api)
+BLUEPRINTS = (accounts.bp, health.bp, inbox.bp, cases.bp, evidence.bp, transfers.bp, students.bp, imports.bp, api)
 """Every group of pages; what is not listed here does not exist."""
 
 

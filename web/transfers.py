@@ -27,7 +27,6 @@ from workflow.errors import NotAllowed, Reason, Unacceptable, Unmet
 from workflow.files.opening import inspect
 from workflow.identity import read_record_number
 from workflow.step import Step
-from workflow.storage import Store
 from workflow.transfers import drafts, guards
 from workflow.transfers.facts import Facts, find_pupil, gather
 from workflow.world import Office
@@ -119,7 +118,7 @@ def _upload(no: str) -> None:
     file, kind = request.files["file"], request.form.get("kind", "")
     content, actor, now = file.read(), current_actor(), clock.now()
     case, inspected = _look(no).case, inspect(content)
-    store = Store(current_house().settings.files_dir)
+    store = current_house().store
     write(
         lambda session: papers.take_in(
             session, store, actor=actor, org_id=case.applicant_org_id, kind=kind, file_name=file.filename or "",

@@ -3,12 +3,10 @@
 import datetime as dt
 import logging
 import os
-import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from types import FrameType
+from collections.abc import Callable
+from contextlib import suppress
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import OperationalError
@@ -23,11 +21,14 @@ from web.mailer import Mailer
 from web.printing import Printing
 from workflow import notices, outbox, queues, slots, timers
 from workflow.errors import Refused
+from workflow.imports import batches
 
 log = logging.getLogger(__name__)
 
 DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 """A run that comes late is run, several late ones are one, and no job runs beside itself."""
+IMPORT_LEASE = dt.timedelta(minutes=10)
+"""A workbook of 20,000 rows takes about one minute."""
 TIDY_EVERY = dt.timedelta(hours=1)
 
 
@@ -39,21 +40,6 @@ def run(settings: Settings, stop: threading.Event) -> None:
             worker.keep_going(stop)
     finally:
         house.close()
-
-
-@contextmanager
-def stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Let SIGTERM and SIGINT set `stop` while the block runs. For the main thread."""
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class Worker:
@@ -100,6 +86,7 @@ class Worker:
             self.fire_timers: 5,
             self.address_notices: 1,
             self.print_papers: 1,
+            self.work_on_imports: 1,
             self.beat: 5,
             self.watch_queues: 60,
             self.tidy: 60,
@@ -124,6 +111,10 @@ class Worker:
         """Print the certificates that were issued; returns how many."""
         return self._drain("certificate", self._print, limit=5)
 
+    def work_on_imports(self) -> int:
+        """Check uploaded workbooks and let confirmed ones in; returns how many."""
+        return self._drain("import", self._import, limit=1, lease=IMPORT_LEASE)
+
     def deliver_mails(self) -> int:
         """Hand waiting mails to the server; returns how many it accepted."""
         accepted = 0
@@ -132,7 +123,7 @@ class Worker:
             batch = self._claim("mail", now, outbox.BATCH)
             if not batch:
                 break
-            accepted += self._delivery.deliver(batch, now + outbox.LEASE)
+            accepted += self._delivery.deliver(batch, now + outbox.LEASE, self.stop)
         return accepted
 
     def watch_queues(self) -> int:
@@ -185,15 +176,23 @@ class Worker:
             transact(self.engine, lambda session: timers.fail(session, due, why, now))
             raise
 
-    def _claim(self, topic: str, now: dt.datetime, limit: int) -> list[outbox.Errand]:
+    def _claim(
+        self, topic: str, now: dt.datetime, limit: int, lease: dt.timedelta = outbox.LEASE
+    ) -> list[outbox.Errand]:
         with reading(self.engine) as session:
             if not outbox.waiting(session, [topic], now):
                 return []
-        return transact(self.engine, lambda session: outbox.claim(session, [topic], now, limit=limit))
+        return transact(self.engine, lambda session: outbox.claim(session, [topic], now, limit=limit, lease=lease))
 
-    def _drain(self, topic: str, work: Callable[[outbox.Errand], bool], limit: int = outbox.BATCH) -> int:
+    def _drain(
+        self,
+        topic: str,
+        work: Callable[[outbox.Errand], bool],
+        limit: int = outbox.BATCH,
+        lease: dt.timedelta = outbox.LEASE,
+    ) -> int:
         done = 0
-        while batch := self._claim(topic, self.now(), limit):
+        while batch := self._claim(topic, self.now(), limit, lease):
             for errand in batch:
                 if self.stop.is_set():
                     return done
@@ -222,6 +221,11 @@ class Worker:
             now = self.now()
             transact(self.engine, lambda session: outbox.fail(session, errand, why, now, permanent=for_good))
             return False
+
+    def _import(self, errand: outbox.Errand) -> bool:
+        batch, what = errand.payload["batch"], errand.payload["what"]
+        batches.run_job(self.engine, self.house.store, batch, what, self.now(), demo=self.house.demo)
+        return transact(self.engine, lambda session: outbox.take(session, errand, self.now()))
 
     def _alarm(self, one: queues.Unattended) -> bool:
         log.warning("nobody can answer the question in case %s", one.no)

@@ -21,6 +21,8 @@ from workflow.imports.columns import INDEX, letters_of
 from workflow.imports.faults import Fault
 from workflow.world import Office, World
 
+ALREADY_HERE = "already_here"
+"""Kind of the fault that only the database can find."""
 SEXES = {"男": "male", "女": "female"}
 OWN_COLUMNS = frozenset(
     {"学校标识码", "姓名", "性别", "出生日期", "身份证件类型", "身份证件号", "民族", "国籍/地区", "班级", "班内学号"}
@@ -86,7 +88,7 @@ def _taken(row: CheckedRow) -> Fault:
     place = INDEX["身份证件号"]
     cell = f"{letters_of(place)}{row.raw.number}"
     message = "本校已有这个身份证件号的学生，不再重复导入；如系另一人，请核对号码。"
-    return Fault(row.raw.number, cell, "身份证件号", "already_here", "block", message)
+    return Fault(row.raw.number, cell, "身份证件号", ALREADY_HERE, "block", message)
 
 
 def _student(row: CheckedRow, batch_id: int, now: dt.datetime) -> Student:

@@ -1,0 +1,129 @@
+"""A pupil's record as it is read: facts with masked numbers, spells, family, cases."""
+
+from typing import Any
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from models.students import Guardian, Student
+from web import clock
+from web.masks import mask_number, mask_phone
+from web.pages import InboxRow, Spell, StudentPage
+from web.present import words
+from web.present.inbox import row as case_row
+from web.views import ActionReason, Fact, Form
+from workflow import students
+from workflow.imports.codes import PUPIL_DOCUMENT
+from workflow.inbox import Line
+from workflow.step import Actor
+from workflow.students import Record
+from workflow.world import World
+
+PLAIN = ("籍贯", "政治面貌", "健康状况", "户口性质", "就读方式", "入学方式", "入学年月", "是否留守儿童", "现住址")
+"""Columns of the template that the page shows; the rest stays in the record."""
+
+
+def page(
+    session: Session, actor: Actor, world: World, record: Record, revealed: bool, form: Form | None
+) -> StudentPage:
+    """Return the page of one record; a school that only keeps a copy sees no family and no later life."""
+    student = record.student
+    spell, room = record.spells[0]
+    family = [] if record.former else students.guardians(session, student)
+    return StudentPage(
+        name=student.name,
+        state=words.STATUSES.get(student.status, student.status),
+        school="" if record.former else world.name(spell.school_id),
+        klass="" if record.former else room.name,
+        facts=_copied(students.kept_copy(record, actor)) if record.former else _facts(student, revealed),
+        guardians=tuple(_guardian(one, revealed) for one in family),
+        spells=_spells(actor, world, record),
+        cases=() if record.former else _cases(session, actor, world, student),
+        notices=_notices(student, record.former),
+        reveal=form,
+        reveal_url=url_for("students.reveal", public_id=student.public_id),
+    )
+
+
+def _facts(student: Student, revealed: bool) -> tuple[Fact, ...]:
+    facts = [
+        Fact("性别", words.SEXES[student.sex]),
+        Fact("出生日期", f"{student.birth_date:%Y年%-m月%-d日}"),
+        Fact("民族", student.ethnicity),
+        Fact("国籍/地区", student.nationality),
+        Fact("证件类型", _document(student.id_type)),
+        Fact("身份证件号", _number(student.id_number, student.id_number_tail, revealed)),
+        Fact("学籍号", _number(student.record_no, student.record_no_tail, revealed) or "尚未取得"),
+    ]
+    details = student.details
+    facts += [Fact(name, details.get(name, "")) for name in PLAIN]
+    phone = details.get("联系电话", "")
+    facts.append(Fact("联系电话", phone if revealed else mask_phone(phone)))
+    if student.suspended_from:
+        facts.append(Fact("休学", f"{student.suspended_from:%Y年%-m月%-d日}起"))
+    return tuple(fact for fact in facts if fact.value)
+
+
+def _copied(copy: dict[str, Any]) -> tuple[Fact, ...]:
+    """The copy that stays with the old school, as the record was on the day the pupil left."""
+    if not copy:
+        return ()
+    facts = [
+        Fact("性别", words.SEXES[copy["sex"]]),
+        Fact("出生日期", copy["birth_date"]),
+        Fact("身份证件号", mask_number((copy.get("id_number") or "")[-4:])),
+        Fact("学籍号", mask_number((copy.get("record_no") or "")[-4:])),
+        *(Fact(name, copy["details"].get(name, "")) for name in PLAIN),
+    ]
+    return tuple(fact for fact in facts if fact.value)
+
+
+def _guardian(guardian: Guardian, revealed: bool) -> tuple[Fact, ...]:
+    phone = guardian.details.get("联系电话", "")
+    facts = (
+        Fact("姓名", guardian.name, note=guardian.relation + ("" if guardian.is_guardian else "（非监护人）")),
+        Fact("联系电话", phone if revealed else mask_phone(phone)),
+        Fact("身份证件号", _number(guardian.id_number, guardian.id_number_tail, revealed)),
+    )
+    return tuple(fact for fact in facts if fact.value)
+
+
+def _spells(actor: Actor, world: World, record: Record) -> tuple[Spell, ...]:
+    shown = []
+    for spell, room in record.spells:
+        own = spell.school_id in actor.org_ids
+        if record.former and not own:
+            continue
+        how = {"21": "转出"}.get(spell.end_code or "", "在读")
+        note = "本校保留电子档案副本" if own and spell.ended_on else ""
+        shown.append(Spell(world.name(spell.school_id), room.name, spell.started_on, spell.ended_on, how, note))
+    return tuple(shown)
+
+
+def _cases(session: Session, actor: Actor, world: World, student: Student) -> tuple[InboxRow, ...]:
+    today = clock.today()
+    return tuple(
+        case_row(Line(None, case, transfer, "", (case.opened_at, case.id)), world, actor, today)
+        for case, transfer in students.cases(session, student)
+    )
+
+
+def _notices(student: Student, former: bool) -> tuple[ActionReason, ...]:
+    found = []
+    if former:
+        found.append(ActionReason("该生已转出，本校只能查看转出时的学籍副本", "info"))
+    if student.disputed and not former:
+        found.append(ActionReason("身份证件号与其他学籍重复，处理完毕前不能转学", "warn"))
+    if student.disciplinary and not former:
+        found.append(ActionReason("该生处分尚未解除", "warn"))
+    return tuple(found)
+
+
+def _number(number: str | None, tail: str | None, revealed: bool) -> str:
+    if not number:
+        return ""
+    return number if revealed else mask_number(tail)
+
+
+def _document(code: str) -> str:
+    return next((label for label in PUPIL_DOCUMENT.labels if PUPIL_DOCUMENT.code_of(label) == code), "")
