@@ -77,8 +77,14 @@ def seal_rows(name: str) -> list[str]:
 
 
 FILTERS = {
-    "day": day, "weekday": weekday, "full_day": full_day, "minute": minute, "full_minute": full_minute,
-    "dotted": dotted, "iso": iso, "seal_rows": seal_rows,
+    "day": day,
+    "weekday": weekday,
+    "full_day": full_day,
+    "minute": minute,
+    "full_minute": full_minute,
+    "dotted": dotted,
+    "iso": iso,
+    "seal_rows": seal_rows,
 }
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from web.views import (
+    ONE_PAGE,
     ActionPanel,
     ActionReason,
     BallLine,
@@ -27,6 +28,7 @@ from web.views import (
 
 # accounts
 
+
 @dataclass(frozen=True)
 class LoginPage:
     """accounts/login.html; `wait` is said instead of the button while the account is throttled."""
@@ -38,6 +40,7 @@ class LoginPage:
 
 
 # inbox
+
 
 @dataclass(frozen=True)
 class InboxRow:
@@ -74,13 +77,14 @@ class InboxPage:
 
     tabs: tuple[Tab, ...]
     groups: tuple[InboxGroup, ...] = ()
-    pager: Pager = Pager()
+    pager: Pager = ONE_PAGE
     empty: Empty | None = None
     title: str = "待办"
     summary: str = ""
 
 
 # cases
+
 
 @dataclass(frozen=True)
 class Paper:
@@ -129,11 +133,16 @@ class ViewerPage:
     back_url: str
     images: tuple[str, ...]
     facts: tuple[Fact, ...]
-    watermark: str
+    watermark: str = ""
+    """Words to lay over the pages; empty when they stand in the pictures themselves."""
     others: tuple[EvidenceTile, ...] = ()
+    notice: str = ""
+    download_url: str = ""
+    withdraw_url: str = ""
 
 
 # transfers
+
 
 @dataclass(frozen=True)
 class WizardStep:
@@ -215,6 +224,7 @@ class ReceiptPage:
 
 # students
 
+
 @dataclass(frozen=True)
 class StudentRow:
     url: str
@@ -233,7 +243,7 @@ class StudentsPage:
     form: Form
     rows: tuple[StudentRow, ...] = ()
     searched: str = ""
-    pager: Pager = Pager()
+    pager: Pager = ONE_PAGE
     empty: Empty | None = None
 
 
@@ -269,6 +279,7 @@ class StudentPage:
 
 
 # imports
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -320,7 +331,7 @@ class ImportPage:
     block: int = 0
     faults: tuple[Fault, ...] = ()
     filters: tuple[Tab, ...] = ()
-    pager: Pager = Pager()
+    pager: Pager = ONE_PAGE
     notes: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     errors_url: str = ""
@@ -330,6 +341,7 @@ class ImportPage:
 
 
 # certificates and verification
+
 
 @dataclass(frozen=True)
 class CertificatePage:
@@ -345,8 +357,15 @@ class CertificatePage:
     qr: str
     copies: int
     case_url: str = ""
+    looks: int = 0
+    """How often strangers looked it up."""
     revoke: Form | None = None
+    revoke_url: str = ""
+    reissue: Form | None = None
+    reissue_url: str = ""
     note: str = ""
+    unprintable: str = ""
+    """Why there is no PDF and no picture."""
 
 
 @dataclass(frozen=True)
@@ -359,9 +378,15 @@ class VerifyPage:
     facts: tuple[Fact, ...] = ()
     host: str = ""
     text: str = ""
+    name_form: Form | None = None
+    """Asks for the name on the paper; the answer is yes or no."""
+    name_url: str = ""
+    name_fits: bool | None = None
+    name_text: str = ""
 
 
 # mails
+
 
 @dataclass(frozen=True)
 class MailRow:
@@ -385,10 +410,11 @@ class MailPage:
     as_text: bool = False
     tabs: tuple[Tab, ...] = ()
     empty: Empty | None = None
-    pager: Pager = Pager()
+    pager: Pager = ONE_PAGE
 
 
 # processes
+
 
 @dataclass(frozen=True)
 class ProcessPage:
@@ -406,9 +432,10 @@ class ProcessPage:
 
 # administration
 
+
 @dataclass(frozen=True)
 class OrgNode:
-    """One office in the tree, with the offices below it when it is open; `folded` when there are some that are not drawn."""
+    """One office in the tree, with those below it when it is open; `folded` when there are some that are not drawn."""
 
     id: str
     name: str
@@ -454,7 +481,7 @@ class PostsPage:
     rows: tuple[PostRow, ...]
     form: Form
     filter: Form
-    pager: Pager = Pager()
+    pager: Pager = ONE_PAGE
     alarms: tuple[ActionReason, ...] = ()
 
 
@@ -519,6 +546,7 @@ class CalendarPage:
 
 
 # errors
+
 
 @dataclass(frozen=True)
 class ErrorPage:

@@ -13,7 +13,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class NavItem:
-    """One entry of the rail. `count` and `late` are drawn only when above zero; `on_phone` puts it in the bottom bar."""
+    """One entry of the rail. `count` and `late` are drawn when above zero; `on_phone` puts it in the bottom bar."""
 
     word: str
     icon: str
@@ -129,8 +129,21 @@ class Option:
 
 
 FieldKind = Literal[
-    "text", "textarea", "date", "number", "tel", "email", "password", "search",
-    "select", "radio", "checks", "checkbox", "file", "hidden", "fact",
+    "text",
+    "textarea",
+    "date",
+    "number",
+    "tel",
+    "email",
+    "password",
+    "search",
+    "select",
+    "radio",
+    "checks",
+    "checkbox",
+    "file",
+    "hidden",
+    "fact",
 ]
 
 
@@ -197,11 +210,14 @@ class ActionPanel:
     handled_by: str = ""
 
 
+EntryKind = Literal["decision", "event", "comment", "system", "mail", "evidence", "milestone"]
+
+
 @dataclass(frozen=True)
 class TimelineEntry:
     """One event or comment. `kind` chooses the icon; only `decision` entries survive the filter."""
 
-    kind: Literal["decision", "event", "comment", "system", "mail", "evidence", "milestone"]
+    kind: EntryKind
     at: datetime
     word: str
     who: str = ""
@@ -270,6 +286,10 @@ class Pager:
     next_url: str = ""
     first_url: str = ""
     shown: str = ""
+
+
+ONE_PAGE = Pager()
+"""Everything is on this page."""
 
 
 @dataclass(frozen=True)

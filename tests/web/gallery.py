@@ -23,14 +23,28 @@ CSP = (
     "form-action 'self'; frame-src 'self'; base-uri 'none'"
 )
 ADDRESSES = {
-    "inbox.show": "/inbox", "cases.show": "/cases/<no>", "cases.act": "/cases/<no>/<action>",
-    "cases.comment": "/cases/<no>/comments", "cases.evidence_new": "/cases/<no>/evidence",
-    "transfers.new": "/transfers/new", "transfers.draft": "/transfers/<no>/<step>", "students.search": "/students",
-    "imports.new": "/imports", "imports.show": "/imports/<batch_id>", "imports.progress": "/imports/<batch_id>/progress",
-    "imports.confirm": "/imports/<batch_id>/confirm", "certificates.revoke": "/certificates/<serial>/revoke",
-    "verify.show": "/verify", "accounts.login": "/login", "accounts.logout": "/logout", "processes.show": "/processes/<key>",
-    "admin.organisations": "/admin/organisations", "admin.posts": "/admin/posts", "admin.policies": "/admin/policies",
-    "admin.calendar": "/admin/calendar", "admin.calendar_import": "/admin/calendar/import",
+    "inbox.show": "/inbox",
+    "cases.show": "/cases/<no>",
+    "cases.act": "/cases/<no>/<action>",
+    "cases.comment": "/cases/<no>/comments",
+    "evidence.upload": "/cases/<no>/evidence",
+    "transfers.new": "/transfers/new",
+    "transfers.draft": "/transfers/<no>/<step>",
+    "students.search": "/students",
+    "imports.new": "/imports",
+    "imports.show": "/imports/<batch_id>",
+    "imports.progress": "/imports/<batch_id>/progress",
+    "imports.confirm": "/imports/<batch_id>/confirm",
+    "certificates.revoke": "/certificates/<serial>/revoke",
+    "verify.show": "/verify",
+    "accounts.login": "/login",
+    "accounts.logout": "/logout",
+    "processes.show": "/processes/<key>",
+    "admin.organisations": "/admin/organisations",
+    "admin.posts": "/admin/posts",
+    "admin.policies": "/admin/policies",
+    "admin.calendar": "/admin/calendar",
+    "admin.calendar_import": "/admin/calendar/import",
 }
 SCAN = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 794 1123" width="794" height="1123">'
@@ -79,7 +93,8 @@ def take_pictures(names: list[str], scheme: str) -> int:
         with tab(browser, color_scheme=scheme) as page:
             for name in names:
                 answer = page.goto(f"{address}/samples/{name}")
-                assert answer is not None and answer.ok, name
+                assert answer, name
+                assert answer.ok, name
                 for width, size in (("desktop", DESKTOP), ("phone", PHONE)):
                     page.set_viewport_size(size)
                     picture(page, f"{name}-{width}" if scheme == "light" else f"{name}-{width}-dark")

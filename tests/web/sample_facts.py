@@ -25,7 +25,9 @@ def done(word: str) -> DaysLeft:
     return DaysLeft("done", word)
 
 
-def station(step: str, name: str, state: StationState = "coming", *, expected: int | None = None, **more: Any) -> Station:
+def station(
+    step: str, name: str, state: StationState = "coming", *, expected: int | None = None, **more: Any
+) -> Station:
     """A station; `expected` counts days from the sample's today."""
     day = None if expected is None else TODAY + dt.timedelta(expected)
     return Station(name=name, step=step, state=state, expected=day, **more)
@@ -34,7 +36,13 @@ def station(step: str, name: str, state: StationState = "coming", *, expected: i
 def inbox_row(child: str, left: DaysLeft, **more: Any) -> InboxRow:
     """A transfer from one sample school to the other."""
     facts: dict[str, Any] = {
-        "case_no": "ZX20250908-0007", "kind": "转学", "origin": "禾苑县第一小学", "target": "栖云区青松小学", "url": "#",
-        "step": "转入学校审核", "sent_by": "林知夏", "sent_at": AT,
+        "case_no": "ZX20250908-0007",
+        "kind": "转学",
+        "origin": "禾苑县第一小学",
+        "target": "栖云区青松小学",
+        "url": "#",
+        "step": "转入学校审核",
+        "sent_by": "林知夏",
+        "sent_at": AT,
     }
     return InboxRow(child=child, left=left, **(facts | more))

@@ -8,7 +8,16 @@ from typing import Any
 
 from tests.web.sample_facts import CITATION, LONG_NAME, LONG_SCHOOL, RULE
 from web.pages import (
-    CalendarPage, Day, Month, OrganisationsPage, OrgNode, PoliciesPage, PolicyRow, PostRow, PostsPage, ProcessPage,
+    CalendarPage,
+    Day,
+    Month,
+    OrganisationsPage,
+    OrgNode,
+    PoliciesPage,
+    PolicyRow,
+    PostRow,
+    PostsPage,
+    ProcessPage,
 )
 from web.views import ActionReason, Fact, Field, Form, Option, Pager, Tab
 
@@ -18,43 +27,130 @@ MAKEUP = {(9, 28), (10, 11), (4, 27)}
 
 def month(number: int) -> Month:
     def cell(day: int, weekday: int) -> Day:
-        kind = ("blank" if not day else "holiday" if (number, day) in HOLIDAYS else "makeup" if (number, day) in MAKEUP
-                else "rest" if weekday > 4 else "work")
+        kind = (
+            "blank"
+            if not day
+            else "holiday"
+            if (number, day) in HOLIDAYS
+            else "makeup"
+            if (number, day) in MAKEUP
+            else "rest"
+            if weekday > 4
+            else "work"
+        )
         return Day(day, kind, {"holiday": "国庆节", "makeup": "调休上班"}.get(kind, ""), (number, day) == (9, 8))  # type: ignore[arg-type]
 
     weeks = calendar.Calendar().monthdays2calendar(2025, number)
     return Month(f"{number} 月", tuple(tuple(cell(*day) for day in week) for week in weeks))
 
 
-SCHOOL = Form((
-    Field("name", "名称", value="栖云区青松小学", required=True, maxlength=100, width="full"),
-    Field("short_name", "简称", value="青松小学", required=True, hint="印在印章里，不超过 8 个字", maxlength=8, width="short"),
-    Field("code", "学校标识码", "fact", "2199000825"),
-    Field("competent", "学籍主管部门", "select", "q", required=True, hint="按管理关系选，不按所在地", options=(
-        Option("q", "栖云区教育局"), Option("l", "朗星市教育局"))),
-    Field("phone", "学籍办公电话", "tel", "15400001111", inputmode="tel", width="short"),
-    Field("closed_on", "停办日期", "date", width="short"),
-), button="保存", key="k" * 20)
+SCHOOL = Form(
+    (
+        Field("name", "名称", value="栖云区青松小学", required=True, maxlength=100, width="full"),
+        Field(
+            "short_name",
+            "简称",
+            value="青松小学",
+            required=True,
+            hint="印在印章里，不超过 8 个字",
+            maxlength=8,
+            width="short",
+        ),
+        Field("code", "学校标识码", "fact", "2199000825"),
+        Field(
+            "competent",
+            "学籍主管部门",
+            "select",
+            "q",
+            required=True,
+            hint="按管理关系选，不按所在地",
+            options=(Option("q", "栖云区教育局"), Option("l", "朗星市教育局")),
+        ),
+        Field("phone", "学籍办公电话", "tel", "15400001111", inputmode="tel", width="short"),
+        Field("closed_on", "停办日期", "date", width="short"),
+    ),
+    button="保存",
+    key="k" * 20,
+)
 
 TREE = (
-    OrgNode("1", "岚川省教育厅", "省", "990000", children=(
-        OrgNode("2", "朗星市教育局", "市", "990100", children=(
-            OrgNode("3", "栖云区教育局", "区县", "990101", children=(
-                OrgNode("4", "栖云区青松小学", "小学", "2199000825", active=True),
-                OrgNode("5", LONG_SCHOOL, "九年一贯制", "2199000901", note="没有主管领导"),
-                OrgNode("6", "栖云区青松第二小学", "小学", "2199000777", closed=True))),
-            OrgNode("7", "禾苑县教育局", "区县", "990102", folded=True))),
-        OrgNode("9", "岚川垦区教育局", "垦区", "999000"))),
+    OrgNode(
+        "1",
+        "岚川省教育厅",
+        "省",
+        "990000",
+        children=(
+            OrgNode(
+                "2",
+                "朗星市教育局",
+                "市",
+                "990100",
+                children=(
+                    OrgNode(
+                        "3",
+                        "栖云区教育局",
+                        "区县",
+                        "990101",
+                        children=(
+                            OrgNode("4", "栖云区青松小学", "小学", "2199000825", active=True),
+                            OrgNode("5", LONG_SCHOOL, "九年一贯制", "2199000901", note="没有主管领导"),
+                            OrgNode("6", "栖云区青松第二小学", "小学", "2199000777", closed=True),
+                        ),
+                    ),
+                    OrgNode("7", "禾苑县教育局", "区县", "990102", folded=True),
+                ),
+            ),
+            OrgNode("9", "岚川垦区教育局", "垦区", "999000"),
+        ),
+    ),
 )
 
 POLICIES = (
-    ("转学", (
-        PolicyRow("node.transfer", "每一站审核的期限", "10 个工作日", "全国", CITATION, dt.date(2014, 1, 1), url="#", active=True, chain=(
-            Fact("栖云区", "没有另定"), Fact("朗星市", "没有另定"), Fact("岚川省", "没有另定"), Fact("全国", "10 个工作日", "现在用这一条"))),
-        PolicyRow("transfer.window", "办理转学的时间", "1月15日–3月15日、7月1日–9月15日", "朗星市", "朗星市教育局 2024 年通知",
-                  dt.date(2024, 9, 1), dt.date(2027, 8, 31), "义务教育", "#"),
-        PolicyRow("class.limit", "班额上限", "小学 45，初中和高中 50；56 人起不能转入", "岚川省", CITATION, dt.date(2020, 1, 1), url="#"))),
-    ("期限和提醒", (PolicyRow("case.expire", "没有进展多久自动终止", "6 个月", "全国", CITATION, dt.date(2014, 1, 1), url="#"),)),
+    (
+        "转学",
+        (
+            PolicyRow(
+                "node.transfer",
+                "每一站审核的期限",
+                "10 个工作日",
+                "全国",
+                CITATION,
+                dt.date(2014, 1, 1),
+                url="#",
+                active=True,
+                chain=(
+                    Fact("栖云区", "没有另定"),
+                    Fact("朗星市", "没有另定"),
+                    Fact("岚川省", "没有另定"),
+                    Fact("全国", "10 个工作日", "现在用这一条"),
+                ),
+            ),
+            PolicyRow(
+                "transfer.window",
+                "办理转学的时间",
+                "1月15日–3月15日、7月1日–9月15日",
+                "朗星市",
+                "朗星市教育局 2024 年通知",
+                dt.date(2024, 9, 1),
+                dt.date(2027, 8, 31),
+                "义务教育",
+                "#",
+            ),
+            PolicyRow(
+                "class.limit",
+                "班额上限",
+                "小学 45，初中和高中 50；56 人起不能转入",
+                "岚川省",
+                CITATION,
+                dt.date(2020, 1, 1),
+                url="#",
+            ),
+        ),
+    ),
+    (
+        "期限和提醒",
+        (PolicyRow("case.expire", "没有进展多久自动终止", "6 个月", "全国", CITATION, dt.date(2014, 1, 1), url="#"),),
+    ),
 )
 
 PICTURE = (
@@ -68,38 +164,151 @@ PICTURE = (
 )
 
 SAMPLES: dict[str, tuple[str, Any, str]] = {
-    "organisations": ("admin/organisations.html", OrganisationsPage(
-        TREE, chosen="栖云区青松小学", chosen_id="4", facts=(Fact("班级", "12 个"), Fact("在读", "431 人"), Fact("岗位", "4 人在任")),
-        form=SCHOOL, alarms=(ActionReason(f"{LONG_SCHOOL}没有主管领导，待办会交上级办理。", "warn", rule=RULE),)), "单位"),
-    "posts": ("admin/posts.html", PostsPage(
-        (PostRow("1", "林知夏", "lin.zhixia", "栖云区青松小学", "学籍管理员", dt.date(2024, 9, 1)),
-         PostRow("2", LONG_NAME, "abdu.r", LONG_SCHOOL, "班主任", dt.date(2024, 9, 1), klass="五年级 12 班"),
-         PostRow("3", "赵越", "zhao.yue", "栖云区青松小学", "主管领导", dt.date(2020, 9, 1), dt.date(2024, 8, 31), state="已离任")),
-        Form((Field("person", "用户名", required=True, hint="先有账号，再任岗位", width="medium"),
-              Field("org", "单位代码", required=True, width="short"),
-              Field("role", "岗位", "select", required=True, options=(Option("c", "学籍管理员"), Option("l", "主管领导")), width="short"),
-              Field("valid_from", "从", "date", "2025-09-08", required=True, width="short"),
-              Field("valid_to", "到", "date", width="short")), button="任命", key="k" * 20),
-        Form((Field("q", "姓名或用户名", "search", width="short"), Field("role", "岗位", "select", required=True, options=(
-            Option("", "全部岗位"), Option("c", "学籍管理员")), width="short")), button="筛选"),
-        Pager(next_url="#", shown="第 1–3 条，共 86 条")), "岗位"),
-    "policies": ("admin/policies.html", PoliciesPage("栖云区", POLICIES, Form((
-        Field("place", "看哪里的规则", "select", "q", required=True, options=(Option("q", "栖云区"), Option("l", "朗星市")), width="short"),),
-        button="切换"), POLICIES[0][1][0], Form((
-            Field("value", "栖云区的值", required=True, value="10", hint="工作日"), Field("citation", "依据", required=True, maxlength=200),
-            Field("valid_from", "从哪天起", "date", required=True, width="short")), button="另定", key="k" * 20)), "规则"),
-    "calendar": ("admin/calendar.html", CalendarPage(
-        2025, "全国", tuple(month(n) for n in range(1, 13)), True, "国务院办公厅关于 2025 年部分节假日安排的通知",
-        (Tab("2024", "#"), Tab("2025", "#", True), Tab("2026", "#")),
-        (Fact("国庆节、中秋节", "10月1日–8日"), Fact("调休上班", "9月28日、10月11日")),
-        Form((Field("file", "CSV 文件", "file", required=True, accept=".csv", hint="日期、是否上班、名称"),), button="导入", key="k" * 20),
-        Form((Field("from", "从", "date", "2025-09-28", required=True, width="short"),
-              Field("days", "工作日", "number", "10", required=True, width="short")), button="算"),
-        "到 2025年10月20日 周一 24:00 截止"), "日历"),
-    "calendar-unknown": ("admin/calendar.html", CalendarPage(
-        2027, "全国", tuple(month(n) for n in range(1, 13)), False, "", (Tab("2026", "#"), Tab("2027", "#", True))), "日历"),
-    "process": ("processes/show.html", ProcessPage("转学", "4", "9f1c2b3a4d5e6f70", PICTURE, (
-        ("草稿", "转入学校 学籍管理员", "提交", "转入学校审核", "—"), ("转入学校审核", "转入学校 主管领导", "同意", "转出学校审核", "10 个工作日"),
-        ("转出学校审核", "转出学校 主管领导", "不同意", "已拒绝，或交共同主管部门", "10 个工作日")),
-        (Tab("转学", "#", True),), (Fact("期限", "每一站 10 个工作日", CITATION),)), "流程图"),
+    "organisations": (
+        "admin/organisations.html",
+        OrganisationsPage(
+            TREE,
+            chosen="栖云区青松小学",
+            chosen_id="4",
+            facts=(Fact("班级", "12 个"), Fact("在读", "431 人"), Fact("岗位", "4 人在任")),
+            form=SCHOOL,
+            alarms=(ActionReason(f"{LONG_SCHOOL}没有主管领导，待办会交上级办理。", "warn", rule=RULE),),
+        ),
+        "单位",
+    ),
+    "posts": (
+        "admin/posts.html",
+        PostsPage(
+            (
+                PostRow("1", "林知夏", "lin.zhixia", "栖云区青松小学", "学籍管理员", dt.date(2024, 9, 1)),
+                PostRow("2", LONG_NAME, "abdu.r", LONG_SCHOOL, "班主任", dt.date(2024, 9, 1), klass="五年级 12 班"),
+                PostRow(
+                    "3",
+                    "赵越",
+                    "zhao.yue",
+                    "栖云区青松小学",
+                    "主管领导",
+                    dt.date(2020, 9, 1),
+                    dt.date(2024, 8, 31),
+                    state="已离任",
+                ),
+            ),
+            Form(
+                (
+                    Field("person", "用户名", required=True, hint="先有账号，再任岗位", width="medium"),
+                    Field("org", "单位代码", required=True, width="short"),
+                    Field(
+                        "role",
+                        "岗位",
+                        "select",
+                        required=True,
+                        options=(Option("c", "学籍管理员"), Option("l", "主管领导")),
+                        width="short",
+                    ),
+                    Field("valid_from", "从", "date", "2025-09-08", required=True, width="short"),
+                    Field("valid_to", "到", "date", width="short"),
+                ),
+                button="任命",
+                key="k" * 20,
+            ),
+            Form(
+                (
+                    Field("q", "姓名或用户名", "search", width="short"),
+                    Field(
+                        "role",
+                        "岗位",
+                        "select",
+                        required=True,
+                        options=(Option("", "全部岗位"), Option("c", "学籍管理员")),
+                        width="short",
+                    ),
+                ),
+                button="筛选",
+            ),
+            Pager(next_url="#", shown="第 1–3 条，共 86 条"),
+        ),
+        "岗位",
+    ),
+    "policies": (
+        "admin/policies.html",
+        PoliciesPage(
+            "栖云区",
+            POLICIES,
+            Form(
+                (
+                    Field(
+                        "place",
+                        "看哪里的规则",
+                        "select",
+                        "q",
+                        required=True,
+                        options=(Option("q", "栖云区"), Option("l", "朗星市")),
+                        width="short",
+                    ),
+                ),
+                button="切换",
+            ),
+            POLICIES[0][1][0],
+            Form(
+                (
+                    Field("value", "栖云区的值", required=True, value="10", hint="工作日"),
+                    Field("citation", "依据", required=True, maxlength=200),
+                    Field("valid_from", "从哪天起", "date", required=True, width="short"),
+                ),
+                button="另定",
+                key="k" * 20,
+            ),
+        ),
+        "规则",
+    ),
+    "calendar": (
+        "admin/calendar.html",
+        CalendarPage(
+            2025,
+            "全国",
+            tuple(month(n) for n in range(1, 13)),
+            True,
+            "国务院办公厅关于 2025 年部分节假日安排的通知",
+            (Tab("2024", "#"), Tab("2025", "#", True), Tab("2026", "#")),
+            (Fact("国庆节、中秋节", "10月1日–8日"), Fact("调休上班", "9月28日、10月11日")),
+            Form(
+                (Field("file", "CSV 文件", "file", required=True, accept=".csv", hint="日期、是否上班、名称"),),
+                button="导入",
+                key="k" * 20,
+            ),
+            Form(
+                (
+                    Field("from", "从", "date", "2025-09-28", required=True, width="short"),
+                    Field("days", "工作日", "number", "10", required=True, width="short"),
+                ),
+                button="算",
+            ),
+            "到 2025年10月20日 周一 24:00 截止",
+        ),
+        "日历",
+    ),
+    "calendar-unknown": (
+        "admin/calendar.html",
+        CalendarPage(
+            2027, "全国", tuple(month(n) for n in range(1, 13)), False, "", (Tab("2026", "#"), Tab("2027", "#", True))
+        ),
+        "日历",
+    ),
+    "process": (
+        "processes/show.html",
+        ProcessPage(
+            "转学",
+            "4",
+            "9f1c2b3a4d5e6f70",
+            PICTURE,
+            (
+                ("草稿", "转入学校 学籍管理员", "提交", "转入学校审核", "—"),
+                ("转入学校审核", "转入学校 主管领导", "同意", "转出学校审核", "10 个工作日"),
+                ("转出学校审核", "转出学校 主管领导", "不同意", "已拒绝，或交共同主管部门", "10 个工作日"),
+            ),
+            (Tab("转学", "#", True),),
+            (Fact("期限", "每一站 10 个工作日", CITATION),),
+        ),
+        "流程图",
+    ),
 }

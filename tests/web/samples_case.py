@@ -9,7 +9,19 @@ from typing import Any
 from tests.web.sample_facts import AT, CITATION, LONG_NAME, LONG_SCHOOL, RULE, TODAY, chip, done, station
 from web.pages import CasePage, Paper, ViewerPage
 from web.views import (
-    ActionPanel, ActionReason, ActionView, BallLine, Contact, EvidenceTile, Fact, Field, FieldError, Form, Option, Seal, Tab,
+    ActionPanel,
+    ActionReason,
+    ActionView,
+    BallLine,
+    Contact,
+    EvidenceTile,
+    Fact,
+    Field,
+    FieldError,
+    Form,
+    Option,
+    Seal,
+    Tab,
     TimelineEntry,
 )
 
@@ -23,32 +35,69 @@ def tabs(active: str) -> tuple[Tab, ...]:
 
 OPINION = Field("comment", "意见", "textarea", maxlength=2000, rows=3, hint="会印在申请表上")
 APPROVE = ActionView(
-    "approve", "同意", button="同意转出", primary=True, consequence="签上您的姓名和日期，送下一站。", next_holder="栖云区教育局",
+    "approve",
+    "同意",
+    button="同意转出",
+    primary=True,
+    consequence="签上您的姓名和日期，送下一站。",
+    next_holder="栖云区教育局",
     fields=(OPINION,),
 )
 RETURN = ActionView(
-    "return", "退回补正", consequence="期限停走；补好后直接回到您这里，前面的意见仍然有效。", next_holder="栖云区青松小学",
+    "return",
+    "退回补正",
+    consequence="期限停走；补好后直接回到您这里，前面的意见仍然有效。",
+    next_holder="栖云区青松小学",
     fields=(
-        Field("items", "要补哪几样", "checks", required=True, options=(
-            Option("application", "转学申请"), Option("household", "户口簿"), Option("proof", "工作调动证明"),
-            Option("grade", "年级和班级"))),
+        Field(
+            "items",
+            "要补哪几样",
+            "checks",
+            required=True,
+            options=(
+                Option("application", "转学申请"),
+                Option("household", "户口簿"),
+                Option("proof", "工作调动证明"),
+                Option("grade", "年级和班级"),
+            ),
+        ),
         Field("comment", "说明", "textarea", required=True, maxlength=2000, rows=3),
     ),
 )
 REFUSE = ActionView(
-    "refuse", "不同意", button="不同意转出", danger=True, consequence="列明的原因会结束这件案卷；“其他”交共同主管部门裁定。",
+    "refuse",
+    "不同意",
+    button="不同意转出",
+    danger=True,
+    consequence="列明的原因会结束这件案卷；“其他”交共同主管部门裁定。",
     fields=(
-        Field("cause", "原因", "radio", required=True, options=(
-            Option("open_case", "有没办完的业务"), Option("problem", "问题学籍没有解决"), Option("identity", "不是这名学生"),
-            Option("other", "其他", "由共同的主管部门在 10 个工作日内裁定"))),
+        Field(
+            "cause",
+            "原因",
+            "radio",
+            required=True,
+            options=(
+                Option("open_case", "有没办完的业务"),
+                Option("problem", "问题学籍没有解决"),
+                Option("identity", "不是这名学生"),
+                Option("other", "其他", "由共同的主管部门在 10 个工作日内裁定"),
+            ),
+        ),
         Field("comment", "书面理由", "textarea", required=True, maxlength=2000, rows=3),
     ),
 )
-REASSIGN = ActionView("reassign_target", "改派学校", allowed=False, reasons=(
-    ActionReason("只有转入学校的主管部门可以改派。", rule=RULE),))
-WITHDRAW = ActionView("withdraw", "撤回", allowed=False, reasons=(
-    ActionReason("只有提出申请的学校可以撤回。", rule=RULE),
-    ActionReason("撤回要在确认到校以前。", who_clears="栖云区青松小学", phone="15400001111", rule=RULE)))
+REASSIGN = ActionView(
+    "reassign_target", "改派学校", allowed=False, reasons=(ActionReason("只有转入学校的主管部门可以改派。", rule=RULE),)
+)
+WITHDRAW = ActionView(
+    "withdraw",
+    "撤回",
+    allowed=False,
+    reasons=(
+        ActionReason("只有提出申请的学校可以撤回。", rule=RULE),
+        ActionReason("撤回要在确认到校以前。", who_clears="栖云区青松小学", phone="15400001111", rule=RULE),
+    ),
+)
 PANEL = ActionPanel(NO, 7, "k" * 24, (APPROVE, RETURN, REFUSE, REASSIGN, WITHDRAW))
 
 ROUTE = (
@@ -62,53 +111,132 @@ ROUTE = (
 HISTORY = (
     TimelineEntry("mail", AT, "到期提醒已发给", "孙立", "禾苑县第一小学", mail_state="bounced"),
     TimelineEntry("system", AT, "明天到期，已提醒经办人和主管领导"),
-    TimelineEntry("comment", AT, "留言", "林知夏", "栖云区青松小学", text="家长说原件已经带到学校，需要的话今天可以补拍。" * 3, mine=True),
-    TimelineEntry("decision", AT, "同意", "赵越", "栖云区青松小学", deputy_for="钱主任", text="学位够，同意转入。",
-                  seal=Seal("青松小学", TODAY)),
+    TimelineEntry(
+        "comment",
+        AT,
+        "留言",
+        "林知夏",
+        "栖云区青松小学",
+        text="家长说原件已经带到学校，需要的话今天可以补拍。" * 3,
+        mine=True,
+    ),
+    TimelineEntry(
+        "decision",
+        AT,
+        "同意",
+        "赵越",
+        "栖云区青松小学",
+        deputy_for="钱主任",
+        text="学位够，同意转入。",
+        seal=Seal("青松小学", TODAY),
+    ),
     TimelineEntry("event", AT, "补正后重新提交", "林知夏", "栖云区青松小学"),
-    TimelineEntry("decision", AT, "退回补正", "赵越", "栖云区青松小学", text="户口簿第二页看不清。", items=("户口簿",),
-                  seal=Seal("青松小学", TODAY, "退回", void=True)),
+    TimelineEntry(
+        "decision",
+        AT,
+        "退回补正",
+        "赵越",
+        "栖云区青松小学",
+        text="户口簿第二页看不清。",
+        items=("户口簿",),
+        seal=Seal("青松小学", TODAY, "退回", void=True),
+    ),
     TimelineEntry("evidence", AT, "交来户口簿", "林知夏", "栖云区青松小学"),
-    TimelineEntry("decision", AT, "不同意", LONG_NAME, LONG_SCHOOL, text="长意见。" * 500,
-                  seal=Seal("朗星市直第二实验", TODAY, "不同意", refusal=True)),
+    TimelineEntry(
+        "decision",
+        AT,
+        "不同意",
+        LONG_NAME,
+        LONG_SCHOOL,
+        text="长意见。" * 500,
+        seal=Seal("朗星市直第二实验", TODAY, "不同意", refusal=True),
+    ),
     TimelineEntry("milestone", AT, "国家平台核对通过", "林知夏", "栖云区青松小学"),
     TimelineEntry("event", AT, "提交申请", "林知夏", "栖云区青松小学"),
 )
 
 TILES = (
     EvidenceTile("转学申请", "#", "申请.jpg", "image", "412 KB", 1, "林知夏", AT, CITATION),
-    EvidenceTile("户口簿", "#", "户口簿首页和本人页.pdf", "pdf", "1.8 MB", 2, "林知夏", AT, CITATION, faulty="第二页看不清"),
+    EvidenceTile(
+        "户口簿", "#", "户口簿首页和本人页.pdf", "pdf", "1.8 MB", 2, "林知夏", AT, CITATION, faulty="第二页看不清"
+    ),
     EvidenceTile("居住证明、居住证、工作调动证明之一", citation=CITATION),
 )
 
 CASE = CasePage(
-    no=NO, kind="转学", title="沈明铭 转入栖云区青松小学", state="转出学校审核",
-    ball=BallLine("禾苑县第一小学", "主管领导", chip("tomorrow", "明天到期", 1), ("工作调动证明",), AT, "15412345678", mine=True),
-    route=ROUTE, route_because="两所学校都归栖云区教育局主管，所以只要三家审核。", route_rule=RULE,
-    tabs=tabs("request"), tab="request", panel=PANEL,
-    pupil=(Fact("姓名", "沈明铭"), Fact("性别", "男"), Fact("出生日期", "2015年2月18日"), Fact("学籍号", "…2054"), Fact("证件号", "…2054"),
-           Fact("学籍状态", "在读")),
-    request=(Fact("转出", "禾苑县第一小学 五年级 2 班", "2199000386"), Fact("转入", "栖云区青松小学 五年级 1 班", "2199000825"),
-             Fact("原因", "监护人工作调动"), Fact("监护人", "沈建国", "父亲，154****5678")),
+    no=NO,
+    kind="转学",
+    title="沈明铭 转入栖云区青松小学",
+    state="转出学校审核",
+    ball=BallLine(
+        "禾苑县第一小学", "主管领导", chip("tomorrow", "明天到期", 1), ("工作调动证明",), AT, "15412345678", mine=True
+    ),
+    route=ROUTE,
+    route_because="两所学校都归栖云区教育局主管，所以只要三家审核。",
+    route_rule=RULE,
+    tabs=tabs("request"),
+    tab="request",
+    panel=PANEL,
+    pupil=(
+        Fact("姓名", "沈明铭"),
+        Fact("性别", "男"),
+        Fact("出生日期", "2015年2月18日"),
+        Fact("学籍号", "…2054"),
+        Fact("证件号", "…2054"),
+        Fact("学籍状态", "在读"),
+    ),
+    request=(
+        Fact("转出", "禾苑县第一小学 五年级 2 班", "2199000386"),
+        Fact("转入", "栖云区青松小学 五年级 1 班", "2199000825"),
+        Fact("原因", "监护人工作调动"),
+        Fact("监护人", "沈建国", "父亲，154****5678"),
+    ),
     request_text="随父亲调到栖云区工作，全家已于八月迁入。",
     evidence=TILES,
-    upload=Form((
-        Field("kind", "哪一种", "select", required=True, options=(Option("work", "工作调动证明"), Option("home", "居住证明"))),
-        Field("file", "照片或文件", "file", required=True, accept="image/jpeg,image/png,application/pdf",
-              hint="JPG、PNG 每张不超过 2 MB，PDF 不超过 10 MB")), button="上传", key="k" * 24, revision=7),
-    contacts=(Contact("转出学校", "禾苑县第一小学", "2199000386", "孙立", "15412345678"),
-              Contact("转入学校", "栖云区青松小学", "2199000825", "林知夏", "15400001111"),
-              Contact("主管部门", "栖云区教育局", "990101", "", "15400003333")),
+    upload=Form(
+        (
+            Field(
+                "kind",
+                "哪一种",
+                "select",
+                required=True,
+                options=(Option("work", "工作调动证明"), Option("home", "居住证明")),
+            ),
+            Field(
+                "file",
+                "照片或文件",
+                "file",
+                required=True,
+                accept="image/jpeg,image/png,application/pdf",
+                hint="JPG、PNG 每张不超过 2 MB，PDF 不超过 10 MB",
+            ),
+        ),
+        button="上传",
+        key="k" * 24,
+        revision=7,
+    ),
+    contacts=(
+        Contact("转出学校", "禾苑县第一小学", "2199000386", "孙立", "15412345678"),
+        Contact("转入学校", "栖云区青松小学", "2199000825", "林知夏", "15400001111"),
+        Contact("主管部门", "栖云区教育局", "990101", "", "15400003333"),
+    ),
     papers=(Paper("转学申请表", "#", "带各家意见"), Paper("转学证明", "", "确认到校后生成")),
     linked=(Paper("纸质档案交接", "#", "10月22日前寄到"),),
 )
 
-TALK = Form((Field("text", "写留言", "textarea", required=True, maxlength=2000, rows=3, hint="案卷各方都看得到"),), button="发送",
-            key="k" * 24)
+TALK = Form(
+    (Field("text", "写留言", "textarea", required=True, maxlength=2000, rows=3, hint="案卷各方都看得到"),),
+    button="发送",
+    key="k" * 24,
+)
 
 REFUSE_WRONG = replace(
-    REFUSE, opened=True,
-    fields=(replace(REFUSE.fields[0], error="请选一个原因。"), replace(REFUSE.fields[1], error="理由不能空着。", value="")),
+    REFUSE,
+    opened=True,
+    fields=(
+        replace(REFUSE.fields[0], error="请选一个原因。"),
+        replace(REFUSE.fields[1], error="理由不能空着。", value=""),
+    ),
 )
 
 LONG_ROUTE = (
@@ -126,40 +254,110 @@ LONG_ROUTE = (
 
 def over(state: str, word: str, ended: str, route: tuple[Any, ...]) -> CasePage:
     return replace(
-        CASE, state=state, route=route, tabs=tabs("history"), tab="history", timeline=HISTORY[3:],
-        ball=BallLine("", "", done(word), ended=ended), panel=ActionPanel(NO, 12, "k" * 24, waiting_for="已经结束，没有要办的事。"),
+        CASE,
+        state=state,
+        route=route,
+        tabs=tabs("history"),
+        tab="history",
+        timeline=HISTORY[3:],
+        ball=BallLine("", "", done(word), ended=ended),
+        panel=ActionPanel(NO, 12, "k" * 24, waiting_for="已经结束，没有要办的事。"),
     )
 
 
 VIEWER = ViewerPage(
-    NO, "户口簿", "#", ("/samples/scan.svg", "/samples/scan.svg"),
-    (Fact("文件", "户口簿首页和本人页.pdf"), Fact("大小", "1.8 MB，2 页"), Fact("交来", "林知夏", "9月8日 14:20"),
-     Fact("校验值", "3f9a…c21e")), "林知夏 2025-09-08 14:20", TILES[:1],
+    NO,
+    "户口簿",
+    "#",
+    ("/samples/scan.svg", "/samples/scan.svg"),
+    (
+        Fact("文件", "户口簿首页和本人页.pdf"),
+        Fact("大小", "1.8 MB，2 页"),
+        Fact("交来", "林知夏", "9月8日 14:20"),
+        Fact("校验值", "3f9a…c21e"),
+    ),
+    "林知夏 2025-09-08 14:20",
+    TILES[:1],
 )
 
-REFUSED = (*ROUTE[:2], station("转出学校", "禾苑县第一小学", "refused", on=TODAY, who="孙立", word="不同意"),
-           *(replace(stop, state="skipped", skipped_because="案卷已结束", expected=None) for stop in ROUTE[3:]))
-FINISHED = tuple(replace(stop, state="done", on=TODAY + dt.timedelta(n * 4), who="孙立", word="同意") for n, stop in enumerate(ROUTE))
+REFUSED = (
+    *ROUTE[:2],
+    station("转出学校", "禾苑县第一小学", "refused", on=TODAY, who="孙立", word="不同意"),
+    *(replace(stop, state="skipped", skipped_because="案卷已结束", expected=None) for stop in ROUTE[3:]),
+)
+FINISHED = tuple(
+    replace(stop, state="done", on=TODAY + dt.timedelta(n * 4), who="孙立", word="同意") for n, stop in enumerate(ROUTE)
+)
 
 SAMPLES: dict[str, tuple[str, Any]] = {
     "case": ("cases/show.html", CASE),
     "case-evidence": ("cases/show.html", replace(CASE, tab="evidence", tabs=tabs("evidence"))),
-    "case-talk": ("cases/show.html", replace(CASE, tab="talk", tabs=tabs("talk"), comment=TALK, timeline=(HISTORY[2],))),
+    "case-talk": (
+        "cases/show.html",
+        replace(CASE, tab="talk", tabs=tabs("talk"), comment=TALK, timeline=(HISTORY[2],)),
+    ),
     "case-history": ("cases/show.html", replace(CASE, tab="history", tabs=tabs("history"), timeline=HISTORY)),
-    "case-waiting": ("cases/show.html", replace(
-        CASE, ball=replace(CASE.ball, mine=False, left=chip("soon", "还剩 4 个工作日", 4), missing=()),
-        panel=ActionPanel(NO, 7, "k" * 24, (
-            ActionView("withdraw", "撤回", consequence="案卷结束，学籍留在原校。", fields=(
-                Field("comment", "为什么撤回", "textarea", required=True, rows=2),)),
-            replace(REASSIGN, allowed=False)), waiting_for="等待禾苑县第一小学审核，9月12日前。"))),
-    "case-wrong": ("cases/show.html", replace(CASE, panel=replace(PANEL, actions=(APPROVE, RETURN, REFUSE_WRONG, WITHDRAW), errors=(
-        FieldError("请选一个原因。", "cause"), FieldError("理由不能空着。", "comment"))))),
-    "case-long": ("cases/show.html", replace(
-        CASE, title=f"{LONG_NAME} 转入{LONG_SCHOOL}", route=LONG_ROUTE,
-        ball=BallLine(LONG_SCHOOL, "主管领导", chip("overdue", "逾期 3 个工作日", -5), ("户口簿", "工作调动证明", "转学申请"), AT, "15412345678"),
-        panel=replace(PANEL, warnings=(ActionReason("转入后该班 47 人，超过小学 45 人的标准。", "warn", "T7", rule=RULE),),
-                      handled_by="周正"))),
-    "case-done": ("cases/show.html", over("已生效", "已办结", "已办结：9月24日到校，学籍已转入栖云区青松小学。", FINISHED)),
-    "case-refused": ("cases/show.html", over("不同意", "已结束", "已结束：9月8日禾苑县第一小学不同意，原因是问题学籍没有解决。", REFUSED)),
+    "case-waiting": (
+        "cases/show.html",
+        replace(
+            CASE,
+            ball=replace(CASE.ball, mine=False, left=chip("soon", "还剩 4 个工作日", 4), missing=()),
+            panel=ActionPanel(
+                NO,
+                7,
+                "k" * 24,
+                (
+                    ActionView(
+                        "withdraw",
+                        "撤回",
+                        consequence="案卷结束，学籍留在原校。",
+                        fields=(Field("comment", "为什么撤回", "textarea", required=True, rows=2),),
+                    ),
+                    replace(REASSIGN, allowed=False),
+                ),
+                waiting_for="等待禾苑县第一小学审核，9月12日前。",
+            ),
+        ),
+    ),
+    "case-wrong": (
+        "cases/show.html",
+        replace(
+            CASE,
+            panel=replace(
+                PANEL,
+                actions=(APPROVE, RETURN, REFUSE_WRONG, WITHDRAW),
+                errors=(FieldError("请选一个原因。", "cause"), FieldError("理由不能空着。", "comment")),
+            ),
+        ),
+    ),
+    "case-long": (
+        "cases/show.html",
+        replace(
+            CASE,
+            title=f"{LONG_NAME} 转入{LONG_SCHOOL}",
+            route=LONG_ROUTE,
+            ball=BallLine(
+                LONG_SCHOOL,
+                "主管领导",
+                chip("overdue", "逾期 3 个工作日", -5),
+                ("户口簿", "工作调动证明", "转学申请"),
+                AT,
+                "15412345678",
+            ),
+            panel=replace(
+                PANEL,
+                warnings=(ActionReason("转入后该班 47 人，超过小学 45 人的标准。", "warn", "T7", rule=RULE),),
+                handled_by="周正",
+            ),
+        ),
+    ),
+    "case-done": (
+        "cases/show.html",
+        over("已生效", "已办结", "已办结：9月24日到校，学籍已转入栖云区青松小学。", FINISHED),
+    ),
+    "case-refused": (
+        "cases/show.html",
+        over("不同意", "已结束", "已结束：9月8日禾苑县第一小学不同意，原因是问题学籍没有解决。", REFUSED),
+    ),
     "viewer": ("cases/evidence.html", VIEWER),
 }
