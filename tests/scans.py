@@ -90,7 +90,7 @@ def pdf(
     if change is not None:
         change(document)
     target = io.BytesIO()
-    document.save(target, **how)
+    document.save(target, **{"deterministic_id": "encryption" not in how, **how})
     return target.getvalue()
 
 

@@ -45,7 +45,8 @@ def take_in(
     """Keep one paper that `actor` hands in for the organisation `org_id`, in a case or for one to come.
 
     The file is inspected before the first statement, so no lock is held meanwhile: hand in a session that has not
-    been used yet (a `case` may come from another one), or what `inspect` already found. Raises Unacceptable for the
+    been used yet (a `case` may come from another one), or what `inspect` already found. The very same file of the
+    same kind is in a case only once: handing it in again gives the paper that is there. Raises Unacceptable for the
     file, NotAllowed or NotFound for the person; nothing is kept then. The caller commits.
     """
     kind = _kind(kind)
@@ -58,6 +59,8 @@ def take_in(
     else:
         if not may_add(step, org_id):
             raise NotAllowed("upload", "材料由申请学校在提交前上传；提交后由正在办理的单位补充")
+        if there := _already_there(session, step.case.id, kind, content):
+            return there
         check_room(session, step.case.id, [len(content)])
     paper = _keep(store, content, inspected, file_name)
     paper.kind, paper.org_id, paper.uploaded_by, paper.uploaded_at = kind, org_id, actor.id, now
@@ -81,6 +84,17 @@ def may_add(step: Step, org_id: int | None = None) -> bool:
         return any(desk.role == "school_clerk" and desk.org_id == step.case.applicant_org_id for desk in desks)
     asked = {item.org_id for item in step.open_items}
     return any(desk.org_id in asked and desk.role in rights.READERS for desk in desks)
+
+
+def hands_in_for(actor: Actor, step: Step | None = None) -> int:
+    """Return the organisation a paper comes from: the one whose turn the case is, else where the person works.
+
+    Raises NotAllowed for a person without a post that reads cases.
+    """
+    held = [desk.org_id for desk in actor.desks if desk.role in rights.READERS]
+    if not held:
+        raise NotAllowed("upload", "只能为本单位上传材料")
+    return next((org for org in held if step is not None and may_add(step, org)), held[0])
 
 
 def check_room(session: Session, case_id: int, sizes: Iterable[int]) -> None:
@@ -112,11 +126,17 @@ def find(session: Session, public_id: str, actor: Actor, world: World, now: dt.d
     paper = session.scalars(select(Evidence).where(Evidence.public_id == public_id)).one_or_none()
     if paper is None:
         raise NotFound
-    if paper.case_id is not None:
-        engine.look(session, session.get_one(Case, paper.case_id).no, actor, world, now)
-    elif not any(desk.org_id == paper.org_id and desk.role in rights.READERS for desk in actor.desks):
+    waiting_here = any(desk.org_id == paper.org_id and desk.role in rights.READERS for desk in actor.desks)
+    if case_of(session, paper, actor, world, now) is None and not waiting_here:
         raise NotFound
     return paper
+
+
+def case_of(session: Session, evidence: Evidence, actor: Actor, world: World, now: dt.datetime) -> Step | None:
+    """Return the case of a paper as the actor may see it, None for one that waits. Raises NotFound for strangers."""
+    if evidence.case_id is None:
+        return None
+    return engine.look(session, session.get_one(Case, evidence.case_id).no, actor, world, now)
 
 
 def withdraw_paper(session: Session, *, actor: Actor, public_id: str, world: World, now: dt.datetime) -> Evidence:
@@ -166,6 +186,12 @@ def _kind(kind: str) -> str:
     if fault:
         raise Unacceptable("kind", fault, "kind", KIND_LIMIT)
     return kind
+
+
+def _already_there(session: Session, case_id: int, kind: str, content: bytes) -> Evidence | None:
+    same = (Evidence.case_id == case_id) & (Evidence.kind == kind) & Evidence.withdrawn_at.is_(None)
+    digest = hashlib.sha256(content).digest()
+    return session.scalars(select(Evidence).where(same, Evidence.digest == digest).limit(1)).one_or_none()
 
 
 def _room_at(session: Session, org_id: int) -> None:

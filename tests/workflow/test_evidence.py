@@ -182,15 +182,24 @@ def test_a_finished_case_takes_no_more_papers(desk: Desk, play: Play) -> None:
         desk.hand_in("a1:school_clerk", play.case())
 
 
+def test_a_second_click_does_not_hand_in_twice(desk: Desk, play: Play) -> None:
+    case = play.case()
+    first = desk.hand_in("a1:school_clerk", case)
+    assert desk.hand_in("a1:school_clerk", case).public_id == first.public_id
+    assert desk.hand_in("a1:school_clerk", case, kind="居住证").public_id != first.public_id
+    desk.withdraw("a1:school_clerk", first)
+    assert desk.hand_in("a1:school_clerk", case).public_id != first.public_id
+
+
 def test_a_case_holds_twenty_papers(desk: Desk, play: Play) -> None:
     case = play.case()
-    papers = [desk.hand_in("a1:school_clerk", case) for _ in range(17)]
+    papers = [desk.hand_in("a1:school_clerk", case, kind=f"材料{number}") for number in range(17)]
     with pytest.raises(Unacceptable) as refused:
-        desk.hand_in("a1:school_clerk", case)
+        desk.hand_in("a1:school_clerk", case, kind="再一份")
     assert (refused.value.code, refused.value.limit) == ("case_files", 20)
     assert "已有 20 份" in refused.value.message
     desk.withdraw("a1:school_clerk", papers[0])
-    desk.hand_in("a1:school_clerk", case)
+    desk.hand_in("a1:school_clerk", case, kind="再一份")
 
 
 def test_a_case_holds_sixty_megabytes(desk: Desk, play: Play, session: Session) -> None:
@@ -199,7 +208,7 @@ def test_a_case_holds_sixty_megabytes(desk: Desk, play: Play, session: Session) 
     session.execute(update(Evidence).where(Evidence.id == paper.id).values(size=60 * 1024 * 1024 - 20))
     session.commit()
     with pytest.raises(Unacceptable) as refused:
-        desk.hand_in("a1:school_clerk", case)
+        desk.hand_in("a1:school_clerk", case, kind="再一份")
     assert (refused.value.code, refused.value.limit) == ("case_bytes", 60 * 1024 * 1024)
 
 

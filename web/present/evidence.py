@@ -4,7 +4,7 @@ from flask import url_for
 
 from models.evidence import Evidence
 from web.views import EvidenceTile, Field, Form, Option
-from workflow import casefile
+from workflow import casefile, evidence
 from workflow.policies import look_up, stage_of
 from workflow.routing import department_of
 from workflow.step import Step
@@ -42,10 +42,7 @@ def missing(step: Step, kinds: set[str]) -> list[tuple[str, str]]:
 
 def upload_form(step: Step, key: str) -> Form | None:
     """Return the form for one more paper, for those who may add one."""
-    if step.case.closed_at or step.subject is None:
-        return None
-    mine = any(item.queue in step.actor.queues for item in step.open_items)
-    if not mine and not step.actor.holds("school_clerk", step.case.applicant_org_id):
+    if step.subject is None or not evidence.may_add(step):
         return None
     needed, choice, _ = wanted(step)
     options = tuple(Option(kind, kind) for kind in [*needed, *choice, "外省办理凭证"])
