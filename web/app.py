@@ -7,7 +7,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from web import (
     accounts,
     auth,
-    cases,
+    case_papers,
+    certificates,
     database,
     errors,
     evidence,
@@ -15,17 +16,34 @@ from web import (
     health,
     imports,
     inbox,
+    mails,
+    processes,
     security,
     shell,
     students,
     transfers,
+    verify,
 )
 from web.api import bp as api
 from web.config import Settings
 from web.database import House, open_house
 
 csrf = CSRFProtect()
-BLUEPRINTS = (accounts.bp, health.bp, inbox.bp, cases.bp, evidence.bp, transfers.bp, students.bp, imports.bp, api)
+BLUEPRINTS = (
+    accounts.bp,
+    health.bp,
+    inbox.bp,
+    case_papers.bp,
+    evidence.bp,
+    transfers.bp,
+    students.bp,
+    imports.bp,
+    certificates.bp,
+    verify.bp,
+    mails.bp,
+    processes.bp,
+    api,
+)
 """Every group of pages; what is not listed here does not exist."""
 
 

@@ -33,8 +33,8 @@ class Printing:
         with reading(self.engine) as session:
             certificate = session.get_one(Certificate, int(errand.payload["certificate"]))
             end = certificates.end_of(session, certificate)
-        if certificate.storage_key is not None:
-            return transact(self.engine, lambda session: outbox.take(session, errand, now))
+        if certificate.storage_key is not None:  # somebody asked for it before we came, and it was printed then
+            return transact(self.engine, lambda session: self._tell(session, errand, now))
         printing = Print(self.base_url, self.specimen, certificate.issued_at)
         content = pdf.render(TEMPLATES[certificate.kind], certificate_facts(certificate, printing, end))
         key = certificates.keep_original(self.store, certificate, content)
@@ -44,12 +44,15 @@ class Printing:
         return kept
 
     def _note(self, session: Session, errand: Errand, key: str, content: bytes, now: dt.datetime) -> bool:
+        number = int(errand.payload["certificate"])
+        told = self._tell(session, errand, now)
+        return told and certificates.note_original(session, number, key, sha256(content).digest())
+
+    def _tell(self, session: Session, errand: Errand, now: dt.datetime) -> bool:
+        """Mark the errand as done and write the notices; False if somebody else did."""
         if not outbox.take(session, errand, now):
             return False
-        number = int(errand.payload["certificate"])
-        if not certificates.note_original(session, number, key, sha256(content).digest()):
-            return False
-        outbox.add_once(session, _notices(session, number, errand, now))
+        outbox.add_once(session, _notices(session, int(errand.payload["certificate"]), errand, now))
         return True
 
 

@@ -74,14 +74,14 @@ class Opinion(TypedDict):
     """One office of the route, decided or not.
 
     `state`: pending (blank, to be filled in), agreed, refused, returned, voided (an answer that no longer counts,
-    struck through; `note` says why) or skipped (`note` says why). `recorded_by` names who wrote down the answer of an
-    office outside the system.
+    struck through; `note` says why), assigned (another school was named) or skipped (`note` says why). `recorded_by`
+    names who wrote down the answer of an office outside the system.
     """
 
     party: str
     office: str
     seal: str
-    state: Literal["pending", "agreed", "refused", "returned", "voided", "skipped"]
+    state: Literal["pending", "agreed", "refused", "returned", "voided", "assigned", "skipped"]
     text: str
     decider: str
     post: str
@@ -145,8 +145,10 @@ class TransferCertificate(Paper):
 
 
 class FileItem(TypedDict):
+    """`copies` and `pages` are None where the person who packs the file fills them in."""
+
     name: str
-    copies: int
+    copies: int | None
     pages: int | None
     note: str
 

@@ -46,6 +46,10 @@ EVENTS = {
     "alarm": "岗位空缺告警",
     "climb": "移交上级办理",
     "redirect": "单位合并，转由承接单位办理",
+    "recompute": "日历更新，期限重新计算",
+    "print_certificate": "打印转学证明",
+    "revoke_certificate": "撤销转学证明",
+    "reissue_certificate": "换发转学证明",
 }
 DECISIONS = frozenset(
     {
@@ -63,7 +67,19 @@ DECISIONS = frozenset(
     }
 )
 SYSTEM_EVENTS = frozenset(
-    {"remind", "overdue", "supervise", "bulletin", "stale", "expiry_warning", "alarm", "climb", "redirect", "expire"}
+    {
+        "remind",
+        "overdue",
+        "supervise",
+        "bulletin",
+        "stale",
+        "expiry_warning",
+        "alarm",
+        "climb",
+        "redirect",
+        "recompute",
+        "expire",
+    }
 )
 
 __all__ = [

@@ -1,12 +1,17 @@
 """The facts a transfer certificate states, frozen in the moment the record moves."""
 
+import re
 from typing import Any
 
 from models.organisations import SchoolClass
+from models.students import Student
+from workflow import processes
 from workflow.calendar import day_of
 from workflow.routing import department_of, key_of
 from workflow.step import Step
 from workflow.transfers.guards import grade_name
+from workflow.transfers.places import common_authority
+from workflow.world import Office, World
 
 PARTIES = {
     "receiving_school": "转入学校",
@@ -25,13 +30,46 @@ def frozen_facts(step: Step) -> dict[str, Any]:
         "case_no": case.no,
         "kind": kind_of(step),
         "applied_on": day_of(submitted).isoformat(),
+        "authority": records_of(step.world, step.world.office(case.applicant_org_id)),
+        "issued_by": step.world.name(case.applicant_org_id),
+        "rules": rules_of(step),
         "name": transfer.name,
+        "pupil": pupil_facts(step),
         "releasing": party(step, transfer.from_school_id, transfer.from_class_id, transfer.from_grade),
         "receiving": party(step, transfer.to_school_id, transfer.to_class_id, transfer.target_grade),
         "decisions": decisions(step),
         "arrived_on": transfer.arrived_on.isoformat(),
         "effective_on": step.today.isoformat(),
     }
+
+
+def pupil_facts(step: Step) -> dict[str, str]:
+    """Return what a paper tells of the pupil beside the name; of numbers only the end (promises 5.6)."""
+    student = step.session.get(Student, step.case.student_id) if step.case.student_id else None
+    if student is None:
+        return {}
+    return {
+        "sex": student.sex,
+        "birth_date": student.birth_date.isoformat(),
+        "nationality": student.nationality,
+        "ethnicity": student.ethnicity,
+        "id_type": student.id_type,
+        "id_tail": student.id_number_tail or "",
+        "record_tail": student.record_no_tail or "",
+    }
+
+
+def records_of(world: World, office: Office) -> str:
+    """Return whose records these are: the places from the top down, without the offices' own words."""
+    above = [one for one in world.upwards(office) if not one.is_school]
+    places = [re.sub(r"(教育|文教|教体).*$", "", one.name) for one in reversed(above)]
+    return "".join(dict.fromkeys(places)) + "中小学学籍管理"
+
+
+def rules_of(step: Step) -> str:
+    """Return the definition the case was decided by, with the mark by which it can be told from any other."""
+    process = processes.of(step.case)
+    return f"{process.title}流程 第{process.version}版（{process.digest()[:12]}）"
 
 
 def kind_of(step: Step) -> str:
@@ -67,21 +105,28 @@ def party(step: Step, school_id: int | None, class_id: int | None, grade: int | 
 
 
 def decisions(step: Step) -> list[dict[str, str]]:
-    """Return who agreed on which day, in the order of the route."""
+    """Return who agreed on which day, in the order of the route; `recorded_by` for an office outside the province."""
     standing = step.case.state.get("decisions", {})
-    lines = []
-    for stop in step.case.route:
-        decision = standing.get(key_of(stop))
-        if decision:
-            outside = (step.subject.outside or {}).get("province", "")
-            office = step.world.name(stop["org"]) if stop["org"] else outside
-            lines.append(
-                {
-                    "party": PARTIES[stop["phase"]],
-                    "office": office,
-                    "decider": decision["name"],
-                    "at": decision["at"],
-                    "milestone": stop.get("milestone", ""),
-                }
-            )
-    return lines
+    return [_decision(step, stop, standing[key_of(stop)]) for stop in step.case.route if key_of(stop) in standing]
+
+
+def _decision(step: Step, stop: dict[str, Any], decision: dict[str, Any]) -> dict[str, str]:
+    ruler = common_authority(step) if decision.get("overruled") else None
+    office = ruler or step.world.offices.get(stop["org"] or 0)
+    clerk = f"{step.world.name(step.case.applicant_org_id)} {decision['name']}" if stop.get("milestone") else ""
+    return {
+        "party": "上级部门裁定" if ruler else PARTIES[stop["phase"]],
+        "office": office.name if office else outside_office(step, stop["phase"]),
+        "seal": office.short_name if office else "",
+        "decider": "" if clerk else decision["name"],
+        "at": decision["at"],
+        "milestone": stop.get("milestone", ""),
+        "recorded_by": clerk,
+    }
+
+
+def outside_office(step: Step, phase: str) -> str:
+    """Return the school or department of another province that a phase is about, as it was typed."""
+    outside = step.subject.outside or {}
+    name = outside.get("school" if phase.endswith("school") else "dept", "")
+    return str(name or outside.get("province", "") or "外省单位")

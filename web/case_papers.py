@@ -1,0 +1,37 @@
+"""The papers of a case to be saved: 转学申请表 with every opinion, or for a paper file 学籍档案转接清单."""
+
+from flask import Response
+
+from web import clock
+from web.auth import current_actor, current_world
+from web.cases import bp
+from web.database import read_session, write
+from web.downloads import attachment
+from web.paper_facts_of import Print
+from web.present import papers
+from web.prints import printed, printing
+from workflow import certificates, engine
+from workflow.errors import NotAllowed
+from workflow.step import Step
+
+FORM, LIST = "转学申请表", "学籍档案转接清单"
+
+
+@bp.get("/<no>/form.pdf")
+def form(no: str) -> Response:
+    """Print the case as it is now; the access log tells who took it along."""
+    step = engine.look(read_session(), no, current_actor(), current_world(), clock.now())
+    if step.case.submitted_at is None:
+        raise NotAllowed("print", "申请提交后才能打印")
+    name = LIST if step.subject is None else FORM
+    marks = printing(step, certificates.prints(step.session, step.case, name) + 1)
+    content = _print(step, marks)
+    entry = certificates.print_entry(step.case, step.actor, f"{name} 第{marks.copy}次打印", marks.at)
+    write(lambda session: session.add(entry))
+    return attachment(content, f"{name}_{no}.pdf", "application/pdf")
+
+
+def _print(step: Step, marks: Print) -> bytes:
+    if step.subject is None:
+        return printed("paper_file_list", papers.paper_file_list(step, marks))
+    return printed("transfer_form", papers.transfer_form(step, marks))

@@ -1,0 +1,127 @@
+"""What stands on a certificate, from the facts frozen at its issue. Web and worker print from the same facts.
+
+Nothing here needs a request: addresses come from the settings.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from models.certificates import Certificate
+from web.papers.facts import Opinion, Pupil, School, Seal, TransferCertificate, Verify, Void
+from workflow.calendar import day_of
+from workflow.certificates import shown_code
+from workflow.imports.codes import PUPIL_DOCUMENT
+
+TEMPLATES = {"transfer": "transfer_certificate"}
+"""Which paper a kind of certificate is printed on."""
+KINDS = {"transfer": "转学证明"}
+SEAL_LABEL = "学籍业务电子章"
+SEXES = {"male": "男", "female": "女"}
+SYSTEM = "系统自动打印"
+End = tuple[dt.datetime, str, str]
+"""When, by whom and why a certificate ended: workflow.certificates.end_of."""
+
+
+@dataclass(frozen=True)
+class Print:
+    """One print: by whom, when, the how manieth, for whom on the network, and whether it is only a specimen."""
+
+    base_url: str
+    specimen: bool
+    at: dt.datetime
+    by: str = SYSTEM
+    copy: int = 1
+
+
+def certificate_facts(certificate: Certificate, printing: Print, end: End | None = None) -> TransferCertificate:
+    """Return the facts of `transfer_certificate` for web.pdf.render; `end` puts 作废 across it."""
+    told = certificate.facts
+    return {
+        "number": certificate.number,
+        "case_no": told["case_no"],
+        "authority": told["authority"],
+        "issued_by": told["issued_by"],
+        "issued_at": certificate.issued_at.isoformat(),
+        "copy": printing.copy,
+        "printed_by": printing.by,
+        "printed_at": printing.at.isoformat(),
+        "rules": told["rules"],
+        "specimen": printing.specimen,
+        "verify": verify_facts(certificate, printing.base_url),
+        "void": void_facts(end),
+        "kind": told["kind"],
+        "applied_on": told["applied_on"],
+        "pupil": _pupil(told["name"], told["pupil"]),
+        "releasing": school_facts(told["releasing"]),
+        "receiving": school_facts(told["receiving"]),
+        "opinions": [_opinion(decision) for decision in told["decisions"]],
+        "arrived_on": told["arrived_on"],
+        "effective_on": told["effective_on"],
+        "seal": Seal(name=told["issued_by"], label=SEAL_LABEL),
+    }
+
+
+def verify_facts(certificate: Certificate, base_url: str) -> Verify:
+    """Return how a stranger checks the certificate."""
+    page = f"{base_url}/verify"
+    return {"url": f"{page}/{certificate.code}", "page": page, "code": shown_code(certificate.code)}
+
+
+def void_facts(end: End | None) -> Void | None:
+    """Return what is printed across and above a paper that does not hold any more."""
+    if end is None:
+        return None
+    at, who, why = end
+    return {"on": day_of(at).isoformat(), "by": who, "reason": why}
+
+
+def school_facts(told: dict[str, str]) -> School:
+    """Return one side of a transfer as papers print it."""
+    return {
+        "name": told["name"],
+        "code": told["code"],
+        "department": told["department"],
+        "province": told["province"],
+        "grade": told["grade"],
+        "class_name": told["class_name"],
+    }
+
+
+def id_type_word(code: str) -> str:
+    """Return what a document is called; the code itself when nobody knows it."""
+    return PUPIL_DOCUMENT.canonical(code) or code
+
+
+def masked(tail: str) -> str:
+    """Return a number of which only the end may be seen."""
+    return f"**************{tail}" if tail else ""
+
+
+def _pupil(name: str, told: dict[str, Any]) -> Pupil:
+    return {
+        "name": name,
+        "sex": SEXES.get(told["sex"], ""),
+        "birth_date": told["birth_date"],
+        "id_type": id_type_word(told["id_type"]),
+        "id_number": masked(told["id_tail"]) or "无",
+        "record_no": masked(told["record_tail"]),
+        "nationality": told["nationality"],
+        "ethnic_group": told["ethnicity"],
+        "photo": None,
+    }
+
+
+def _opinion(told: dict[str, str]) -> Opinion:
+    return {
+        "party": told["party"],
+        "office": told["office"],
+        "seal": told["seal"],
+        "state": "agreed",
+        "text": "",
+        "decider": told["decider"],
+        "post": "",
+        "decided_at": told["at"],
+        "recorded_by": told["recorded_by"],
+        "note": "",
+    }
