@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from itertools import groupby
+from threading import Event
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
@@ -41,14 +42,14 @@ class Delivery:
         host = urlsplit(settings.base_url).hostname or "localhost"
         self.sender = Sender(settings.mail_from, host=host)
 
-    def deliver(self, errands: list[Errand], until: dt.datetime) -> int:
+    def deliver(self, errands: list[Errand], until: dt.datetime, stop: Event) -> int:
         """Deliver the rows of one claim whose lease ends at `until`; returns how many mails were accepted.
 
-        A server that does not answer ends the round: the other rows go back and lose no attempt.
+        `stop`, and a server that does not answer, end the round: the other rows go back and lose no attempt.
         """
         groups, accepted = _gathered(errands), 0
         for number, group in enumerate(groups):
-            if self.clock() > until - MARGIN:
+            if stop.is_set() or self.clock() > until - MARGIN:
                 self._release(groups[number:], self.clock())
                 break
             try:

@@ -52,7 +52,7 @@ def holders(session: Session, queues: Iterable[str], day: dt.date) -> dict[str, 
 def unattended(session: Session, now: dt.datetime) -> list[Unattended]:
     """Return the open items that nobody can answer and for which no alarm is running, without taking any lock."""
     day = day_of(now)
-    by_queue = holders(session, _open_queues(session), day)
+    by_queue = holders(session, open_queues(session), day)
     empty = [queue for queue, persons in by_queue.items() if not persons]
     found: dict[int, Unattended] = {}
     for start in range(0, len(empty), _CHUNK):
@@ -145,7 +145,7 @@ def _who_can_help(step: Step, item: WorkItem, office: Office) -> list[str]:
     return [queue for queue in asked if queue and queue != item.queue]
 
 
-def _open_queues(session: Session) -> list[str]:
+def open_queues(session: Session) -> list[str]:
     """Every queue with an open item, hopping from one to the next in the index instead of reading all items."""
     first = select(WorkItem.queue).where(WorkItem.open).order_by(WorkItem.queue).limit(1)
     start = select(first.scalar_subquery().label("queue")).cte("open_queue", recursive=True)
