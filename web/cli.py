@@ -6,7 +6,20 @@ from web.commands.family import Family
 
 COMMANDS = {
     "demo": "web.commands.demo:demo",
+    "init": "web.commands.database:init",
+    "serve": "web.commands.serve:serve",
+    "worker": "web.commands.serve:worker",
+    "db": "web.commands.database:db",
+    "doctor": "web.commands.doctor:doctor",
     "user": "web.commands.users:user",
+    "import": "web.commands.imports:imports",
+    "student": "web.commands.students:student",
+    "calendar": "web.commands.calendar:calendar",
+    "cases": "web.commands.cases:cases",
+    "problems": "web.commands.cases:problems",
+    "audit": "web.commands.cases:audit",
+    "certificate": "web.commands.certificates:certificate",
+    "process": "web.commands.processes:process",
 }
 """Where each command lives; it is read only when it is asked for, so that a small one starts at once."""
 

@@ -80,6 +80,16 @@ class Mailer:
             if self._sent >= MAILS_PER_CONNECTION:
                 self._quit()
 
+    def greet(self) -> None:
+        """See that the server answers and takes our name and password; MailTemporary if not."""
+        with self._lock:
+            try:
+                self._connection = self._connection or self._connect()
+                self._connection.noop()
+            except (smtplib.SMTPException, OSError) as error:
+                self._drop()
+                raise _temporary(error) from None
+
     def close(self) -> None:
         """Take leave of the server; the next mail connects again."""
         with self._lock:

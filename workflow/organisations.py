@@ -99,6 +99,14 @@ def load(session: Session, entries: list[OfficeEntry]) -> Taken:
     return taken
 
 
+def by_code(session: Session, code: str) -> Organisation:
+    """Return the organisation with this code. Raises Unacceptable."""
+    row = session.scalars(select(Organisation).where(Organisation.code == code)).first()
+    if row is None:
+        raise Unacceptable("org", f"没有代码为 {code} 的单位")
+    return row
+
+
 def refresh_paths(rows: list[Organisation]) -> None:
     """Write every organisation's path from the root down, from the parents as they are now."""
     by_id = {row.id: row for row in rows}

@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.findings import Finding, FindingRecord
 from models.organisations import Organisation, SchoolClass
 from models.students import Enrolment, Guardian, Student
 from web.demo.province import PLACES, class_no
+from workflow import findings
 from workflow.identity import check_character
 from workflow.identity_key import fold_name
+from workflow.world import world_of
 
 AREAS = {place.short: place.area for place in PLACES}
 
@@ -135,16 +136,9 @@ class Rolls:
         """A second record under one ID number: stored as disputed, with its finding, for the office above both."""
         student = self._enter(part, number=first.id_number)
         student.birth_date = first.birth_date
-        self.session.add(
-            Finding(
-                kind="id_exact",
-                key=first.id_number_index,
-                decider_id=self.offices["lanchuan"].id,
-                reasons=["身份证件号相同，姓名不同"],
-                found_at=self.now,
-                records=[FindingRecord(student_id=first.id), FindingRecord(student_id=student.id)],
-            )
-        )
+        key = first.id_number_index or b""
+        group = findings.Group(findings.EXACT, key, (first.id, student.id))
+        findings.record(self.session, world_of(self.session), [group], self.now)
 
     def _details(self, part: Part) -> dict[str, Any]:
         address = f"{self.offices[part.school].name[:3]}样例路{self._sequence}号"

@@ -10,21 +10,21 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import crypto, migrate
 from models.organisations import Organisation
 from models.people import SYSTEM_PERSON_ID, Person
 from models.policies import Policy
 from models.session import make_engine, reading, transact
+from web import foundation
 from web.config import Settings
 from web.demo import accounts, province, stories
 from web.demo.pupils import Rolls
 from web.demo.stage import Stage
-from workflow import calendar_files, closing, organisations, processes
+from workflow import closing, organisations
 from workflow.calendar import day_of
 from workflow.errors import Unacceptable
 from workflow.settings import is_demo, mark_demo
 from workflow.storage import Store
-from workflow.world import NATION, touch
+from workflow.world import touch
 
 Progress = Callable[[], object]
 DISTRICT_FILE = "organisations.json"
@@ -54,9 +54,8 @@ def set_up(plan: Plan, done: Progress = lambda: None) -> bool:
     loaded in one transaction: a set-up that was interrupted leaves nothing and begins anew.
     """
     settings = plan.settings
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     entries = _district(plan.district) if plan.district else None
-    migrate.upgrade(settings.migration_url, app_role=migrate_role(settings))
+    foundation.upgrade(settings)
     engine = make_engine(settings.database_url)
     try:
         with reading(engine) as session:
@@ -64,24 +63,11 @@ def set_up(plan: Plan, done: Progress = lambda: None) -> bool:
                 return False
             if session.scalar(select(func.count()).select_from(Person).where(Person.id != SYSTEM_PERSON_ID)):
                 raise NotADemo
-        _hand_in_keys(settings)
+        foundation.hand_in_keys(settings)
         transact(engine, lambda session: _load(session, plan, entries, done))
     finally:
         engine.dispose()
     return True
-
-
-def migrate_role(settings: Settings) -> str | None:
-    """Return the database role that needs its rights granted: the application's, where another one owns the tables."""
-    app, owner = make_engine(settings.database_url).url, make_engine(settings.migration_url).url
-    return app.username if app.username != owner.username else None
-
-
-def _hand_in_keys(settings: Settings) -> None:
-    if not settings.key_file.exists():
-        settings.key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        crypto.KeyRing.create().save(settings.key_file)
-    crypto.use(crypto.KeyRing.load(settings.key_file))
 
 
 def _district(folder: Path) -> list[organisations.OfficeEntry]:
@@ -99,9 +85,7 @@ def _load(
     session: Session, plan: Plan, entries: list[organisations.OfficeEntry] | None, done: Progress
 ) -> None:
     mark_demo(session, "district" if entries else "sample", plan.now)
-    calendar_files.store(session, NATION, calendar_files.shipped_rows())
-    touch(session, "calendar")
-    processes.publish(session, plan.now)
+    foundation.lay(session, plan.now)
     year = province.school_year_of(plan.today)
     registrar = accounts.Registrar(session, plan.settings, plan.now, since=dt.date(year - 1, 9, 1))
     if entries:

@@ -1,0 +1,162 @@
+"""`cases`, `audit`, `problems`: lists for scripts, and the check of every event chain."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.cases import Case, WorkItem
+from models.findings import Finding, FindingRecord
+from models.imports import ImportBatch
+from models.students import Enrolment, Student
+from web.commands.frame import bar, json_option, put_json, questions, table
+from workflow import journal, processes
+from workflow.calendar import due_day_of
+from workflow.world import World, world_of
+
+BROKEN = 3
+"""Exit code of `audit verify` when a chain is broken."""
+CHUNK = 1000
+
+
+@click.group()
+def cases() -> None:
+    """在办和办结的事项。"""
+
+
+@cases.command("list")
+@click.option("--open", "only_open", is_flag=True, help="只列未办结的。")
+@json_option
+def list_(only_open: bool, as_json: bool) -> None:
+    """列出事项：编号、流程、环节、在谁手里、哪天到期。"""
+    with questions() as (_, session):
+        found = list(_cases(session, world_of(session), only_open))
+    if as_json:
+        put_json(found)
+        return
+    titles = {process.key: process for process in processes.PUBLISHED}
+    shown = [
+        (one["no"], titles[one["process"]].title, titles[one["process"]].phases[one["phase"]].title,
+         one["holder"] or "", one["due"] or "")
+        for one in found
+    ]  # fmt: skip
+    click.echo(table(shown, ("编号", "流程", "环节", "在谁手里", "到期")))
+
+
+def _cases(session: Session, world: World, only_open: bool) -> Iterator[dict[str, Any]]:
+    waiting = (WorkItem.case_id == Case.id) & WorkItem.open & (WorkItem.kind != "copy")
+    query = select(
+        Case.id, Case.no, Case.process, Case.phase, Case.applicant_org_id, Case.closed_at, WorkItem.org_id,
+        WorkItem.due_at,
+    ).outerjoin(WorkItem, waiting).order_by(Case.id, WorkItem.id)  # fmt: skip
+    if only_open:
+        query = query.where(Case.closed_at.is_(None))
+    last = 0
+    for row in session.execute(query.execution_options(yield_per=CHUNK)):
+        if row.id == last:
+            continue
+        last = row.id
+        holder = row.org_id or (row.applicant_org_id if row.closed_at is None else None)
+        yield {
+            "no": row.no,
+            "process": row.process,
+            "phase": row.phase,
+            "holder": world.name(holder) or None,
+            "due": due_day_of(row.due_at).isoformat() if row.due_at else None,
+        }
+
+
+@click.group()
+def audit() -> None:
+    """留痕的检查。"""
+
+
+@audit.command()
+@json_option
+def verify(as_json: bool) -> None:
+    """检查每件事项的事件链：有没有被改、被删、被换。发现问题时退出码为 3。"""
+    with questions() as (_, session):
+        total = session.scalar(select(func.count()).select_from(Case)) or 0
+        checked, broken = 0, None
+        with bar("检查事件链", total) as progress:
+            for case in _every_case(session):
+                broken = broken or journal.broken(session, case)
+                checked += 1
+                progress.update()
+                session.expire_all()
+    first_bad = {"case": broken.case, "seq": broken.seq, "why": broken.why} if broken else None
+    if as_json:
+        put_json({"ok": broken is None, "checked": checked, "first_bad": first_bad})
+    elif broken is None:
+        click.echo(f"{checked} 件事项的事件链都完好。")
+    else:
+        click.echo(f"事项 {broken.case} 的第 {broken.seq} 个事件不对：{broken.why}。")
+    if broken is not None:
+        raise click.exceptions.Exit(BROKEN)
+
+
+def _every_case(session: Session) -> Iterator[Case]:
+    last = 0
+    while chunk := session.scalars(select(Case).where(Case.id > last).order_by(Case.id).limit(CHUNK)).all():
+        numbers = [case.id for case in chunk]
+        for number in numbers:
+            yield session.get_one(Case, number)
+        last = numbers[-1]
+
+
+@click.group()
+def problems() -> None:
+    """问题学籍。"""
+
+
+@problems.command("list")
+@click.option("--all", "everything", is_flag=True, help="也列已处理的。")
+@json_option
+def list_problems(everything: bool, as_json: bool) -> None:
+    """列出疑似重复的学籍记录：涉及哪些记录，由谁裁定。"""
+    with questions() as (_, session):
+        world = world_of(session)
+        records = _records(session, world)
+        query = select(Finding).order_by(Finding.id)
+        rows = session.scalars(query if everything else query.where(Finding.state == "open"))
+        found = [_finding(world, row, records.get(row.id, [])) for row in rows]
+    if as_json:
+        put_json(found)
+        return
+    shown = [(one["id"], one["kind"], "、".join(one["records"]), world.by_code[one["decider"]].name
+              if one["decider"] else "", "；".join(one["reasons"])) for one in found]  # fmt: skip
+    click.echo(table(shown, ("编号", "类别", "记录", "裁定单位", "理由")))
+
+
+def _finding(world: World, row: Finding, records: list[str]) -> dict[str, Any]:
+    office = world.offices.get(row.decider_id or 0)
+    return {
+        "id": row.public_id,
+        "kind": row.kind,
+        "records": records,
+        "level": office.level if office else None,
+        "decider": office.code if office else None,
+        "reasons": list(row.reasons),
+    }
+
+
+def _records(session: Session, world: World) -> dict[int, list[str]]:
+    """Return {finding: records as `school#row`}; a record that came from no sheet shows its public id for the row."""
+    batch_of = func.coalesce(FindingRecord.import_batch_id, Student.import_batch_id)
+    query = (
+        select(
+            FindingRecord.finding_id, func.coalesce(FindingRecord.sheet_row, Student.sheet_row).label("row"),
+            Student.public_id, func.coalesce(ImportBatch.school_id, Enrolment.school_id).label("school"),
+        )
+        .outerjoin(Student, Student.id == FindingRecord.student_id)
+        .outerjoin(ImportBatch, ImportBatch.id == batch_of)
+        .outerjoin(Enrolment, (Enrolment.student_id == Student.id) & Enrolment.ended_on.is_(None))
+        .order_by(FindingRecord.id)
+    )  # fmt: skip
+    found: dict[int, list[str]] = {}
+    for line in session.execute(query):
+        code = world.office(line.school).code if line.school else ""
+        found.setdefault(line.finding_id, []).append(f"{code}#{line.row or line.public_id}")
+    return found

@@ -1,0 +1,94 @@
+"""`import`: organisations, calendars and record numbers from files. (`import students` has a module of its own.)"""
+
+import json
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from web import clock
+from web.commands.frame import change, fail, json_option, note, put_json
+from web.database import House
+from workflow import calendar_files, deadlines, organisations, record_numbers
+from workflow.calendar_files import COLUMNS
+from workflow.errors import Unacceptable
+from workflow.world import NATION, touch
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group("import")
+def imports() -> None:
+    """从文件导入：机构、日历、学籍号、学生。"""
+
+
+@imports.command("organisations")
+@click.argument("file", type=FILE, metavar="文件")
+@json_option
+def import_organisations(file: Path, as_json: bool) -> None:
+    """导入机构、学校和班级（organisations.json）。重复导入不会改变任何内容。"""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise fail(f"{file} 不是 JSON 文件。") from None
+    taken = change(lambda session, house: organisations.load(session, organisations.read(data, demo=house.demo)))
+    counts = {
+        "offices_added": taken.offices_added, "offices_changed": taken.offices_changed,
+        "classes_added": taken.classes_added, "classes_changed": taken.classes_changed, "same": taken.same,
+    }  # fmt: skip
+    if as_json:
+        put_json({"file": file.name, **counts})
+        return
+    click.echo(
+        f"机构：新增 {taken.offices_added}，更改 {taken.offices_changed}；"
+        f"班级：新增 {taken.classes_added}，更改 {taken.classes_changed}；其余 {taken.same} 项没有变化。"
+    )
+
+
+@imports.command("calendar")
+@click.argument("file", type=FILE, metavar="文件")
+@click.option("--region", default=NATION, show_default=True, metavar="代码", help="地区：CN 为全国，否则为机构代码。")
+@json_option
+def import_calendar(file: Path, region: str, as_json: bool) -> None:
+    """导入放假和调休的日期（CSV），并重新计算未办结事项的期限。"""
+    try:
+        rows = calendar_files.parse(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise fail(f"{file} 不是 UTF-8 编码的 CSV 文件（列为 {','.join(COLUMNS)}）。") from None
+
+    def work(session: Session, _: House) -> tuple[int, list[str]]:
+        if region != NATION:
+            organisations.by_code(session, region)
+        count = calendar_files.store(session, region, rows)
+        session.flush()
+        touch(session, "calendar")
+        return count, deadlines.recompute(session, clock.now())
+
+    count, moved = change(work)
+    if as_json:
+        put_json({"file": file.name, "region": region, "days": count, "recomputed": moved})
+        return
+    click.echo(f"已导入 {count} 天；{len(moved)} 件在办事项的期限随之更改。")
+
+
+@imports.command("record-numbers")
+@click.argument("file", type=FILE, metavar="文件")
+@json_option
+def import_record_numbers(file: Path, as_json: bool) -> None:
+    """导入全国系统发放的学籍号（Excel 或 CSV，列为 姓名、身份证件号、学籍号）。"""
+    try:
+        lines = record_numbers.read(file.read_bytes())
+    except Unacceptable as wrong:
+        raise fail(f"{file.name}：{wrong.message}。") from None
+    result = change(lambda session, _: record_numbers.enter(session, lines))
+    faults = [
+        {"row": row, "name": name, "kind": code, "message": record_numbers.FAULTS[code]}
+        for row, name, code in sorted(result.faults)
+    ]
+    if as_json:
+        put_json({"file": file.name, "rows": len(lines), "entered": result.entered, "same": result.same,
+                  "faults": faults})  # fmt: skip
+        return
+    click.echo(f"共 {len(lines)} 行：登记 {result.entered}，已有相同学籍号 {result.same}，未登记 {len(faults)}。")
+    for fault in faults:
+        note(f"第 {fault['row']} 行 {fault['name']}：{fault['message']}。")
