@@ -3,6 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from sqlalchemy import insert
+
 from models.cases import CaseScope, Timer, WorkItem
 from models.outbox import OutboxRow
 from workflow import reminders, rights
@@ -42,24 +44,28 @@ def rearrange(step: Step, process: type[Process], spec: Action) -> None:
     if phase.final:
         for queue in _whom_to_tell(step):
             step.tell("case_decided", queue, phase=phase.name)
+    _set_timers(step)
     send(step)
 
 
 def send(step: Step) -> None:
     """Write what the step has to tell into the outbox: one row for each recipient and purpose."""
     seq = step.case.last_seq
-    for intent in step.intents:
-        step.session.add(
-            OutboxRow(
-                dedup=f"{step.case.no}:{seq}:{intent.purpose}:{intent.recipient}",
-                topic=intent.topic,
-                recipient=intent.recipient,
-                case_id=step.case.id,
-                payload={"purpose": intent.purpose, "seq": seq, **intent.facts},
-                created_at=step.now,
-                not_before=step.now,
-            )
-        )
+    rows = [
+        {
+            "dedup": f"{step.case.no}:{seq}:{intent.purpose}:{intent.recipient}",
+            "topic": intent.topic,
+            "recipient": intent.recipient,
+            "case_id": step.case.id,
+            "payload": {"purpose": intent.purpose, "seq": seq, **intent.facts},
+            "created_at": step.now,
+            "not_before": step.now,
+        }
+        for intent in step.intents
+    ]
+    if rows:
+        step.session.execute(insert(OutboxRow), rows)
+    step.intents.clear()
 
 
 def begin(step: Step, process: type[Process]) -> None:
@@ -69,6 +75,7 @@ def begin(step: Step, process: type[Process]) -> None:
         step.session.flush()
         _wind(step, item)
         step.tell("case_waiting", item.queue, item=item.id)
+    _set_timers(step)
     send(step)
 
 
@@ -149,7 +156,17 @@ def _wind(step: Step, item: WorkItem) -> None:
     """Set the timer for the first reminder about the item."""
     office = step.world.office(item.org_id)
     rung = reminders.first(step.world, office, step.now, item.due_at)
-    step.session.add(Timer(case_id=step.case.id, work_item_id=item.id, kind=rung.kind, step=rung.step, due_at=rung.at))
+    _note_timer(step, item.id, rung.kind, rung.step, rung.at)
+
+
+def _note_timer(step: Step, item_id: int | None, kind: str, number: int, at: dt.datetime) -> None:
+    row = {"case_id": step.case.id, "work_item_id": item_id, "kind": kind, "step": number, "due_at": at}
+    step.timers.append(row)
+
+
+def _set_timers(step: Step) -> None:
+    if step.timers:
+        step.session.execute(insert(Timer), step.timers)
 
 
 def _whom_to_tell(step: Step) -> list[str]:
@@ -160,7 +177,7 @@ def _whom_to_tell(step: Step) -> list[str]:
 
 
 def set_expiry(step: Step) -> None:
-    """Set the timers that warn of and end a case which nothing finishes (policies `case.expire*`)."""
+    """Note the timers that warn of and end a case which nothing finishes (policies `case.expire*`)."""
     office = step.world.office(step.case.applicant_org_id)
     months = int(look_up(step.world, "case.expire", office, step.today).value)
     day = step.world.calendar(office).add_month(step.today, months).day
@@ -169,4 +186,4 @@ def set_expiry(step: Step) -> None:
         at = due_instant(day - dt.timedelta(days=int(days)))
         kind = "expiry_warning" if days else "expire"
         if at > step.now:
-            step.session.add(Timer(case_id=step.case.id, kind=kind, step=int(days), due_at=at))
+            _note_timer(step, None, kind, int(days), at)

@@ -78,6 +78,7 @@ class Step:
         "state",
         "subject",
         "target",
+        "timers",
         "world",
     )
 
@@ -99,6 +100,8 @@ class Step:
         self.target = ""
         self.item: WorkItem | None = None
         self.intents: list[Intent] = []
+        self.timers: list[dict[str, Any]] = []
+        """Rows to store when the step is carried out."""
         self.facts: dict[str, Any] = {}
         """What the event tells beyond what was typed."""
         self.private: set[str] = set()

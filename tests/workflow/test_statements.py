@@ -1,0 +1,71 @@
+"""How often a step asks the database: the numbers are the promise, and the amount of data does not change them."""
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from tests.cast import Cast, add_pupil
+from tests.play import Play
+from tests.statements import counted
+from workflow.world import world_of
+
+MOST = {"submit": 15, "approve": 10, "return": 10, "refuse": 10, "withdraw": 10, "confirm_arrival": 28}
+"""A decision takes ten. Sending also reads pupil, class and what the guards count; arriving also writes enrolments,
+status changes, the certificate and the whole case of the paper file."""
+
+
+class Watched:
+    """Plays acts and notes how many statements each took."""
+
+    def __init__(self, play: Play) -> None:
+        self.play = play
+        self.took: dict[str, list[int]] = {}
+
+    def act(self, who: str, action: str, **values: object) -> None:
+        revision = self.play.case().revision
+        with counted(self.play.engine) as seen:
+            self.play.act(who, action, revision=revision, **values)
+        self.took.setdefault(action, []).append(len(seen))
+
+
+def story(engine: Engine, cast: Cast) -> dict[str, list[int]]:
+    """All actions of a transfer, each at least once."""
+    with Session(engine) as session:
+        world_of(session)  # offices and rules are in memory
+    first = Watched(Play(engine, cast).open("a1", "沈明铭"))
+    first.act("a1:school_clerk", "submit")
+    first.act("a1:school_leader", "approve")
+    first.act("a2:school_leader", "return", comment="请补正", items=["居住证明"])
+    first.act("a1:school_clerk", "submit")
+    first.act("a2:school_leader", "approve", comment="同意")
+    first.act("k1:dept_leader", "approve")
+    first.act("a1:school_clerk", "confirm_arrival", on_date="2025-09-01")
+    second = Watched(Play(engine, cast).open("a1", "古丽娜尔·艾合买提"))
+    second.act("a1:school_clerk", "submit")
+    second.act("a1:school_leader", "refuse", cause="没有空余学位", comment="满员")
+    third = Watched(Play(engine, cast).open("a1", "古丽娜尔·艾合买提"))
+    third.act("a1:school_clerk", "submit")
+    third.act("a1:school_clerk", "withdraw")
+    took: dict[str, list[int]] = {}
+    for watched in (first, second, third):
+        for action, numbers in watched.took.items():
+            took.setdefault(action, []).extend(numbers)
+    return took
+
+
+def test_a_step_stays_within_its_number_of_statements(engine: Engine, cast: Cast) -> None:
+    took = story(engine, cast)
+    assert {action: max(numbers) for action, numbers in took.items() if max(numbers) > MOST[action]} == {}
+    assert set(took) == set(MOST)
+
+
+def test_the_number_does_not_grow_with_the_data(engine: Engine, session: Session, cast: Cast) -> None:
+    few = story(engine, cast)
+    for number in range(40):
+        add_pupil(session, cast, "a2", f"邻座{number}", "male", grade=5, sequence=100 + number)
+    session.commit()
+    for number in range(3):
+        Play(engine, cast).open("a1", f"邻座{number}").act("a1:school_clerk", "submit")
+    for name in ("沈明铭", "古丽娜尔·艾合买提"):
+        add_pupil(session, cast, "a2", name, "male", grade=5, sequence=160 + len(name))
+    session.commit()
+    assert story(engine, cast) == few
