@@ -209,7 +209,11 @@ class _RowCheck:
                 self.fault(place, Problem("merged_cell", message))
             elif self._values[place] is not None and place not in self._faulty:
                 message = f"{name}的单元格与别的单元格合并了，值只算在这一行，请取消合并。"
-                self.fault(place, Problem("merged_cell_top", message, "warn", self._values[place]))
+                cell = self._row.cells[place]
+                written = (
+                    cell.strip() if isinstance(cell, str) and COLUMNS[place].kind == "class" else self._values[place]
+                )
+                self.fault(place, Problem("merged_cell_top", message, "warn", written))
 
     # --- documents ---
 

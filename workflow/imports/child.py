@@ -17,6 +17,10 @@ from workflow.imports.package import BROKEN, Package, refuse
 from workflow.imports.table import PupilTable
 
 CHUNK = 250
+FORGED: tuple[type[Exception], ...] = (
+    *BROKEN, KeyError, IndexError, AttributeError, OverflowError, RecursionError,
+)  # fmt: skip
+"""What only a broken or forged sheet can cause: attributes that are no numbers, parts that are not there."""
 
 
 def main() -> None:
@@ -32,8 +36,7 @@ def main() -> None:
         send(output, {"refused": [refused.code, refused.message, refused.limit]})
     except MemoryError:
         send(output, {"refused": ["bomb", refuse("bomb").message, None]})
-    except (*BROKEN, KeyError, IndexError, AttributeError, OverflowError, RecursionError):
-        # What only a broken or forged sheet can cause: attributes that are no numbers, parts that are not there.
+    except FORGED:
         send(output, {"refused": ["damaged", refuse("damaged").message, None]})
 
 

@@ -325,7 +325,7 @@ def test_a_merged_cell_belongs_to_its_first_row_only() -> None:
     column = letters_of(INDEX["班级"])
     top, covered, below = check(pupil(1), pupil(2), pupil(3), touch=merge(f"{column}2:{column}3"))
     assert found(top) == [("班级", "merged_cell_top", "warn")]
-    assert (top.faults[0].clean, top.class_no) == ("2021101", "2021101")
+    assert (top.faults[0].clean, top.class_no) == ("五年级1班", "2021101")
     assert found(covered) == [("班级", "merged_cell", "block")]
     assert below.faults == []
 
