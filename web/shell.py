@@ -4,7 +4,7 @@ from flask import Flask, g, request, url_for
 
 from web import clock
 from web.auth import current_actor, current_world
-from web.database import read_session
+from web.database import current_house, read_session
 from web.present import words
 from web.views import NavItem, Shell
 from workflow import inbox
@@ -17,13 +17,13 @@ ADMINS = frozenset({"system_admin", "security_admin"})
 ENTRIES = (
     ("待办", "inbox", "inbox.show", None, "", True),
     ("新建转学", "plus-square", "transfers.new", frozenset({"school_clerk"}), "", True),
-    ("学生", "person", "students.search", SCHOOL | OFFICE, "", True),
+    ("学生", "search", "students.search", SCHOOL | OFFICE, "", True),
     ("导入", "upload", "imports.new", frozenset({"school_clerk"}), "", True),
-    ("办事流程", "signpost", "processes.show", None, "参考", False),
+    ("办事流程", "diagram-3", "processes.show", None, "参考", False),
     ("组织机构", "building", "admin.organisations", ADMINS, "管理", False),
     ("人员岗位", "people", "admin.posts", ADMINS, "管理", False),
     ("规则", "sliders", "admin.policies", ADMINS | OFFICE, "管理", False),
-    ("工作日历", "calendar", "admin.calendar", ADMINS | OFFICE, "管理", False),
+    ("工作日历", "calendar3", "admin.calendar", ADMINS | OFFICE, "管理", False),
 )
 """word, icon, endpoint, roles (None: everybody), group, shown on a phone."""
 
@@ -57,6 +57,8 @@ def _nav(actor: Actor, counts: Counters) -> tuple[NavItem, ...]:
             active = (request.endpoint or "").split(".")[0] == endpoint.split(".")[0] and _same_page(endpoint)
             waits = counts if endpoint == "inbox.show" else Counters()
             found.append(NavItem(word, icon, url_for(endpoint), active, waits.todo, waits.late, on_phone, group))
+    if current_house().demo:
+        found.append(NavItem("演示邮件", "envelope", url_for("mails.show"), request.blueprint == "mails", group="演示"))
     return tuple(found)
 
 

@@ -67,10 +67,10 @@ class Worker:
     def keep_going(self, stop: threading.Event) -> None:
         """Run every job at its pace until `stop` is set, then let the running ones come to an end."""
         self.stop = stop
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a run that is left out is no news: the next finds all
         scheduler = BackgroundScheduler(job_defaults=DEFAULTS, timezone=dt.UTC)
         for job, seconds in self.paces().items():
             scheduler.add_job(_calmly(job), "interval", seconds=seconds, id=job.__name__)
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)
         scheduler.start()
         log.info("worker %s is at work", self.node)
         try:
