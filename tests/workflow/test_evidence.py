@@ -17,9 +17,10 @@ from tests import scans
 from tests.cast import MONDAY, Cast, build
 from tests.play import Play
 from workflow import evidence, journal
-from workflow.errors import NotAllowed, NotFound, Unacceptable
+from workflow.errors import NotAllowed, NotFound, Unacceptable, Unmet
 from workflow.files.opening import Inspected
 from workflow.storage import Store
+from workflow.transfers import drafts
 from workflow.world import world_of
 
 CONTENT = scans.picture()
@@ -60,6 +61,10 @@ class Desk:
         with reading(self.engine) as session:
             actor = self.cast.actor(session, who)
             return evidence.find(session, paper.public_id, actor, world_of(session), MONDAY)
+
+    def attach(self, who: str, case: Case, ids: list[str]) -> None:
+        person, seen = self.cast.person[who], case.revision
+        transact(self.engine, lambda session: drafts.change(session, case.no, person, {"evidence": ids}, seen, MONDAY))
 
     def withdraw(self, who: str, paper: Evidence) -> Evidence:
         def work(session: Session) -> Evidence:
@@ -200,6 +205,16 @@ def test_a_case_holds_twenty_papers(desk: Desk, play: Play) -> None:
     assert "已有 20 份" in refused.value.message
     desk.withdraw("a1:school_clerk", papers[0])
     desk.hand_in("a1:school_clerk", case, kind="再一份")
+
+
+def test_papers_attached_by_their_ids_count_too(desk: Desk, play: Play) -> None:
+    waiting = [desk.hand_in("a1:school_clerk", kind=f"材料{number}").public_id for number in range(18)]
+    with pytest.raises(Unmet) as refused:
+        desk.attach("a1:school_clerk", play.case(), waiting)
+    (reason,) = refused.value.reasons
+    assert (reason.field, "最多 20 份" in reason.message) == ("evidence", True)
+    desk.attach("a1:school_clerk", play.case(), waiting[:17])
+    desk.attach("a1:school_clerk", play.case(), waiting[:17])
 
 
 def test_a_case_holds_sixty_megabytes(desk: Desk, play: Play, session: Session) -> None:

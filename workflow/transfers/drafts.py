@@ -12,7 +12,8 @@ from models.evidence import Evidence
 from models.organisations import SchoolClass
 from models.transfers import Transfer
 from workflow import engine, opening, payload, processes
-from workflow.errors import NotAllowed, Reason, Unmet
+from workflow.errors import NotAllowed, Reason, Unacceptable, Unmet
+from workflow.evidence import check_room
 from workflow.identity import read_record_number
 from workflow.policies import look_up
 from workflow.step import Actor, Step
@@ -112,7 +113,12 @@ def attach(step: Step, public_ids: Any) -> None:
     lost = [one for one in public_ids if one not in found]
     if lost:
         raise Unmet([Reason("field", "block", f"没有找到编号为 {lost[0][:26]} 的材料", field="evidence")])
-    step.session.execute(update(Evidence).where(Evidence.public_id.in_(found)).values(case_id=step.case.id))
+    new = Evidence.public_id.in_(found) & Evidence.case_id.is_(None)
+    try:
+        check_room(step.session, step.case.id, step.session.scalars(select(Evidence.size).where(new)))
+    except Unacceptable as full:
+        raise Unmet([Reason("field", "block", full.message, field="evidence")]) from full
+    step.session.execute(update(Evidence).where(new).values(case_id=step.case.id))
 
 
 def _pupil(transfer: Transfer, draft: Draft) -> None:
