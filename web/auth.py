@@ -96,21 +96,25 @@ def sign_in(username: str, password: str) -> None:
         write(lambda database: throttle.count(database, "login", now, **subjects))
         raise WrongPassword
     renewed = passwords.hash(password) if passwords.is_outdated(stored) else None
-    write(lambda database: _welcome(database, person.id, subjects["account"], renewed))
-    cast(BrowserSession, session).begin(person.id)
+    browser = cast(BrowserSession, session)
+    browser.clear()
     login_user(SignedIn(Visitor(Actor(person.id, person.name), person.username, 0)))
+
+    def begin(database: Session) -> None:
+        throttle.forgive(database, "login", account=subjects["account"])
+        if renewed:
+            database.get_one(Person, person.id).password_hash = renewed
+        browser.begin(database, person.id, now)
+
+    write(begin)
 
 
 def sign_out() -> None:
     """End the session here and in the table."""
+    browser = cast(BrowserSession, session)
+    write(browser.end)
     logout_user()
-    cast(BrowserSession, session).end()
-
-
-def _welcome(database: Session, person_id: int, account: str, renewed: str | None) -> None:
-    throttle.forgive(database, "login", account=account)
-    if renewed:
-        database.get_one(Person, person_id).password_hash = renewed
+    browser.forget()
 
 
 def _signed_in(_user_id: str) -> SignedIn | None:

@@ -11,7 +11,7 @@ from dataclasses import field as made
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, json, redirect, render_template, request, url_for
+from flask import Flask, Response, g, json, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from models.session import LockTimeout
 from web.auth import NotSignedIn, WrongPassword
 from web.formats import full_minute
-from web.input import BadJson
+from web.input import BadInput
 from web.pages import ErrorPage
 from web.security import request_id
 from web.throttle import TooMany
@@ -133,6 +133,8 @@ def as_page(problem: Problem) -> Response:
         back_word="再试一次",
         request_id=request_id() if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "",
     )
+    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        g.pop("visitor", None)  # the frame of a signed-in person asks the database, which may be what is broken
     body = render_template("errors/show.html", page=page)
     return Response(body, problem.status, problem.headers, mimetype="text/html")
 
@@ -163,7 +165,7 @@ def _to_login() -> AnyResponse:
 
 def _defect(error: Exception) -> AnyResponse:
     log.exception("%s %s failed [%s]", request.method, request.endpoint, request_id())
-    problem = Problem(500, "internal", "系统出错了", "这一步没有完成，也没有留下改动。请稍后再试，仍不行请告诉管理员")
+    problem = Problem(500, *BROKEN)
     return as_document(problem) if wants_json() else as_page(problem)
 
 
@@ -249,7 +251,7 @@ def _wrong_password(_error: WrongPassword) -> Problem:
     return Problem(401, "wrong_password", "登录没有成功", "用户名或密码不正确")
 
 
-def _bad_json(error: BadJson) -> Problem:
+def _bad_input(error: BadInput) -> Problem:
     return Problem(error.status, error.code, "请求内容有误", error.message, field=error.field, limit=error.limit)
 
 
@@ -263,6 +265,7 @@ def _csrf(_error: CSRFError) -> Problem:
     return Problem(400, "form_expired", "页面已失效", "页面打开得太久或已重新登录，请刷新后再提交；您写的内容列在下面")
 
 
+BROKEN = ("internal", "系统出错了", "这一步没有完成，也没有留下改动。请稍后再试，仍不行请告诉管理员")
 HTTP_WORDS = {
     400: ("bad_request", "请求有误", "无法理解这个请求，请返回后重试"),
     401: ("unauthenticated", "需要登录", "请先登录"),
@@ -274,6 +277,7 @@ HTTP_WORDS = {
     414: ("address_too_long", "地址太长", "请求的地址太长"),
     415: ("media_type", "类型不支持", "不支持这种内容类型"),
     429: ("too_many", "请稍后再试", "操作太频繁，请稍后再试"),
+    500: BROKEN,
 }
 
 
@@ -300,7 +304,7 @@ TABLE: dict[type[Exception], Callable[[Any], Problem]] = {
     TooMany: _too_many,
     NotSignedIn: _not_signed_in,
     WrongPassword: _wrong_password,
-    BadJson: _bad_json,
+    BadInput: _bad_input,
     OperationalError: _database_away,
     CSRFError: _csrf,
 }

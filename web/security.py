@@ -8,6 +8,7 @@ from flask import Flask, Response, g, request
 
 from models import crypto
 from web.config import Settings
+from web.input import refuse_control_characters
 
 LARGEST_REQUEST = 25 * 1024 * 1024
 LARGEST_PART = 500_000
@@ -52,6 +53,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_I18N_ENABLED=False,
     )
     app.before_request(_number_request)
+    app.before_request(refuse_control_characters)
     app.after_request(_headers(settings.is_secure))
 
 

@@ -7,6 +7,7 @@ the table without an account. Signing in makes a new row, signing out removes it
 import datetime as dt
 import hashlib
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,7 @@ class Visitor:
 
 
 class BrowserSession(CallbackDict[str, Any], SessionMixin):
-    """What `flask.session` is. `row` is set while somebody is signed in; `opened` asks for a new row."""
+    """What `flask.session` is. `row` is what the table holds of it, `word` a new word for the cookie."""
 
     def __init__(self, values: dict[str, Any] | None = None, row: Any = None, visitor: Visitor | None = None) -> None:
         super().__init__(values, _note_change)
@@ -52,7 +53,7 @@ class BrowserSession(CallbackDict[str, Any], SessionMixin):
         self.accessed = True
         self.row = row
         self.visitor = visitor
-        self.opened: int | None = None
+        self.word = ""
         self.lapsed = False
 
     @property
@@ -63,15 +64,32 @@ class BrowserSession(CallbackDict[str, Any], SessionMixin):
     def permanent(self, value: bool) -> None:
         """A session ends with the browser at the latest; nothing can make it last longer."""
 
-    def begin(self, person_id: int) -> None:
-        """Start afresh as this person: new word in the cookie, new CSRF token, the old row gone."""
-        self.clear()
-        self.opened, self.modified = person_id, True
+    def begin(self, database: Session, person_id: int, now: dt.datetime) -> None:
+        """Start as this person: a new row under a new word, the old row gone. The caller commits."""
+        self.word = "s." + secrets.token_urlsafe(32)
+        if self.row is not None:
+            database.execute(delete(WebSession).where(WebSession.token_digest == self.row.token_digest))
+        database.execute(delete(WebSession).where(WebSession.expires_at <= now))
+        database.add(
+            WebSession(
+                token_digest=digest_of(self.word),
+                person_id=person_id,
+                data=dict(self),
+                created_at=now,
+                seen_at=now,
+                expires_at=now + ABSOLUTE,
+            )
+        )
 
-    def end(self) -> None:
-        """Forget who it was; the row is removed when the answer goes out."""
+    def end(self, database: Session) -> None:
+        """Remove the row. The caller commits and then forgets what the session held."""
+        if self.row is not None:
+            database.execute(delete(WebSession).where(WebSession.token_digest == self.row.token_digest))
+
+    def forget(self) -> None:
+        """Be a stranger's session from now on."""
         self.clear()
-        self.visitor, self.opened, self.modified = None, None, True
+        self.visitor, self.row, self.modified = None, None, True
 
 
 def _note_change(values: CallbackDict[str, Any]) -> None:
@@ -99,13 +117,11 @@ class TableSessions(SessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         assert isinstance(session, BrowserSession)
-        if session.opened is not None:
-            self._set(response, self._insert(session))
+        if session.word:
+            self._set(response, session.word)
         elif session.visitor is not None:
             self._keep(session)
-        elif session.row is not None or session.modified:
-            if session.row is not None:
-                self._write(delete(WebSession).where(WebSession.token_digest == session.row.token_digest))
+        elif session.lapsed or session.modified:
             self._leave_unsigned(app, session, response)
 
     def _stored(self, word: str) -> BrowserSession:
@@ -122,26 +138,6 @@ class TableSessions(SessionInterface):
         with reading(self.house.engine) as session:
             return session.execute(query).all()
 
-    def _insert(self, session: BrowserSession) -> str:
-        word, now = "s." + secrets.token_urlsafe(32), clock.now()
-        row = WebSession(
-            token_digest=digest_of(word),
-            person_id=session.opened,
-            data=dict(session),
-            created_at=now,
-            seen_at=now,
-            expires_at=now + ABSOLUTE,
-        )
-
-        def work(database: Session) -> None:
-            if session.row is not None:
-                database.execute(delete(WebSession).where(WebSession.token_digest == session.row.token_digest))
-            database.execute(delete(WebSession).where(WebSession.expires_at <= now))
-            database.add(row)
-
-        transact(self.house.engine, work)
-        return word
-
     def _keep(self, session: BrowserSession) -> None:
         """Store what changed, or say once a minute that the session is in use; never bring an ended one back."""
         now = clock.now()
@@ -152,14 +148,9 @@ class TableSessions(SessionInterface):
             values["seen_at"] = now
         if values:
             mine = WebSession.token_digest == session.row.token_digest
-            self._write(update(WebSession).where(mine).values(**values))
-
-    def _write(self, statement: Any) -> None:
-        try:
-            transact(self.house.engine, lambda database: database.execute(statement))
-        except LockTimeout:
-            if statement.is_delete:
-                raise
+            with suppress(LockTimeout):  # somebody else writes for long; the next request says it again
+                change = update(WebSession).where(mine).values(**values)
+                transact(self.house.engine, lambda database: database.execute(change))
 
     def _leave_unsigned(self, app: Flask, session: BrowserSession, response: Response) -> None:
         if session:

@@ -138,7 +138,7 @@ def test_nonsense_in_the_form_is_refused_quietly(door: Door, username: str | byt
     client = door.app.test_client()
     token = csrf_of(client.get("/login"))
     answer = client.post("/login", data={"csrf_token": token, "username": username, "password": PASSWORD})
-    assert answer.status_code == 401
+    assert answer.status_code in (401, 422)
 
 
 def test_guessing_is_slowed_down_and_nobody_is_locked_out_for_ever(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:

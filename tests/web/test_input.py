@@ -4,7 +4,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from tests.web.door import Door, fresh_key
-from web.input import DEEPEST, MOST_KEYS, TEXT, BadJson, check_form, check_members, parsed
+from web.input import DEEPEST, MOST_KEYS, TEXT, BadInput, check_form, check_members, parsed
 from workflow.errors import Unmet
 
 DEEP = b'{"a":' + b"[" * DEEPEST + b"]" * DEEPEST + b"}"
@@ -39,7 +39,7 @@ WIDE = ("{" + ",".join(f'"k{n}":1' for n in range(MOST_KEYS + 1)) + "}").encode(
     ],
 )
 def test_what_is_not_strict_json_is_refused(body: bytes, status: int) -> None:
-    with pytest.raises(BadJson) as refused:
+    with pytest.raises(BadInput) as refused:
         parsed(body)
     assert refused.value.status == status
 
@@ -49,7 +49,7 @@ def test_what_is_strict_json_is_taken_as_it_is() -> None:
 
 
 def test_the_place_of_a_bad_value_is_named() -> None:
-    with pytest.raises(BadJson) as refused:
+    with pytest.raises(BadInput) as refused:
         parsed(b'{"outside":{"names":["ok","a\\u0000"]}}')
     assert refused.value.field == "outside.names.1"
 

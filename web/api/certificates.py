@@ -51,7 +51,9 @@ def certificate_pdf(name: str) -> Response:
             raise NotAllowed("print", "只有参与本事项的单位可以打印")
         if paper.storage_key is None:
             return paper.number, None
-        certificates.note_print(step, f"{paper.number} 原件", paper.student_id)
+        entry = certificates.print_entry(step.case, current_actor(), f"{paper.number} 原件", clock.now())
+        entry.student_id = paper.student_id
+        session.add(entry)
         return paper.number, certificates.original_of(current_house().store, paper)
 
     number, content = write(work)
