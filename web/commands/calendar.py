@@ -4,7 +4,7 @@ import datetime as dt
 
 import click
 
-from web.commands.frame import DAY, fail, json_option, put_json
+from web.commands.frame import DAY, Number, fail, json_option, put_json
 from workflow.calendar_files import shipped
 from workflow.world import NATION
 
@@ -16,7 +16,7 @@ def calendar() -> None:
 
 @calendar.command()
 @click.argument("date", type=DAY, metavar="日期")
-@click.option("--days", type=click.IntRange(1, 2000), required=True, help="几个工作日。")
+@click.option("--days", type=Number(1, 2000), required=True, help="几个工作日。")
 @click.option("--region", default=NATION, show_default=True, metavar="代码", help="地区；随产品提供的只有全国日历。")
 @json_option
 def due(date: dt.date, days: int, region: str, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from models.organisations import Organisation
 from models.session import reading
 from web import clock
-from web.commands.frame import bar, fail, note, settings_for, table, today_option
+from web.commands.frame import Number, bar, fail, note, settings_for, table, today_option
 from web.config import Settings
 from web.database import House, open_house
 from web.demo import accounts
@@ -27,7 +27,7 @@ FOLDER = click.Path(path_type=Path)
 
 @click.command()
 @click.option("--data-dir", type=FOLDER, metavar="文件夹", help="数据放在哪里（默认为程序目录下的 data）。")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="网页的端口。")
+@click.option("--port", type=Number(0, 65535), default=8000, show_default=True, help="网页的端口。")
 @click.option("--host", default="127.0.0.1", show_default=True, help="在哪个地址上提供网页。")
 @click.option("--district", type=FOLDER, metavar="文件夹", help="用该文件夹的 organisations.json 代替示例省份。")
 @click.option("--no-serve", is_flag=True, help="只准备数据，不启动网页。")

@@ -36,6 +36,22 @@ class Day(click.ParamType[dt.date]):
             self.fail(f"“{value}”不是日期，应写成 2025-09-01 的样子", param, ctx)
 
 
+class Number(click.ParamType[int]):
+    """A whole number between two others."""
+
+    name = "数字"
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least, self.most = least, most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        if not (value.isascii() and value.isdigit() and self.least <= int(value) <= self.most):
+            self.fail(f"应为 {self.least} 到 {self.most} 的数字", param, ctx)
+        return int(value)
+
+
 DAY = Day()
 json_option = click.option("--json", "as_json", is_flag=True, help="只在标准输出上给出一份 JSON。")
 today_option = click.option(

@@ -13,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 
 from web import worker as machine
 from web.app import create_app
-from web.commands.frame import fail, settings_for, today_option
+from web.commands.frame import Number, settings_for, today_option
 from web.config import Settings
 from web.database import open_house
 from web.demo.running import end_with
@@ -36,8 +36,8 @@ class Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 @click.command()
 @click.option("--bind", default="127.0.0.1:8000", show_default=True, metavar="地址:端口", help="在哪里提供网页。")
-@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="进程数。")
-@click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="每个进程的线程数。")
+@click.option("--workers", type=Number(1, 64), default=2, show_default=True, help="进程数。")
+@click.option("--threads", type=Number(1, 64), default=4, show_default=True, help="每个进程的线程数。")
 @today_option
 def serve(bind: str, workers: int, threads: int, today: dt.date | None) -> None:
     """提供网页和接口（gunicorn）。提醒、邮件和打印由 worker 完成，须另行启动。"""
@@ -66,6 +66,7 @@ def worker(while_stdin_open: bool, today: dt.date | None) -> None:
     settings = settings_for(today)
     open_house(settings).close()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)  # a job that is still busy is no news
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -75,7 +76,4 @@ def worker(while_stdin_open: bool, today: dt.date | None) -> None:
         signal.signal(number, end)
     if while_stdin_open:
         end_with(sys.stdin.buffer, stop)
-    try:
-        machine.run(settings, stop)
-    except ConnectionError as error:
-        raise fail(f"worker 不能继续：{error}") from None
+    machine.run(settings, stop)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from models.organisations import Organisation, SchoolClass
 from models.people import ROLES, Person, Post
 from web import clock
-from web.commands.frame import change, fail, json_option, note, put_json, questions, table
+from web.commands.frame import Number, change, fail, json_option, note, put_json, questions, table
 from web.database import House
 from web.demo.accounts import new_password
 from web.passwords import Passwords, check_new
@@ -91,7 +91,7 @@ def list_(org: str | None, as_json: bool) -> None:
 
 @user.command()
 @click.argument("username", metavar="用户名")
-@click.option("--days", type=click.IntRange(1, 3650), help="有效天数；不写则一直有效。")
+@click.option("--days", type=Number(1, 3650), help="有效天数；不写则一直有效。")
 @click.option("--label", default="", help="用途，便于以后辨认。")
 @json_option
 def token(username: str, days: int | None, label: str, as_json: bool) -> None:
