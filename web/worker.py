@@ -17,18 +17,17 @@ from web import clock, pdf
 from web.config import Settings
 from web.database import House, open_house
 from web.deliver import Delivery
+from web.importing import LEASE as IMPORT_LEASE
+from web.importing import Importing
 from web.mailer import Mailer
 from web.printing import Printing
 from workflow import notices, outbox, queues, slots, timers
 from workflow.errors import Refused
-from workflow.imports import batches
 
 log = logging.getLogger(__name__)
 
 DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 """A run that comes late is run, several late ones are one, and no job runs beside itself."""
-IMPORT_LEASE = dt.timedelta(minutes=10)
-"""A workbook of 20,000 rows takes about one minute."""
 TIDY_EVERY = dt.timedelta(hours=1)
 
 
@@ -53,6 +52,7 @@ class Worker:
         self._mailer = Mailer(settings.smtp_url) if settings.smtp_url else None
         self._delivery = Delivery(self.engine, self._mailer, settings, now) if self._mailer else None
         self._printing = Printing(self.engine, house.store, settings.base_url, specimen=house.demo)
+        self._importing = Importing(self.engine, house.store, demo=house.demo)
 
     def __enter__(self) -> "Worker":
         self.beat()
@@ -67,7 +67,7 @@ class Worker:
     def keep_going(self, stop: threading.Event) -> None:
         """Run every job at its pace until `stop` is set, then let the running ones come to an end."""
         self.stop = stop
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a run that is left out is no news: the next finds all
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a run left out is no news: the next one finds all
         scheduler = BackgroundScheduler(job_defaults=DEFAULTS, timezone=dt.UTC)
         for job, seconds in self.paces().items():
             scheduler.add_job(_calmly(job), "interval", seconds=seconds, id=job.__name__)
@@ -212,6 +212,9 @@ class Worker:
     def _address(self, notice: outbox.Errand) -> bool:
         return transact(self.engine, lambda session: notices.address(session, notice, self.now()))
 
+    def _import(self, errand: outbox.Errand) -> bool:
+        return self._importing.carry_out(errand, self.now())
+
     def _print(self, errand: outbox.Errand) -> bool:
         try:
             return self._printing.carry_out(errand, self.now())
@@ -221,11 +224,6 @@ class Worker:
             now = self.now()
             transact(self.engine, lambda session: outbox.fail(session, errand, why, now, permanent=for_good))
             return False
-
-    def _import(self, errand: outbox.Errand) -> bool:
-        batch, what = errand.payload["batch"], errand.payload["what"]
-        batches.run_job(self.engine, self.house.store, batch, what, self.now(), demo=self.house.demo)
-        return transact(self.engine, lambda session: outbox.take(session, errand, self.now()))
 
     def _alarm(self, one: queues.Unattended) -> bool:
         log.warning("nobody can answer the question in case %s", one.no)

@@ -29,8 +29,8 @@ def take(session: Session, job: str, slot: dt.datetime, node: str, now: dt.datet
     """Tell whether this node does the job in this slot: it is first, or the first one's lease ran out unfinished."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     row = {"job": job, "slot": slot, "node": node, "lease_until": now + LEASE}
-    added: Any = session.execute(dialect.insert(JobRun).values(row).on_conflict_do_nothing())
-    if added.rowcount == 1:
+    added = dialect.insert(JobRun).values(row).on_conflict_do_nothing().returning(JobRun.job)
+    if session.execute(added).first() is not None:
         return True
     run_out = or_(JobRun.lease_until <= now, JobRun.lease_until > now + 2 * LEASE)
     left = (JobRun.job == job) & (JobRun.slot == slot) & JobRun.done_at.is_(None) & run_out

@@ -1,0 +1,45 @@
+"""Workbooks that the worker checks and imports, because a page must not wait for them."""
+
+import datetime as dt
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from models.session import transact
+from workflow import outbox
+from workflow.imports import batches
+from workflow.outbox import Errand
+from workflow.storage import Store
+
+LEASE = dt.timedelta(minutes=10)
+"""A workbook of 20,000 rows takes about one minute; a second delivery does no harm, but the same work again."""
+
+
+class Importing:
+    """Runs the import jobs of one installation."""
+
+    def __init__(self, engine: Engine, store: Store, *, demo: bool) -> None:
+        self.engine, self.store, self.demo = engine, store, demo
+
+    def carry_out(self, errand: Errand, now: dt.datetime) -> bool:
+        """Check or import one workbook, then mark the row and write to whoever confirmed the import."""
+        public_id, what = str(errand.payload["batch"]), str(errand.payload["what"])
+        batches.run_job(self.engine, self.store, public_id, what, now, demo=self.demo)
+        return transact(self.engine, lambda session: self._note(session, errand, now))
+
+    def _note(self, session: Session, errand: Errand, now: dt.datetime) -> bool:
+        if not outbox.take(session, errand, now):
+            return False
+        batch = batches.find(session, str(errand.payload["batch"]))
+        if errand.payload["what"] == "import" and batch.state == "done":
+            letter = {
+                "dedup": f"import:{batch.public_id}:import_done:{batch.person_id}",
+                "topic": "mail",
+                "recipient": str(batch.person_id),
+                "payload": {"purpose": "import_done", "batch": batch.public_id},
+                "created_at": now,
+                "not_before": now,
+                "attempts": 0,
+            }
+            outbox.add_once(session, [letter])
+        return True
