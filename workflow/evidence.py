@@ -222,6 +222,7 @@ def _tell(step: Step, action: str, paper: Evidence, original_name: str = "") -> 
     """Chain the paper's digest into the case's log; the name it came with may name a child and is sealed there."""
     step.payload = {"note": original_name[:ORIGINAL_NAME_LIMIT]} if original_name else {}
     step.facts = {"evidence": paper.public_id, "kind": paper.kind, "digest": paper.digest.hex()}
+    step.facts["office"] = paper.org_id
     journal.append(step, action, step.case.phase, step.case.phase)
 
 

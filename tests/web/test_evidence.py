@@ -75,6 +75,14 @@ def test_a_paper_handed_in_is_looked_at_with_the_viewers_name_across_it(door: Do
     ]
 
 
+def test_the_story_of_the_case_tells_of_a_paper(door: Door, play: Play) -> None:
+    clerk = door.browser("a1:school_clerk")
+    hand_in(clerk, play.no)
+    story = clerk.get(f"/cases/{play.no}?tab=history").get_data(as_text=True)
+    assert "上传材料：户口簿" in story
+    assert "栖云区青松小学" in story
+
+
 def test_the_original_is_only_ever_saved(door: Door, play: Play) -> None:
     clerk = door.browser("a1:school_clerk")
     hand_in(clerk, play.no, scans.pdf(), "../证明\u202e; x=1.html")

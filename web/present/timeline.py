@@ -8,6 +8,7 @@ from workflow.step import Step
 from workflow.transfers.outside import MILESTONE_NAMES
 from workflow.transfers.payload import RESULTS
 
+PAPERS = ("attach", "withdraw_paper")
 STAMPED = {"approve": "同意", "refuse": "不同意"}
 
 
@@ -40,6 +41,8 @@ def _entry(step: Step, entry: Entry) -> TimelineEntry:
 def _kind(entry: Entry) -> EntryKind:
     if entry.action == "comment":
         return "comment"
+    if entry.action in PAPERS:
+        return "evidence"
     if entry.action in words.SYSTEM_EVENTS:
         return "system"
     if entry.action == "record_milestone":
@@ -53,6 +56,8 @@ def _word(entry: Entry) -> str:
         return f"{MILESTONE_NAMES.get(entry.body.get('milestone', ''), '外省办理')}：{result}"
     if entry.action == "refuse" and entry.body.get("cause"):
         return f"不同意：{entry.body['cause']}"
+    if entry.action in PAPERS:
+        return f"{words.EVENTS[entry.action]}：{entry.body.get('kind', '')}"
     return words.EVENTS.get(entry.action, entry.action)
 
 

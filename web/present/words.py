@@ -37,6 +37,8 @@ EVENTS = {
     "send": "寄出纸质档案",
     "receive": "签收纸质档案",
     "comment": "留言",
+    "attach": "上传材料",
+    "withdraw_paper": "撤下材料",
     "remind": "提醒办理",
     "overdue": "逾期提醒",
     "supervise": "督办",
