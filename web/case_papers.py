@@ -35,3 +35,6 @@ def _print(step: Step, marks: Print) -> bytes:
     if step.subject is None:
         return printed("paper_file_list", papers.paper_file_list(step, marks))
     return printed("transfer_form", papers.transfer_form(step, marks))
+
+
+__all__ = ["bp"]
