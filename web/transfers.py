@@ -17,7 +17,6 @@ from web import clock, throttle
 from web.auth import current_actor, current_world
 from web.cases import new_key, typed
 from web.database import current_house, read_session, write
-from web.masks import mask_name
 from web.pages import WizardPage
 from web.present import evidence, wizard
 from web.views import Fact, Form
@@ -59,9 +58,9 @@ def begin() -> Response | str | tuple[str, int]:
     return _draw(_pupil_page(values, {}, found=wizard.found(facts, _serializer().dumps(values))))
 
 
-@bp.get("/<no>", defaults={"step": "school"})
+@bp.get("/<no>")
 @bp.get("/<no>/<step>")
-def draft(no: str, step: str) -> str | Response:
+def draft(no: str, step: str = "school") -> str | Response:
     """Draw one step of a draft; a request that was sent has a case page."""
     if step not in KEYS[1:]:
         abort(404)
@@ -95,8 +94,8 @@ def receipt(no: str) -> Response:
 def _saved(no: str, step: str) -> Response:
     actor, now = current_actor(), clock.now()
     if step in ("school", "reason"):
-        values = _typed_step(step, no)
-        write(lambda session: drafts.change(session, no, actor.id, values, None, now))
+        values, seen = _typed_step(step, no), request.form.get("revision", -1, type=int)
+        write(lambda session: drafts.change(session, no, actor.id, values, seen, now))
     elif step == "papers" and request.files.get("file"):
         _upload(no)
         if request.form.get("then") == "stay":
@@ -246,7 +245,7 @@ def _drafts() -> tuple[Fact, ...]:
         .limit(10)
     )
     return tuple(
-        Fact(mask_name(transfer.name) or "（未填写）", case.no, change_url=url_for(".draft", no=case.no, step="school"))
+        Fact(transfer.name or "（未填写）", case.no, change_url=url_for(".draft", no=case.no, step="school"))
         for case, transfer in read_session().execute(query)
     )
 

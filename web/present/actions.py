@@ -50,7 +50,8 @@ def reason(found: Reason) -> ActionReason:
     severity = found.severity if found.severity in ("block", "warn", "info") else "block"
     rule = Rule(found.citation) if found.citation else None
     guard = found.guard if found.guard[:1] in "CT" and found.guard[1:].isdigit() else ""
-    return ActionReason(found.message, severity, guard, found.clears, rule=rule)  # type: ignore[arg-type]
+    clears = found.clears if found.blocks else ""
+    return ActionReason(found.message, severity, guard, clears, rule=rule)  # type: ignore[arg-type]
 
 
 def _view(

@@ -107,7 +107,7 @@ def found(facts: Facts, handle: str) -> FoundPupil:
         phone=facts.releasing.phone,
         grade=grade_name(facts.grade) if facts.grade else "",
         blockers=tuple(blocker(r, facts) for r in reasons),
-        handle=handle,
+        handle="" if any(reason.guard == "C4" for reason in reasons) else handle,
     )
 
 
@@ -222,7 +222,7 @@ def summary(step: Step, tiles: tuple[Any, ...]) -> tuple[tuple[str, tuple[Fact, 
         (
             "学生",
             (
-                Fact("姓名", mask_name(transfer.name)),
+                Fact("姓名", transfer.name),
                 Fact("学籍号", mask_number(transfer.record_no_tail)),
                 Fact("现在学校", origin),
             ),
