@@ -5,6 +5,7 @@ import io
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image, ImageChops
+from playwright.sync_api import Page
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -13,8 +14,9 @@ from models.access import AccessEntry
 from models.evidence import Evidence
 from models.session import reading
 from tests import scans
+from tests.browser import look, serve
 from tests.play import Play
-from tests.web.door import Door, csrf_of
+from tests.web.door import PASSWORD, Door, csrf_of
 
 CONTENT = scans.picture(size=(900, 1200))
 
@@ -173,3 +175,20 @@ def test_a_page_that_is_not_there_is_not_found(door: Door, play: Play) -> None:
     for page in ("0", "2", "99999999999", "1.5", "-1", "x"):
         assert clerk.get(f"/evidence/{paper.public_id}/{page}.jpg").status_code == 404, page
     assert clerk.get(f"/evidence/{'0' * 26}/1.jpg").status_code == 404
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_viewer_shows_the_pages_in_a_real_browser(door: Door, play: Play, page: Page) -> None:
+    hand_in(door.browser("a1:school_clerk"), play.no, scans.pdf(2), "证明.pdf")
+    username, paper = door.give_password("a1:school_clerk"), only_scan(door)
+    with serve(door.app) as address:
+        page.goto(f"{address}/login")
+        page.fill("[name=username]", username)
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(f"{address}/**")
+        page.goto(f"{address}/evidence/{paper.public_id}")
+        page.locator(".viewer img").nth(1).scroll_into_view_if_needed()
+        page.wait_for_function("() => [...document.images].every(image => image.complete && image.naturalWidth > 0)")
+        look(page, "evidence-viewer")
