@@ -231,6 +231,7 @@ def _send_page(step: Step) -> WizardPage:
         "send",
         form,
         step.case,
+        lead=wizard.asked_for(step),
         summary=wizard.summary(step, evidence.tiles(step)),
         reasons=tuple(wizard.blocker(reason, facts) for reason in reasons),
     )

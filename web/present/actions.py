@@ -7,6 +7,7 @@ from web.views import ActionPanel, ActionReason, ActionView, Field, FieldError, 
 from workflow import engine
 from workflow.errors import Reason
 from workflow.payload import COMMENT_LIMIT
+from workflow.routing import key_of
 from workflow.step import Step
 from workflow.transfers import payload
 from workflow.transfers.outside import FILE_PULL, expected
@@ -73,10 +74,20 @@ def _view(
         primary=option.action == first,
         danger=spec.tone == "danger",
         consequence=spec.consequence,
+        next_holder=_next_holder(step) if option.action == "approve" else "",
         fields=fields,
         reasons=(*blockers, *general),
         opened=here,
     )
+
+
+def _next_holder(step: Step) -> str:
+    """The office that will have the case after an approval: the next stop without a standing decision."""
+    standing = step.case.state.get("decisions", {})
+    for stop in step.case.route[step.case.turn + 1 :]:
+        if key_of(stop) not in standing:
+            return step.world.name(stop["org"] or step.case.applicant_org_id)
+    return step.world.name(step.case.applicant_org_id)
 
 
 def _fields(

@@ -7,8 +7,8 @@ from workflow import processes
 from workflow.step import Step
 
 
-def line(step: Step, missing: tuple[str, ...] = ()) -> BallLine:
-    """Return who has the case, for how long, and what is missing."""
+def line(step: Step) -> BallLine:
+    """Return who has the case, for how long, and what an office that sent it back is waiting for."""
     case = step.case
     item = holding(step)
     if case.closed_at or item is None:
@@ -19,7 +19,7 @@ def line(step: Step, missing: tuple[str, ...] = ()) -> BallLine:
         holder=office.name,
         role=words.ROLE_TITLES.get(role, role),
         left=days.of_item(step.world, item, step.today),
-        missing=missing,
+        missing=tuple(step.case.state.get("asked_for", ())),
         since=item.opened_at,
         phone=office.phone,
         mine=item.queue in step.actor.queues,

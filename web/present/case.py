@@ -175,8 +175,10 @@ def _papers(step: Step, family: list[tuple[Case, Certificate | None]]) -> tuple[
 
 
 def _linked(step: Step, family: list[tuple[Case, Certificate | None]]) -> tuple[Paper, ...]:
+    own = step.case.phase == "draft" and step.actor.holds("school_clerk", step.case.applicant_org_id)
+    edit = (Paper("修改申请内容", url_for("transfers.draft", no=step.case.no, step="send")),) if own else ()
     others = {owner.no: owner for owner, _ in family if owner.id != step.case.id}
-    return tuple(
+    return edit + tuple(
         Paper(words.PROCESSES.get(other.process, ""), url_for("cases.show", no=no), note=no)
         for no, other in others.items()
     )

@@ -4,6 +4,7 @@ import datetime as dt
 
 from flask import url_for
 
+from models.cases import Case
 from models.transfers import Transfer
 from web.masks import mask_name
 from web.pages import InboxGroup, InboxRow
@@ -48,13 +49,19 @@ def row(line: Line, world: World, actor: Actor, today: dt.date) -> InboxRow:
         target=_side(transfer, world, "to"),
         step=process.phases[phase].title,
         left=_left(line, world, today),
-        url=url_for("cases.show", no=case.no) if case.submitted_at else url_for("transfers.draft", no=case.no),
+        url=_url(case, actor),
         button=_button(line, mine),
         sent_by=line.sender,
         sent_at=item.opened_at if item else case.opened_at,
         holder="" if mine or item is None or not item.open else world.name(item.org_id),
         returned=item is not None and item.kind == "correct",
     )
+
+
+def _url(case: Case, actor: Actor) -> str:
+    if case.phase != "draft" or not actor.holds("school_clerk", case.applicant_org_id):
+        return url_for("cases.show", no=case.no)
+    return url_for("transfers.draft", no=case.no, step="send" if case.submitted_at else "school")
 
 
 def _group(line: Line, today: dt.date) -> str:

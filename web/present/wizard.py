@@ -12,6 +12,7 @@ from web.masks import mask_name, mask_number
 from web.pages import FoundPupil, SchoolHit, WizardPage, WizardStep
 from web.present import actions, evidence, route, words
 from web.views import ActionReason, Fact, Field, FieldError, Form, Option
+from workflow import casefile
 from workflow.errors import Reason
 from workflow.policies import look_up, stage_of
 from workflow.routing import Side, department_of
@@ -251,6 +252,18 @@ def papers_form(step: Step, key: str, faults: dict[str, str]) -> Form:
     assert form is not None
     fields = tuple(replace(field, error=faults.get(field.name, ""), required=False) for field in form.fields)
     return replace(form, fields=fields, errors=_errors(faults), revision=step.case.revision, button="下一步")
+
+
+def asked_for(step: Step) -> str:
+    """Return what the office that sent the request back asks to be corrected; empty for a new request."""
+    if step.case.submitted_at is None:
+        return ""
+    last = next((e for e in reversed(casefile.entries(step)) if e.action == "return"), None)
+    if last is None:
+        return ""
+    items = "、".join(str(item) for item in last.body.get("items", []))
+    office = step.world.name(last.body.get("office"))
+    return f"{office}退回补正：{last.comment}" + (f"（需补正：{items}）" if items else "")
 
 
 def department(world: World, office: Office) -> str:

@@ -21,7 +21,7 @@ def freeze_route(step: Step) -> None:
     if transfer.direction != "incoming":
         _note_pupil(step)
     lay_route(step)
-    case.state = {**case.state, "submitted_by": step.actor.id}
+    case.state = {**case.state, "submitted_by": step.actor.id, "asked_for": []}
     if first_time:
         desk.open_scope(step, known={case.applicant_org_id})
         desk.set_expiry(step)
@@ -53,7 +53,7 @@ def note_return(step: Step) -> None:
     if step.item is None:
         raise NotFound
     left = {**case.state.get("remaining", {}), key_of(case.route[case.turn]): desk.remaining_days(step, step.item)}
-    case.state = {**case.state, "remaining": left}
+    case.state = {**case.state, "remaining": left, "asked_for": list(step.payload.get("items") or [])}
     case.round += 1
     step.facts["office"] = step.item.org_id
 
