@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from web import mail_sink
 from web.database import current_house
+from web.formats import full_minute
 from web.pages import MailPage, MailRow
 from web.views import Empty, Fact, Tab
 
@@ -62,7 +63,7 @@ def _page(
     return MailPage(
         rows=rows,
         subject=chosen.subject or "（没有主题）",
-        facts=(Fact("收件人", chosen.recipient), Fact("发件人", chosen.sender), Fact("时间", chosen.date)),
+        facts=(Fact("收件人", chosen.recipient), Fact("发件人", chosen.sender), Fact("时间", full_minute(_at(chosen)))),
         text=chosen.text,
         html_url=url_for(".body", mail_id=chosen.id),
         as_text=as_text or not chosen.html,

@@ -1,5 +1,7 @@
 """How a process runs, for everybody who works in it: the picture drawn from the definition, and the same in words."""
 
+import re
+
 from flask import Blueprint, abort, render_template, url_for
 
 from web import clock, process_picture
@@ -7,7 +9,7 @@ from web.auth import current_actor, current_world
 from web.pages import ProcessPage
 from web.views import Fact, Tab
 from workflow import processes
-from workflow.language import Action, Phase, Process
+from workflow.language import Action, OnRoute, Phase, Process
 from workflow.policies import DEFAULTS, look_up
 from workflow.world import Office
 
@@ -40,25 +42,54 @@ def _others(key: str) -> tuple[Tab, ...]:
 
 
 def _rows(process: type[Process]) -> list[tuple[str, str, str, str, str]]:
+    """Return every answer with the question it belongs to; the stations of the route tell the same, so once for all."""
     always = process_picture.anytime(process)
     rows = []
-    for phase in process.phases.values():
-        answers = [one for one in process.actions.values() if one.leaves(phase.name) and one not in always]
-        for action in answers:
-            rows.append((phase.title, _who(phase, action), action.title, _leads(phase, action), _term(phase)))
+    for phase in _questions(process):
+        for action in process.actions.values():
+            if action not in always and _sources(action, phase):
+                term = _term(phase)
+                rows.append((_title(phase), _who(process, phase, action), action.title, _leads(phase, action), term))
     for action in always:
         who = process_picture.BY.get(action.by, "")
         rows.append((process_picture.ANYTIME, who, action.title, _leads(None, action), "—"))
     return rows
 
 
-def _who(phase: Phase, action: Action) -> str:
-    return process_picture.BY.get(action.by) or process_picture.asked_of(phase)
+def _questions(process: type[Process]) -> list[Phase]:
+    """Return the phases, of the stations of the route only the first."""
+    route = [phase for phase in process.phases.values() if _on_route(phase)]
+    return [phase for phase in process.phases.values() if phase not in route[1:]]
+
+
+def _sources(action: Action, phase: Phase) -> list[Phase]:
+    """Return from which of the phases that `phase` stands for the answer can be given."""
+    return [one for one in action.move.sources if one is phase or (_on_route(phase) and _on_route(one))]
+
+
+def _title(phase: Phase) -> str:
+    return process_picture.ROUTE if _on_route(phase) else phase.title
+
+
+def _who(process: type[Process], phase: Phase, action: Action) -> str:
+    if action.by in process_picture.BY:
+        return process_picture.BY[action.by]
+    if not _on_route(phase):
+        return process_picture.asked_of(phase)
+    asked, stations = _sources(action, phase), [one for one in process.phases.values() if _on_route(one)]
+    names = "、".join(one.title.removesuffix("核办") for one in asked)
+    return "路线上的每个单位" if len(asked) == len(stations) else names
 
 
 def _leads(phase: Phase | None, action: Action) -> str:
-    goals = [target.title for target in action.move.targets if target is not phase]
-    return "、".join(goals) if goals else "不改变环节"
+    there = [target for target in action.move.targets if target is not phase or _on_route(target)]
+    stations = [target for target in there if _on_route(target)]
+    names = ["下一环节" if len(stations) > 1 and _on_route(target) else target.title for target in there]
+    return "，或".join(dict.fromkeys(names)) or "不改变环节"
+
+
+def _on_route(phase: Phase) -> bool:
+    return isinstance(phase.asks, OnRoute)
 
 
 def _term(phase: Phase) -> str:
@@ -79,7 +110,8 @@ def _terms(process: type[Process]) -> tuple[Fact, ...]:
     for policy in policies:
         rule = look_up(current_world(), policy, _office(), clock.today())
         place = rule.office.name if rule.office else "全国"
-        facts.append(Fact(DEFAULTS[policy].title, _days(policy), f"{place}；{rule.source}"))
+        title = re.sub(r"（[^（）]*）$", "", DEFAULTS[policy].title)
+        facts.append(Fact(title, _days(policy), f"{place}；{rule.source}"))
     return tuple(facts)
 
 

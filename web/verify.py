@@ -3,6 +3,7 @@
 Codes that do not exist, are misspelt or cannot exist get one and the same answer.
 """
 
+import datetime as dt
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -74,6 +75,7 @@ def _found(certificate: Certificate, name: str | None) -> VerifyPage:
         Fact("转入学校", told["receiving"]["name"]),
         Fact("签发单位", told["issued_by"]),
         Fact("签发日期", full_day(certificate.issued_at)),
+        Fact("生效日期", full_day(dt.date.fromisoformat(told["effective_on"]))),
     )
     return VerifyPage(
         form=_form(""),

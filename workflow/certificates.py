@@ -151,14 +151,14 @@ def note_look(session: Session, certificate: Certificate, now: dt.datetime) -> N
             what=LOOK,
             student_id=certificate.student_id,
             case_id=certificate.case_id,
-            purpose=f"公开核验 {certificate.number}",
+            purpose=f"公开验证 {certificate.number}",
         )
     )
 
 
 def looks(session: Session, certificate: Certificate) -> int:
     """Return how often strangers looked the certificate up."""
-    mine = (AccessEntry.case_id == certificate.case_id) & (AccessEntry.purpose == f"公开核验 {certificate.number}")
+    mine = (AccessEntry.case_id == certificate.case_id) & (AccessEntry.purpose == f"公开验证 {certificate.number}")
     return session.scalar(select(func.count()).select_from(AccessEntry).where(AccessEntry.what == LOOK, mine)) or 0
 
 

@@ -177,7 +177,7 @@ def test_every_look_is_counted_and_the_page_wants_no_search_engine(door: Door, c
     seen = door.ask(select(func.count()).select_from(AccessEntry).where(AccessEntry.what == "verify"))
     assert seen == [3]
     page = body(door.browser("a1:school_clerk").get(f"/certificates/{certificate.public_id}"))
-    assert "被核验 3 次" in page
+    assert "被验证 3 次" in page
 
 
 def test_the_empty_form_is_for_everybody(door: Door) -> None:

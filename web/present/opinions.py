@@ -16,6 +16,8 @@ from workflow.transfers.places import common_authority
 
 RULING = "上级部门"
 STATES = {"approve": "agreed", "refuse": "refused", "return": "returned", "reassign_target": "assigned"}
+WORDS = {"approve": "同意", "refuse": "不同意"}
+"""What an answer that no longer counts had said."""
 MILESTONE_STATES = {"agreed": "agreed", "refused": "refused", "bounced": "returned"}
 OUTSIDE_OPINIONS = ("school_opinion", "dept_opinion")
 """Milestones that are opinions of an office; the others are steps of the national system."""
@@ -72,7 +74,7 @@ def _answer(step: Step, entry: Entry, later: list[Entry]) -> Opinion:
         "office": office.name if office else "",
         "seal": office.short_name if office else "",
         "state": "voided" if note else STATES[entry.action],  # type: ignore[typeddict-item]
-        "text": _text(step, entry),
+        "text": f"{WORDS[entry.action]}\n{_text(step, entry)}".strip() if note else _text(step, entry),
         "decider": entry.actor,
         "post": _post(step, entry),
         "decided_at": entry.at.isoformat(),
