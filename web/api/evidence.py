@@ -14,8 +14,7 @@ from web.database import current_house, read_session, write
 from web.downloads import attachment
 from web.input import check_form
 from workflow import engine, evidence
-from workflow.errors import NotAllowed, Reason, Unacceptable, Unmet
-from workflow.rights import READERS
+from workflow.errors import Reason, Unacceptable, Unmet
 from workflow.step import Actor, Step
 
 FIELDS = frozenset({"kind", "case"})
@@ -41,7 +40,7 @@ def upload() -> tuple[Response, int]:
 
 
 def _keep(actor: Actor, step: Step | None, kind: str, name: str, content: bytes) -> dict[str, Any]:
-    org_id = _org_id(actor, step)
+    org_id = evidence.hands_in_for(actor, step)
 
     def work(session: Session) -> dict[str, Any]:
         paper = evidence.take_in(
@@ -58,17 +57,6 @@ def _keep(actor: Actor, step: Step | None, kind: str, name: str, content: bytes)
         return evidence_document(paper)
 
     return write(work)
-
-
-def _org_id(actor: Actor, step: Step | None) -> int:
-    """Return the organisation that hands the paper in: the one a case waits for, else where the person works."""
-    held = [desk.org_id for desk in actor.desks if desk.role in READERS]
-    if not held:
-        raise NotAllowed("upload", "只能为本单位上传材料")
-    if step is None:
-        return held[0]
-    wanted = {step.case.applicant_org_id} if step.case.phase == "draft" else {i.org_id for i in step.open_items}
-    return next((org for org in held if org in wanted), held[0])
 
 
 @bp.get("/evidence/<public_id>")

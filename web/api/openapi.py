@@ -5,8 +5,10 @@ from typing import Any
 
 from flask import Response, jsonify
 
+from models.imports import STATES
 from web.api.blueprint import bp
 from web.api.cases import ACTIONS, PULLED, TYPED
+from web.api.imports import CONFIRM
 from web.api.inbox import LISTS
 from web.api.transfers import DRAFT
 from web.auth import public
@@ -243,6 +245,34 @@ SCHEMAS: dict[str, Schema] = {
         facts={"type": "object"},
     ),
 }
+SCHEMAS["Fault"] = _object(
+    row={"type": "integer", "description": "the sheet's own row number"},
+    cell=TEXT_SCHEMA,
+    column=TEXT_SCHEMA,
+    kind=TEXT_SCHEMA,
+    severity={"enum": ["block", "warn"]},
+    message=TEXT_SCHEMA,
+    shown=TEXT_SCHEMA,
+    clean={"type": ["string", "null"]},
+)
+SCHEMAS["Import"] = _object(
+    id=TEXT_SCHEMA,
+    file=TEXT_SCHEMA,
+    school=_ref("Office"),
+    state={"enum": list(STATES)},
+    message={"type": "string", "description": "why the file was refused"},
+    done=WHOLE_SCHEMA,
+    total=WHOLE_SCHEMA,
+    rows=WHOLE_SCHEMA,
+    clean=WHOLE_SCHEMA,
+    warn=WHOLE_SCHEMA,
+    block=WHOLE_SCHEMA,
+    imported=WHOLE_SCHEMA,
+    created_at=MOMENT_SCHEMA,
+    finished_at=MOMENT_SCHEMA,
+    notes={"type": "array", "items": TEXT_SCHEMA},
+    faults=_list("Fault"),
+)
 OUTSIDE_SCHEMA = _members(dict.fromkeys(OUTSIDE, TEXT))
 DIRECTION_SCHEMA: Schema = {"enum": list(DIRECTIONS), "default": "inside"}
 
@@ -338,6 +368,45 @@ PATHS: Schema = {
             {"content": {"application/octet-stream": {"schema": BINARY}}},
             (401, 404),
             parameters=[_parameter("public_id", "path")],
+        )
+    },
+    "/imports": {
+        "post": _operation(
+            "Hand in a workbook (.xlsx) for a dry run, which the worker does.",
+            "202",
+            _json(_ref("Import")),
+            (400, 401, 403, 409, 413, 422),
+            requestBody={
+                "required": True,
+                "content": {
+                    "multipart/form-data": {
+                        "schema": {
+                            **_object(file=BINARY, school=TEXT_SCHEMA),
+                            "required": ["file"],
+                            "additionalProperties": False,
+                        }
+                    }
+                },
+            },
+        )
+    },
+    "/imports/{public_id}": {
+        "get": _operation(
+            "How far an import is, and what the dry run found.",
+            "200",
+            _json(_ref("Import")),
+            (401, 404),
+            parameters=[_parameter("public_id", "path")],
+        )
+    },
+    "/imports/{public_id}/confirm": {
+        "post": _operation(
+            "Let the clean and the warned rows in; the worker does it.",
+            "202",
+            _json(_ref("Import")),
+            (400, 401, 404, 409, 413, 415, 422),
+            parameters=[_parameter("public_id", "path")],
+            requestBody={"required": False, **_json(_members(CONFIRM))},
         )
     },
     "/certificates/{name}": {

@@ -1,0 +1,110 @@
+"""Importing pupils by program: hand in a workbook, read what the dry run found, let the good rows in."""
+
+from typing import Any
+
+from flask import Response, jsonify, request, url_for
+from sqlalchemy.orm import Session
+
+from models.imports import ImportBatch
+from web import clock
+from web.api.blueprint import bp
+from web.api.documents import moment, office
+from web.auth import current_actor, current_world
+from web.database import current_house, read_session, write
+from web.errors import Problem
+from web.imports import ask
+from web.input import YES_NO, check_form, check_members, json_object
+from workflow.errors import NotAllowed, NotFound, Reason, Unacceptable, Unmet
+from workflow.imports import batches
+from workflow.world import Office
+
+MAY_READ = frozenset({"school_clerk", "school_leader"})
+CONFIRM = {"all_or_nothing": YES_NO}
+
+
+@bp.post("/imports")
+def upload_import() -> tuple[Response, int]:
+    """Keep a workbook and have it checked (202); nothing enters a record. The same file again is the same import."""
+    check_form(request.form)
+    unknown = [Reason("field", "block", "没有这个字段", field=name[:100]) for name in {*request.form} - {"school"}]
+    if unknown:
+        raise Unmet(unknown)
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise Unacceptable("file", "请在 file 中附上 .xlsx 文件", "missing")
+    actor, now, school = current_actor(), clock.now(), _school(request.form.get("school", ""))
+    content, name, store = file.read(), file.filename, current_house().store
+
+    def work(session: Session) -> str:
+        batch = batches.upload(session, store, actor, school, name, content, now)
+        if batch.state == "uploaded":
+            ask(session, batch, "check", now)
+        return batch.public_id
+
+    public_id = write(work)
+    response = jsonify(_document(_find(public_id)))
+    response.headers["Location"] = url_for(".show_import", public_id=public_id)
+    return response, 202
+
+
+@bp.get("/imports/<public_id>")
+def show_import(public_id: str) -> Response:
+    """Tell how far an import is, and every fault that the check found."""
+    return jsonify(_document(_find(public_id)))
+
+
+@bp.post("/imports/<public_id>/confirm")
+def confirm_import(public_id: str) -> tuple[Response, int]:
+    """Let the checked rows in (202). Confirming once more changes nothing."""
+    body = json_object(request) if request.content_length else {}
+    check_members(body, CONFIRM)
+    actor, now = current_actor(), clock.now()
+    if _find(public_id).state in ("importing", "done"):
+        return jsonify(_document(_find(public_id))), 202
+
+    def work(session: Session) -> None:
+        ask(session, batches.confirm(session, public_id, actor, now, bool(body.get("all_or_nothing"))), "import", now)
+
+    try:
+        write(work)
+    except NotAllowed as refused:
+        raise Problem(409, "not_now", "现在不能导入", refused.why) from None
+    return jsonify(_document(_find(public_id))), 202
+
+
+def _document(batch: ImportBatch) -> dict[str, Any]:
+    report = batch.report
+    return {
+        "id": batch.public_id,
+        "file": batch.file_name,
+        "school": office(current_world(), batch.school_id),
+        "state": batch.state,
+        "message": batch.message,
+        "done": batch.done,
+        "total": batch.total,
+        "rows": batch.clean + batch.warned + batch.blocked,
+        "clean": batch.clean,
+        "warn": batch.warned,
+        "block": batch.blocked,
+        "imported": batch.imported,
+        "created_at": moment(batch.created_at),
+        "finished_at": moment(batch.finished_at),
+        "notes": report.get("notes", []),
+        "faults": report.get("faults", []),
+    }
+
+
+def _find(public_id: str) -> ImportBatch:
+    batch = batches.find(read_session(), public_id)
+    if not any(desk.org_id == batch.school_id and desk.role in MAY_READ for desk in current_actor().desks):
+        raise NotFound
+    return batch
+
+
+def _school(code: str) -> Office:
+    """Return the school of the person's post, or the one named by its code where there are several."""
+    schools = [current_world().office(d.org_id) for d in current_actor().desks if d.role == "school_clerk"]
+    wanted = [school for school in schools if code in ("", school.code)]
+    if not wanted:
+        raise NotAllowed("import", "只有本校的学籍管理员可以导入本校学生")
+    return wanted[0]
