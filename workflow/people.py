@@ -33,12 +33,18 @@ def add(session: Session, username: str, name: str, now: dt.datetime, *, email: 
     clean = read_name(name)
     if clean.fault:
         raise Unacceptable("name", "姓名不能为空，最长 50 字，不能含特殊符号")
-    if email and not _MAIL.fullmatch(email):
-        raise Unacceptable("email", f"{email} 不是电子邮箱地址")
-    person = Person(username=username, name=clean.text, email=email, phone=phone, created_at=now)
+    person = Person(username=username, name=clean.text, created_at=now)
+    set_contact(person, email=email, phone=phone)
     session.add(person)
     session.flush()
     return person
+
+
+def set_contact(person: Person, *, email: str, phone: str) -> None:
+    """Set where notices go and which telephone is shown. Raises Unacceptable."""
+    if email and not _MAIL.fullmatch(email):
+        raise Unacceptable("email", f"{email} 不是电子邮箱地址")
+    person.email, person.phone = email, phone
 
 
 def assign(

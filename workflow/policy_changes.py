@@ -1,0 +1,154 @@
+"""Rules as jurisdictions set them: added from a day on, never rewritten; of one place's rows the later start wins."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.policies import Policy
+from workflow import administration
+from workflow.administration import fault, note, refuse, text_faults
+from workflow.calendar import day_of
+from workflow.errors import NotAllowed, NotFound
+from workflow.policies import DEFAULTS
+from workflow.policy_shapes import GRADED, STAGED, STAGES, Shape, faults_of, shape_of
+from workflow.step import Actor
+from workflow.transfers.guards import GUARDS
+from workflow.world import Office, PolicyRow, World, touch
+
+SOURCE_LIMIT = 200
+LATEST = dt.date(2100, 1, 1)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A new value as it is asked for; `since` and `until` are days, `stage` empty for every stage."""
+
+    key: str
+    value: Any
+    source: str
+    since: dt.date | None
+    until: dt.date | None = None
+    stage: str = ""
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What one place says about a key: the row in force, and those that will come. `office` None: the whole country."""
+
+    office: Office | None
+    now: PolicyRow | None
+    coming: tuple[PolicyRow, ...]
+
+
+def keys() -> list[str]:
+    """Return every key that may be set."""
+    return [*DEFAULTS, *(f"guard.{code}" for code in GRADED)]
+
+
+def title_of(key: str) -> str:
+    """Return what administrators read for a key."""
+    guard = GUARDS.get(key.removeprefix("guard."))
+    return DEFAULTS[key].title if key in DEFAULTS else f"{guard.code} {guard.citation}" if guard else key
+
+
+def default_of(key: str) -> tuple[Any, str]:
+    """Return the value that holds where nobody decided, and its source."""
+    guard = GUARDS.get(key.removeprefix("guard."))
+    if key not in DEFAULTS and guard:
+        return guard.severity, guard.citation
+    return DEFAULTS[key].value, DEFAULTS[key].source
+
+
+def chain(world: World, key: str, office: Office, day: dt.date, stage: str | None = None) -> list[Holding]:
+    """Return what every place above an office says, nearest first, the whole country last; the first `now` holds."""
+    rows = [row for row in world.policies.get(key, ()) if row.stage in (None, stage)]
+    found = []
+    for place in [*world.upwards(office), None]:
+        here = [row for row in rows if row.org_id == (place.id if place else None)]
+        in_force = sorted((row for row in here if row.holds(day, stage)), key=lambda row: row.stage is None)
+        coming = tuple(row for row in here if row.valid_from > day and not _is_void(row))
+        found.append(Holding(place, in_force[0] if in_force else None, coming))
+    return found
+
+
+def in_force(world: World, key: str, office: Office, day: dt.date, stage: str | None = None) -> Holding | None:
+    """Return the place whose rule holds, or None where the default does."""
+    return next((holding for holding in chain(world, key, office, day, stage) if holding.now), None)
+
+
+def put(session: Session, actor: Actor, world: World, office: Office, wanted: Setting, now: dt.datetime) -> Policy:
+    """Set a rule for an office and everything below it. Raises NotFound, NotAllowed, or Unmet with all faults."""
+    _may_set(actor, world, office)
+    shape = shape_of(wanted.key)
+    if shape is None:
+        raise NotFound
+    refuse([*_value_faults(shape, wanted.value), *_frame_faults(wanted, day_of(now))])
+    assert wanted.since is not None
+    touch(session, "policy")
+    row = Policy(
+        key=wanted.key,
+        org_id=office.id,
+        stage=wanted.stage or None,
+        value={"value": wanted.value},
+        valid_from=wanted.since,
+        valid_to=wanted.until,
+        source=wanted.source,
+        created_by=actor.id,
+        created_at=now,
+    )
+    session.add(row)
+    note(session, actor, "admin_policy", f"{office.code} {wanted.key} {wanted.stage} 自 {wanted.since} 起另定", now)
+    session.flush()
+    return row
+
+
+def give_up(
+    session: Session, actor: Actor, world: World, office: Office, key: str, stage: str, now: dt.datetime
+) -> int:
+    """End every running and coming rule of an office for a key, so that the next above holds; returns how many."""
+    _may_set(actor, world, office)
+    touch(session, "policy")
+    yesterday = day_of(now) - dt.timedelta(days=1)
+    here = (Policy.key == key) & (Policy.org_id == office.id) & Policy.stage.is_not_distinct_from(stage or None)
+    rows = session.scalars(select(Policy).where(here, Policy.valid_to.is_(None) | (Policy.valid_to > yesterday)))
+    ended = list(rows)
+    for row in ended:
+        row.valid_to = yesterday
+    if ended:
+        note(session, actor, "admin_policy", f"{office.code} {key} {stage} 不再另定", now)
+    session.flush()
+    return len(ended)
+
+
+def _is_void(row: PolicyRow) -> bool:
+    """Tell whether a rule was given up before it began."""
+    return row.valid_to is not None and row.valid_to < row.valid_from
+
+
+def _may_set(actor: Actor, world: World, office: Office) -> None:
+    if office.id not in administration.reach(actor, world, administration.SECURITY):
+        if office.id in administration.reach(actor, world, administration.SYSTEM, "dept_clerk", "dept_leader"):
+            raise NotAllowed("policy", "规则由安全管理员设定")
+        raise NotFound
+    if office.is_school or office.closed_on is not None:
+        raise NotAllowed("policy", "规则只由主管部门设定")
+
+
+def _value_faults(shape: Shape, value: Any) -> list[Any]:
+    return [fault(f"value.{path}" if path else "value", why) for path, why in faults_of(shape, value).items()]
+
+
+def _frame_faults(wanted: Setting, today: dt.date) -> list[Any]:
+    found = text_faults({"citation": wanted.source}, {"citation": SOURCE_LIMIT}, {"citation": "请写明依据的文件"})
+    if wanted.since is None or wanted.since > LATEST:
+        found.append(fault("valid_from", "请填写从哪天起，写成 2025-09-01 的样子"))
+    elif wanted.since < today:
+        found.append(fault("valid_from", "只能从今天或以后起：已经作出的决定按当时的规则"))
+    elif wanted.until is not None and wanted.until < wanted.since:
+        found.append(fault("valid_to", "止期早于起期"))
+    if wanted.stage and (wanted.stage not in STAGES or wanted.key not in STAGED):
+        found.append(fault("stage", "这一条不分学段"))
+    return found
