@@ -162,6 +162,7 @@ def test_the_digest_and_the_sealed_name_enter_the_chain(desk: Desk, play: Play, 
     assert case.revision == 0
 
 
+@on_one_database
 def test_while_it_is_a_draft_only_the_applicant_adds_papers(desk: Desk, play: Play) -> None:
     with pytest.raises(NotAllowed):
         desk.hand_in("a1:school_leader", play.case())
@@ -169,6 +170,7 @@ def test_while_it_is_a_draft_only_the_applicant_adds_papers(desk: Desk, play: Pl
         desk.hand_in("a2:school_clerk", play.case())
 
 
+@on_one_database
 def test_once_sent_whoever_the_case_waits_for_adds_papers(desk: Desk, play: Play) -> None:
     play.act("a1:school_clerk", "submit")
     play.act("a1:school_leader", "approve")
@@ -180,6 +182,7 @@ def test_once_sent_whoever_the_case_waits_for_adds_papers(desk: Desk, play: Play
         desk.hand_in("k1:dept_clerk", play.case())
 
 
+@on_one_database
 def test_a_finished_case_takes_no_more_papers(desk: Desk, play: Play) -> None:
     play.act("a1:school_clerk", "submit")
     play.act("a1:school_clerk", "withdraw", comment="家长改变主意")
@@ -207,6 +210,7 @@ def test_a_case_holds_twenty_papers(desk: Desk, play: Play) -> None:
     desk.hand_in("a1:school_clerk", case, kind="再一份")
 
 
+@on_one_database
 def test_papers_attached_by_their_ids_count_too(desk: Desk, play: Play) -> None:
     waiting = [desk.hand_in("a1:school_clerk", kind=f"材料{number}").public_id for number in range(18)]
     with pytest.raises(Unmet) as refused:
@@ -227,6 +231,7 @@ def test_a_case_holds_sixty_megabytes(desk: Desk, play: Play, session: Session) 
     assert (refused.value.code, refused.value.limit) == ("case_bytes", 60 * 1024 * 1024)
 
 
+@on_one_database
 def test_an_organisation_cannot_pile_up_papers_without_a_case(
     desk: Desk, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,6 +260,7 @@ def test_a_paper_taken_back_stays_on_record(desk: Desk, play: Play, session: Ses
         desk.withdraw("a1:school_clerk", paper)
 
 
+@on_one_database
 def test_after_sending_no_paper_is_taken_back(desk: Desk, play: Play) -> None:
     paper = desk.hand_in("a1:school_clerk", play.case())
     play.act("a1:school_clerk", "submit")
@@ -266,6 +272,7 @@ def test_after_sending_no_paper_is_taken_back(desk: Desk, play: Play) -> None:
         desk.withdraw("b1:school_clerk", paper)
 
 
+@on_one_database
 def test_a_case_sent_back_can_change_its_papers(desk: Desk, play: Play) -> None:
     blurred = desk.hand_in("a1:school_clerk", play.case())
     play.act("a1:school_clerk", "submit")
