@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.cases import Case, Timer, WorkItem
@@ -62,8 +62,10 @@ def _move(session: Session, world: World, no: str, now: dt.datetime) -> None:
 
 
 def _wind_again(step: Step, item: WorkItem) -> None:
-    """Replace the reminder that was waiting; rungs that lie behind are not climbed again."""
+    """Move the reminder that is waiting to where its rung lies now; rungs that were climbed are not climbed again."""
     waiting = (Timer.work_item_id == item.id) & Timer.fired_at.is_(None) & Timer.kind.in_(REMINDERS)
-    step.session.execute(delete(Timer).where(waiting))
-    rung = reminders.first(step.world, step.world.office(item.org_id), step.now, item.due_at)
-    step.session.add(Timer(case_id=step.case.id, work_item_id=item.id, kind=rung.kind, step=rung.step, due_at=rung.at))
+    office = step.world.office(item.org_id)
+    for timer in step.session.scalars(select(Timer).where(waiting)):
+        rung = reminders.after(step.world, office, item.due_at, now=step.now, step=timer.step - 1)
+        if rung is not None:
+            timer.kind, timer.step, timer.due_at, timer.lease_until = rung.kind, rung.step, rung.at, None
