@@ -1,5 +1,6 @@
 """`import`: organisations, calendars and record numbers from files. (`import students` has a module of its own.)"""
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import click
 from sqlalchemy.orm import Session
 
 from web import clock
-from web.commands.frame import change, fail, json_option, note, put_json
+from web.commands.frame import change, fail, json_option, note, put_json, today_option
 from web.database import House
 from workflow import calendar_files, deadlines, organisations, record_numbers
 from workflow.calendar_files import COLUMNS
@@ -49,7 +50,8 @@ def import_organisations(file: Path, as_json: bool) -> None:
 @click.argument("file", type=FILE, metavar="文件")
 @click.option("--region", default=NATION, show_default=True, metavar="代码", help="地区：CN 为全国，否则为机构代码。")
 @json_option
-def import_calendar(file: Path, region: str, as_json: bool) -> None:
+@today_option
+def import_calendar(file: Path, region: str, as_json: bool, today: dt.date | None) -> None:
     """导入放假和调休的日期（CSV），并重新计算未办结事项的期限。"""
     try:
         rows = calendar_files.parse(file.read_text(encoding="utf-8"))
@@ -64,7 +66,7 @@ def import_calendar(file: Path, region: str, as_json: bool) -> None:
         touch(session, "calendar")
         return count, deadlines.recompute(session, clock.now())
 
-    count, moved = change(work)
+    count, moved = change(work, today)
     if as_json:
         put_json({"file": file.name, "region": region, "days": count, "recomputed": moved})
         return

@@ -19,7 +19,7 @@ from web.config import Settings
 from web.demo import accounts, province, stories
 from web.demo.pupils import Rolls
 from web.demo.stage import Stage
-from workflow import closing, organisations
+from workflow import closing, organisations, processes
 from workflow.calendar import day_of
 from workflow.errors import Unacceptable
 from workflow.settings import is_demo, mark_demo
@@ -59,10 +59,12 @@ def set_up(plan: Plan, done: Progress = lambda: None) -> bool:
     engine = make_engine(settings.database_url)
     try:
         with reading(engine) as session:
-            if is_demo(session):
-                return False
-            if session.scalar(select(func.count()).select_from(Person).where(Person.id != SYSTEM_PERSON_ID)):
+            known = is_demo(session)
+            if not known and session.scalar(select(func.count()).select_from(Person).where(Person.id != SYSTEM_PERSON_ID)):
                 raise NotADemo
+        if known:
+            transact(engine, lambda session: processes.publish(session, plan.now))
+            return False
         foundation.hand_in_keys(settings)
         transact(engine, lambda session: _load(session, plan, entries, done))
     finally:
