@@ -1,22 +1,44 @@
 """`certificate verify`: is this file a paper we issued, unchanged, and does it still hold?"""
 
 import hashlib
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import select
+import pypdfium2
 from sqlalchemy.orm import Session
 
-from models.cases import Event
+from models.base import ALPHABET
 from models.certificates import Certificate
 from web.commands.frame import json_option, put_json, questions
 from workflow import certificates
 from workflow.calendar import day_of
+from workflow.errors import Unacceptable
+from workflow.files import limits
+from workflow.files.kinds import PDF
+from workflow.files.opening import inspect
 
 NOT_OURS = 3
 """Exit code when the file is not what we issued, or does not hold any more."""
 STATES = {"valid": "有效", "superseded": "已换发，以新证明为准", "revoked": "已作废"}
+FOREIGN = "不是本系统签发的证明"
+CHANGED = "文件不是签发时的那一份，内容可能被改动"
+CODE = re.compile(f"(?:[{ALPHABET}]{{4}}-){{6}}[{ALPHABET}]{{2}}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is known about a file: the certificate whose code stands on it, and whether these are the bytes we made."""
+
+    certificate: Certificate | None = None
+    unchanged: bool = False
+    why: str = FOREIGN
+
+    @property
+    def ok(self) -> bool:
+        return self.certificate is not None and self.unchanged and self.certificate.state == "valid"
 
 
 @click.group()
@@ -32,42 +54,64 @@ def verify(file: Path, as_json: bool) -> None:
 
     不是或不再有效时退出码为 3。
     """
-    digest = hashlib.sha256(file.read_bytes()).digest()
+    with file.open("rb") as opened:
+        content = opened.read(limits.PDF_BYTES + 1)
     with questions() as (_, session):
-        found = _by_digest(session, digest)
-        answer = _answer(session, found, file.name)
+        verdict = _judged(session, content)
+    found = verdict.certificate
     if as_json:
-        put_json(answer)
+        put_json(_document(file.name, verdict))
     elif found is None:
-        click.echo("这不是本系统签发的证明，或者文件已被改动。")
+        click.echo(f"{FOREIGN}，或者文件已被改动。")
     else:
-        click.echo(f"{found.number}：{STATES[found.state]}，{answer['issued_on']} 签发。{answer['why']}")
-    if not answer["ok"]:
+        state = STATES[found.state] if verdict.unchanged else CHANGED
+        why = verdict.why if verdict.unchanged else ""
+        click.echo(f"{found.number}：{state}，{day_of(found.issued_at)} 签发。{why}")
+    if not verdict.ok:
         raise click.exceptions.Exit(NOT_OURS)
 
 
-def _answer(session: Session, found: Certificate | None, name: str) -> dict[str, Any]:
-    if found is None:
-        nothing = dict.fromkeys(("number", "state", "issued_on"))
-        return {"ok": False, "file": name, **nothing, "why": "不是本系统签发的证明，或者文件已被改动"}
-    end = certificates.end_of(session, found)
+def _judged(session: Session, content: bytes) -> Verdict:
+    """Look for a code on the paper, then for these very bytes among everything that was made of the certificate."""
+    digest = hashlib.sha256(content).digest()
+    for typed in _codes(content):
+        found = certificates.by_code(session, typed)
+        if found is None:
+            continue
+        if digest not in certificates.digests(session, found):
+            return Verdict(found, False, CHANGED)
+        end = certificates.end_of(session, found)
+        return Verdict(found, True, end[2] if end else "")
+    return Verdict()
+
+
+def _codes(content: bytes) -> list[str]:
+    """Return what looks like a code in the text of the first page; a file that is no sound PDF has none."""
+    try:
+        if inspect(content).media_type != PDF:
+            return []
+    except Unacceptable:
+        return []
+    document = pypdfium2.PdfDocument(content)
+    try:
+        page = document[0]
+        text = page.get_textpage()
+        words = text.get_text_range()
+        text.close()
+        page.close()
+    finally:
+        document.close()
+    return CODE.findall("".join(words.split()))
+
+
+def _document(name: str, verdict: Verdict) -> dict[str, Any]:
+    found = verdict.certificate
     return {
-        "ok": found.state == "valid",
+        "ok": verdict.ok,
         "file": name,
-        "number": found.number,
-        "state": found.state,
-        "issued_on": day_of(found.issued_at).isoformat(),
-        "why": end[2] if end else "",
+        "number": found.number if found else None,
+        "state": found.state if found else None,
+        "unchanged": verdict.unchanged,
+        "issued_on": day_of(found.issued_at).isoformat() if found else None,
+        "why": verdict.why,
     }
-
-
-def _by_digest(session: Session, digest: bytes) -> Certificate | None:
-    """The certificate of which this very file is the original or a copy that was handed out."""
-    original = session.scalars(select(Certificate).where(Certificate.digest == digest)).first()
-    if original is not None:
-        return original
-    prints = select(Event.body).where(Event.action == "print_certificate").execution_options(yield_per=1000)
-    for body in session.scalars(prints):
-        if body.get("digest") == digest.hex():
-            return certificates.by_number(session, str(body.get("certificate", "")))
-    return None
