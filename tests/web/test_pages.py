@@ -1,0 +1,177 @@
+"""The desk and the case through a browser without script: every page asks few questions, whatever the data size."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from models.cases import Case
+from models.students import Student
+from tests.cast import Cast
+from tests.play import Play
+from tests.statements import counted
+from tests.web.door import Door, fresh_key
+from web import clock
+
+PAGE_LIMIT = 8
+
+
+@pytest.fixture
+def play(door: Door, cast: Cast) -> Play:
+    """A transfer that waits for the receiving school's leader."""
+    play = Play(door.house.engine, cast, clock.now())
+    play.open("a1", "沈明铭")
+    play.act("a1:school_clerk", "submit")
+    return play
+
+
+def token_of(page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found
+    return found.group(1)
+
+
+def post(browser: FlaskClient, page: str, url: str, **values: object) -> object:
+    """Send a form of `page` as a browser would: with its token, its revision and a key."""
+    drawn = browser.get(page).get_data(as_text=True)
+    revision = re.search(r'name="revision" value="(\d+)"', drawn)
+    form = {"csrf_token": token_of(drawn), "idempotency_key": fresh_key(), **values}
+    if revision:
+        form.setdefault("revision", revision.group(1))
+    return browser.post(url, data=form)
+
+
+PAGES = {
+    "a1:school_leader": (
+        "/inbox", "/inbox?tab=done", "/inbox?tab=copied", "/cases/{no}", "/cases/{no}?tab=evidence",
+        "/cases/{no}?tab=talk", "/cases/{no}?tab=history",
+    ),
+    "a1:school_clerk": (
+        "/inbox?tab=started", "/transfers/new", "/students/", "/students/{pupil}", "/imports/new", "/processes",
+    ),
+}  # fmt: skip
+
+
+def test_a_page_asks_at_most_eight_questions(door: Door, cast: Cast, play: Play) -> None:
+    pupil = door.ask(select(Student.public_id).where(Student.id == cast.pupil["丁思欣"]))[0]
+    for who, paths in PAGES.items():
+        browser = door.browser(who)
+        for path in paths:
+            url = path.format(no=play.no, pupil=pupil)
+            browser.get(url)
+            with counted(door.house.engine) as statements:
+                answer = browser.get(url)
+            reads = [one for one in statements if one.lstrip().upper().startswith(("SELECT", "WITH"))]
+            assert answer.status_code == 200, url
+            assert len(reads) <= PAGE_LIMIT, url + "\n" + "\n".join(reads)
+
+
+def test_the_number_of_questions_does_not_grow_with_the_inbox(door: Door, cast: Cast, play: Play) -> None:
+    browser = door.browser("a1:school_leader")
+    browser.get("/inbox")
+    with counted(door.house.engine) as few:
+        browser.get("/inbox")
+    one_more = Play(door.house.engine, cast, clock.now())
+    one_more.open("a1", "古丽娜尔·艾合买提")
+    one_more.act("a1:school_clerk", "submit")
+    with counted(door.house.engine) as more:
+        answer = browser.get("/inbox").get_data(as_text=True)
+    assert one_more.no in answer
+    assert len(more) <= len(few)
+
+
+def test_a_leader_approves_on_the_case_page(door: Door, play: Play) -> None:
+    browser = door.browser("a1:school_leader")
+    answer = post(browser, f"/cases/{play.no}", f"/cases/{play.no}/approve", comment="同意接收")
+    assert answer.status_code == 303  # type: ignore[attr-defined]
+    assert play.phase == "releasing_school"
+
+
+def test_a_refusal_without_reason_keeps_what_was_typed(door: Door, play: Play) -> None:
+    browser = door.browser("a1:school_leader")
+    answer = post(browser, f"/cases/{play.no}", f"/cases/{play.no}/refuse", comment="证明与户口簿不符")
+    page = answer.get_data(as_text=True)  # type: ignore[attr-defined]
+    assert answer.status_code == 422  # type: ignore[attr-defined]
+    assert "证明与户口簿不符" in page
+    assert "请填写这一项" in page
+    assert play.phase == "receiving_school"
+
+
+def test_a_stale_page_says_who_was_faster(door: Door, play: Play) -> None:
+    browser = door.browser("a1:school_leader")
+    play.act("a1:school_leader", "approve")
+    answer = post(browser, f"/cases/{play.no}", f"/cases/{play.no}/approve", revision="1")
+    assert answer.status_code == 409  # type: ignore[attr-defined]
+
+
+def test_a_stranger_finds_nothing(door: Door, play: Play) -> None:
+    browser = door.browser("d1:school_leader")
+    assert browser.get(f"/cases/{play.no}").status_code == 404
+    assert browser.get("/cases/ZX2025-0000000000-0001").status_code == 404
+
+
+def test_comments_reach_both_schools_and_change_no_revision(door: Door, play: Play) -> None:
+    browser = door.browser("a1:school_clerk")
+    before = play.case().revision
+    answer = post(browser, f"/cases/{play.no}?tab=talk", f"/cases/{play.no}/comment", comment="请补户口簿首页")
+    assert answer.status_code == 303  # type: ignore[attr-defined]
+    other = door.browser("a2:school_leader")
+    assert "请补户口簿首页" in other.get(f"/cases/{play.no}?tab=talk").get_data(as_text=True)
+    assert play.case().revision == before
+
+
+def test_the_wizard_leads_from_the_pupil_to_a_sent_request(door: Door, cast: Cast) -> None:
+    browser = door.browser("a1:school_clerk")
+    found = post(
+        browser,
+        "/transfers/new",
+        "/transfers/new",
+        direction="inside",
+        name="沈明铭",
+        record_no=cast.record_no["沈明铭"],
+    ).get_data(as_text=True)  # type: ignore[attr-defined]
+    assert "沈**" in found or "沈*" in found
+    handle = re.search(r'name="handle" value="([^"]+)"', found)
+    assert handle
+    post(browser, "/transfers/new", "/transfers/new", handle=handle.group(1))
+    no = door.ask(select(Case.no))[0]
+    room = cast.room[("a1", 5)].no
+    post(browser, f"/transfers/{no}/school", f"/transfers/{no}/school", target_grade="5", to_class=room)
+    post(browser, f"/transfers/{no}/reason", f"/transfers/{no}/reason", reason="随迁", reason_note="父亲调动工作")
+    blocked = browser.get(f"/transfers/{no}/send").get_data(as_text=True)
+    assert "还缺材料" in blocked
+    stopped = post(browser, f"/transfers/{no}/send", f"/transfers/{no}/send")
+    assert stopped.status_code == 422  # type: ignore[attr-defined]
+    ids = door.papers("a1")
+    door.api("a1:school_clerk").patch(f"/cases/{no}", {"revision": 0, "evidence": ids})
+    sent = post(browser, f"/transfers/{no}/send", f"/transfers/{no}/send")
+    assert sent.status_code == 303, sent.get_data(as_text=True)  # type: ignore[attr-defined]
+    assert door.ask(select(Case.phase).where(Case.no == no)) == ["receiving_school"]
+
+
+def test_a_wrong_record_number_is_told_at_its_field(door: Door) -> None:
+    browser = door.browser("a1:school_clerk")
+    answer = post(browser, "/transfers/new", "/transfers/new", direction="inside", name="沈明铭", record_no="G123")
+    page = answer.get_data(as_text=True)  # type: ignore[attr-defined]
+    assert answer.status_code == 422  # type: ignore[attr-defined]
+    assert "共 19 位" in page
+    assert "沈明铭" in page
+
+
+def test_whole_numbers_are_shown_only_for_a_purpose(door: Door, cast: Cast) -> None:
+    pupil = door.ask(select(Student.public_id).where(Student.id == cast.pupil["丁思欣"]))[0]
+    browser = door.browser("a1:school_clerk")
+    masked = browser.get(f"/students/{pupil}").get_data(as_text=True)
+    assert cast.record_no["丁思欣"] not in masked
+    refused = post(browser, f"/students/{pupil}", f"/students/{pupil}", purpose="")
+    assert refused.status_code == 422  # type: ignore[attr-defined]
+    shown = post(browser, f"/students/{pupil}", f"/students/{pupil}", purpose="核对户口簿")
+    assert cast.record_no["丁思欣"] in shown.get_data(as_text=True)  # type: ignore[attr-defined]
+
+
+def test_another_school_does_not_find_the_pupil(door: Door, cast: Cast) -> None:
+    pupil = door.ask(select(Student.public_id).where(Student.id == cast.pupil["丁思欣"]))[0]
+    browser = door.browser("d1:school_clerk")
+    assert browser.get(f"/students/{pupil}").status_code == 404
+    assert "丁思欣" not in browser.get("/students/?q=丁思欣").get_data(as_text=True).split("</form>")[-1]
