@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from hashlib import sha256
 from itertools import groupby
 from threading import Event
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
@@ -29,6 +30,9 @@ SERVER_PAUSE = dt.timedelta(seconds=15)
 MARGIN = dt.timedelta(seconds=40)
 """No mail is begun when less than this is left of the lease: one dialogue may take so long."""
 
+SERIOUS = ("reminder", "overdue", "arrival_missing", "supervise", "bulletin_candidate")
+"""The rungs of the ladder, the most serious last."""
+OVERTAKEN = "a later reminder of the same matter went out instead"
 PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0)
 """Seconds between the attempts to mark a mail that was accepted."""
 
@@ -47,7 +51,10 @@ class Delivery:
 
         `stop`, and a server that does not answer, end the round: the other rows go back and lose no attempt.
         """
-        groups, accepted = _gathered(errands), 0
+        latest, overtaken = _latest(errands)
+        if overtaken:
+            transact(self.engine, lambda session: outbox.finish(session, overtaken, self.clock(), OVERTAKEN))
+        groups, accepted = _gathered(latest), 0
         for number, group in enumerate(groups):
             if stop.is_set() or self.clock() > until - MARGIN:
                 self._release(groups[number:], self.clock())
@@ -127,6 +134,30 @@ def key_of(letter: Letter) -> str:
         return first.dedup
     all_of_them = "\n".join(errand.dedup for errand in letter.told)
     return f"{first.dedup}:and-{len(others)}-more:{sha256(all_of_them.encode()).hexdigest()[:16]}"
+
+
+def _latest(errands: list[Errand]) -> tuple[list[Errand], list[Errand]]:
+    """Part the rows into those worth sending and the reminders that a later one of the same matter makes pointless.
+
+    That happens after a pause of the worker or the server: several rungs of one ladder then go out together.
+    """
+    best: dict[tuple[Any, ...], Errand] = {}
+    for errand in errands:
+        matter = _matter(errand)
+        best[matter] = max(best.get(matter, errand), errand, key=_rank)
+    kept = {errand.id for errand in best.values()}
+    return list(best.values()), [errand for errand in errands if errand.id not in kept]
+
+
+def _matter(errand: Errand) -> tuple[Any, ...]:
+    if errand.purpose not in GATHERED:
+        return (errand.id,)
+    ladder = "ladder" if errand.purpose in SERIOUS else errand.purpose
+    return errand.recipient, ladder, errand.case_id, errand.payload.get("item")
+
+
+def _rank(errand: Errand) -> tuple[int, int]:
+    return SERIOUS.index(errand.purpose) if errand.purpose in SERIOUS else 0, errand.id
 
 
 def _gathered(errands: list[Errand]) -> list[list[Errand]]:

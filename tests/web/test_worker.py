@@ -209,6 +209,20 @@ def test_the_reminders_of_a_morning_come_in_one_mail(engine: Engine, cast: Cast,
     assert second.last_error == f"told in the mail {first.dedup}"
 
 
+def test_after_a_long_pause_a_person_hears_of_each_matter_once(engine: Engine, cast: Cast, office: Office) -> None:
+    submitted(engine, cast)
+    office.work()
+    office.post()
+    office.now = morning(D(2025, 10, 30))
+    office.work()
+    subjects = sorted((mail.recipient.partition("<")[2], mail.subject) for mail in office.post())
+    bulletin = "拟列入本月通报：栖云区青松小学有一件转学长期未办"
+    assert subjects == [("a1.school_leader@example.org>", bulletin), ("k1.dept_leader@example.org>", bulletin)]
+    fired = rows(engine, select(Timer.kind).where(Timer.fired_at.is_not(None)).order_by(Timer.id))
+    assert fired[:5] == ["remind", "remind", "remind", "supervise", "bulletin"]
+    assert not rows(engine, select(OutboxRow).where(OutboxRow.done_at.is_(None)))
+
+
 def test_nobody_is_reminded_of_what_was_answered_meanwhile(engine: Engine, cast: Cast, office: Office) -> None:
     play = submitted(engine, cast)
     office.work()
