@@ -221,6 +221,16 @@ def test_the_province_can_be_set_up_on_any_day(tmp_path: Path, day: str) -> None
     assert {one["phase"] for one in demo.json("cases", "list")} >= set(Transfer.phases)
 
 
+@pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
+def test_the_sample_stands_on_postgresql_too(empty_database: str, tmp_path: Path) -> None:
+    demo = Commands(tmp_path / "data", empty_database)
+    demo("demo", "--no-serve", "--data-dir", str(demo.folder), "--today", DAY)
+    assert {one["phase"] for one in demo.json("cases", "list")} >= set(Transfer.phases)
+    assert demo.json("audit", "verify")["ok"]
+    assert len(demo.json("problems", "list")) == 1
+    assert demo("user", "token", "qingsong.clerk").stdout.startswith("xjb_")
+
+
 # ---- a district ----------------------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from models.cases import Case, WorkItem
@@ -18,7 +18,7 @@ from workflow.world import World, world_of
 
 BROKEN = 3
 """Exit code of `audit verify` when a chain is broken."""
-CHUNK = 1000
+CHUNK = 500
 
 
 @click.group()
@@ -46,26 +46,31 @@ def list_(only_open: bool, as_json: bool) -> None:
 
 
 def _cases(session: Session, world: World, only_open: bool) -> Iterator[dict[str, Any]]:
-    waiting = (WorkItem.case_id == Case.id) & WorkItem.open & (WorkItem.kind != "copy")
-    query = select(
-        Case.id, Case.no, Case.process, Case.phase, Case.applicant_org_id, Case.closed_at, WorkItem.org_id,
-        WorkItem.due_at,
-    ).outerjoin(WorkItem, waiting).order_by(Case.id, WorkItem.id)  # fmt: skip
-    if only_open:
-        query = query.where(Case.closed_at.is_(None))
     last = 0
-    for row in session.execute(query.execution_options(yield_per=CHUNK)):
-        if row.id == last:
-            continue
-        last = row.id
-        holder = row.org_id or (row.applicant_org_id if row.closed_at is None else None)
-        yield {
-            "no": row.no,
-            "process": row.process,
-            "phase": row.phase,
-            "holder": world.name(holder) or None,
-            "due": due_day_of(row.due_at).isoformat() if row.due_at else None,
-        }
+    while chunk := session.scalars(_page(last, only_open)).all():
+        query = select(WorkItem).where(WorkItem.case_id.in_([case.id for case in chunk]))
+        items = session.scalars(query.where(WorkItem.open, WorkItem.kind != "copy").order_by(WorkItem.id.desc()))
+        asked = {item.case_id: item for item in items}
+        for case in chunk:
+            yield _told(world, case, asked.get(case.id))
+        last = chunk[-1].id
+        session.expunge_all()
+
+
+def _told(world: World, case: Case, item: WorkItem | None) -> dict[str, Any]:
+    holder = item.org_id if item else case.applicant_org_id if case.closed_at is None else None
+    return {
+        "no": case.no,
+        "process": case.process,
+        "phase": case.phase,
+        "holder": world.name(holder) or None,
+        "due": due_day_of(item.due_at).isoformat() if item else None,
+    }
+
+
+def _page(last: int, only_open: bool = False) -> Select[Case]:
+    query = select(Case).where(Case.id > last).order_by(Case.id).limit(CHUNK)
+    return query.where(Case.closed_at.is_(None)) if only_open else query
 
 
 @click.group()
@@ -85,7 +90,6 @@ def verify(as_json: bool) -> None:
                 broken = broken or journal.broken(session, case)
                 checked += 1
                 progress.update()
-                session.expire_all()
     first_bad = {"case": broken.case, "seq": broken.seq, "why": broken.why} if broken else None
     if as_json:
         put_json({"ok": broken is None, "checked": checked, "first_bad": first_bad})
@@ -99,11 +103,10 @@ def verify(as_json: bool) -> None:
 
 def _every_case(session: Session) -> Iterator[Case]:
     last = 0
-    while chunk := session.scalars(select(Case).where(Case.id > last).order_by(Case.id).limit(CHUNK)).all():
-        numbers = [case.id for case in chunk]
-        for number in numbers:
-            yield session.get_one(Case, number)
-        last = numbers[-1]
+    while chunk := session.scalars(_page(last)).all():
+        yield from chunk
+        last = chunk[-1].id
+        session.expunge_all()
 
 
 @click.group()

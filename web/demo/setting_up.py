@@ -60,8 +60,9 @@ def set_up(plan: Plan, done: Progress = lambda: None) -> bool:
     try:
         with reading(engine) as session:
             known = is_demo(session)
-            if not known and session.scalar(select(func.count()).select_from(Person).where(Person.id != SYSTEM_PERSON_ID)):
-                raise NotADemo
+            people = session.scalar(select(func.count()).where(Person.id != SYSTEM_PERSON_ID))
+        if people and not known:
+            raise NotADemo
         if known:
             transact(engine, lambda session: processes.publish(session, plan.now))
             return False
