@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import hashlib
 import json
 import re
 import shutil
@@ -23,6 +24,7 @@ from sqlalchemy.orm import Session
 from models import crypto
 from models.calendar import CalendarDay
 from models.cases import Case, Event, WorkItem
+from models.certificates import Certificate
 from models.keyring import KeyRing
 from models.organisations import Organisation, SchoolClass
 from models.people import Person, Post
@@ -33,6 +35,7 @@ from tests.web.commands import Commands
 from web import clock
 from web.config import Settings
 from web.passwords import Passwords
+from workflow import certificates
 from workflow.calendar import day_of
 from workflow.processes.transfer import Transfer
 from workflow.transfers.facts import find_pupil
@@ -172,6 +175,23 @@ def test_the_officers_of_a_place_are_different_people_with_passwords_of_their_ow
     passwords = Passwords(Settings.from_environment({}, data_dir=sample.folder))
     assert passwords.fits(stored[accounts[0]["username"]], accounts[0]["password"])
     assert not passwords.fits(stored[accounts[0]["username"]], accounts[1]["password"])
+
+
+def test_a_certificate_file_is_ours_and_unchanged_or_it_is_not(
+    sample: Commands, database_of: Any, tmp_path: Path
+) -> None:
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(b"%PDF-1.7 as it was printed")
+    with database_of(sample) as session:
+        certificate = session.scalars(select(Certificate).order_by(Certificate.id).limit(1)).one()
+        number = certificate.number
+        certificates.note_original(session, certificate.id, "0" * 64, hashlib.sha256(paper.read_bytes()).digest())
+        session.commit()
+    answer = sample.json("certificate", "verify", str(paper))
+    assert (answer["ok"], answer["number"], answer["state"]) == (True, number, "valid")
+    paper.write_bytes(b"%PDF-1.7 as it was forged")
+    answer = sample.json("certificate", "verify", str(paper), fails=3)
+    assert (answer["ok"], answer["number"]) == (False, None)
 
 
 def test_two_schools_claim_one_number(sample: Commands) -> None:
