@@ -23,8 +23,9 @@ def clone(session: Session, no: str, times: int) -> list[str]:
         session.execute(insert(CaseScope), [{**_values(row), "case_id": copy.id} for copy in copies])
     items = list(session.scalars(select(WorkItem).where(WorkItem.case_id == case.id)))
     events = list(session.scalars(select(Event).where(Event.case_id == case.id).order_by(Event.seq)))
+    for item in items:
+        _copy_item(session, item, copies)
     for copy in copies:
-        _copy_items(session, items, copy)
         _copy_events(session, events, copy)
     session.flush()
     return numbers
@@ -39,14 +40,14 @@ def _copy_about(session: Session, about: Transfer, copies: list[Case]) -> None:
         session.add(new)
 
 
-def _copy_items(session: Session, items: list[WorkItem], copy: Case) -> None:
-    for item in items:
-        new = WorkItem(**{**_values(item), "case_id": copy.id})
-        session.add(new)
-        session.flush()
-        if item.open:
-            kept = Timer(case_id=copy.id, work_item_id=new.id, kind="remind", step=-5, due_at=item.due_at)
-            session.add(kept)
+def _copy_item(session: Session, item: WorkItem, copies: list[Case]) -> None:
+    rows = [WorkItem(**{**_values(item), "case_id": copy.id}) for copy in copies]
+    session.add_all(rows)
+    session.flush()
+    if item.open:
+        session.add_all(
+            Timer(case_id=row.case_id, work_item_id=row.id, kind="remind", step=-5, due_at=row.due_at) for row in rows
+        )
 
 
 def _copy_events(session: Session, events: list[Event], copy: Case) -> None:
