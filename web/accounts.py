@@ -1,18 +1,20 @@
 """Signing in and out."""
 
 import json
+from dataclasses import replace
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from web.auth import WrongPassword, public, sign_in, sign_out, signed_in
+from web.auth import WrongPassword, change_password, current_visitor, public, sign_in, sign_out, signed_in
 from web.database import current_house
 from web.input import check_form
-from web.pages import LoginPage
+from web.pages import LoginPage, PasswordPage
+from web.passwords import LONGEST, SHORTEST
 from web.security import safe_next
 from web.throttle import TooMany
 from web.views import Fact, Field, FieldError, Form
-from workflow.errors import Unmet
+from workflow.errors import Unacceptable, Unmet
 from workflow.rights import TITLES
 
 bp = Blueprint("accounts", __name__)
@@ -56,10 +58,44 @@ def logout() -> Response:
     return redirect(url_for(".login"), 303)
 
 
+@bp.get("/password")
+def password() -> str:
+    """Draw the form for another password."""
+    return _password_page()
+
+
+@bp.post("/password")
+def change() -> Response | tuple[str, int]:
+    """Change the password; a refusal says at which field."""
+    current, new, again = (request.form.get(name, "") for name in ("current", "new", "again"))
+    try:
+        if new != again:
+            raise Unacceptable("again", "两次输入的新密码不一致")
+        change_password(current[:LONGEST_PASSWORD], new)
+    except WrongPassword:
+        return _password_page("current", "现在的密码不正确"), 422
+    except Unacceptable as refused:
+        return _password_page("again" if refused.field == "again" else "new", refused.message), 422
+    flash("密码已修改", "done")
+    return redirect(url_for("inbox.show"), 303)
+
+
+def _password_page(field: str = "", fault: str = "") -> str:
+    hint = f"{SHORTEST} 到 {LONGEST} 个字符，不要用常见的密码"
+    fields = (
+        Field("current", "现在的密码", "password", required=True, autocomplete="current-password", width="full"),
+        Field("new", "新密码", "password", required=True, autocomplete="new-password", hint=hint, width="full"),
+        Field("again", "再输一次新密码", "password", required=True, autocomplete="new-password", width="full"),
+    )
+    marked = tuple(replace(one, error=fault if one.name == field else "") for one in fields)
+    form = Form(marked, (FieldError(fault, field),) if fault else (), button="修改密码")
+    return render_template("accounts/password.html", page=PasswordPage(form, current_visitor().must_change))
+
+
 def _page(username: str, fault: str = "", wait: str = "") -> str:
     fields = (
-        Field("username", "用户名", value=username[:LONGEST_NAME], required=True, autocomplete="username"),
-        Field("password", "密码", "password", required=True, autocomplete="current-password"),
+        Field("username", "用户名", "text", username[:LONGEST_NAME], required=True, autocomplete="username", width="full"),
+        Field("password", "密码", "password", required=True, autocomplete="current-password", width="full"),
     )
     errors = (FieldError(fault, "username"),) if fault else ()
     page = LoginPage(

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from models.people import Person
 from web import clock, throttle
 from web.database import read_session, write
-from web.passwords import Passwords
+from web.passwords import Passwords, check_new
 from web.sessions import BrowserSession, TableSessions, Visitor, bearer
+from workflow import people
+from workflow.errors import Unacceptable
 from workflow.step import Actor
 from workflow.world import World, world_of
 
@@ -32,6 +34,10 @@ class NotSignedIn(Exception):
 
 class WrongPassword(Exception):
     """User name and password do not belong together, or the account has ended: never said which."""
+
+
+class MustChangePassword(Exception):
+    """The password was given out by somebody else; nothing is done before it is changed."""
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
@@ -109,6 +115,28 @@ def sign_in(username: str, password: str) -> None:
     write(begin)
 
 
+def change_password(current: str, new: str) -> None:
+    """Give the person another password; every other session ends. Raises WrongPassword, TooMany or Unacceptable."""
+    visitor, now = current_visitor(), clock.now()
+    account = {"account": visitor.username.casefold()}
+    reader, passwords = read_session(), cast(Passwords, current_app.extensions["passwords"])
+    throttle.check(reader, "login", now, **account)
+    stored = reader.get_one(Person, visitor.actor.id).password_hash
+    if not passwords.fits(stored, current):
+        write(lambda database: throttle.count(database, "login", now, **account))
+        raise WrongPassword
+    check_new(new, visitor.username)
+    if new == current:
+        raise Unacceptable("new", "新密码与现在的密码相同", "password_unacceptable")
+    hashed, browser = passwords.hash(new), cast(BrowserSession, session)
+
+    def work(database: Session) -> None:
+        people.set_password(database, database.get_one(Person, visitor.actor.id), hashed, changed_at=now)
+        browser.begin(database, visitor.actor.id, now)
+
+    write(work)
+
+
 def sign_out() -> None:
     """End the session here and in the table."""
     browser = cast(BrowserSession, session)
@@ -141,6 +169,8 @@ def _gate() -> None:
         return
     if "visitor" not in g:
         raise NotSignedIn(getattr(session, "lapsed", False))
+    if current_visitor().must_change and request.blueprint not in ("accounts", "api"):
+        raise MustChangePassword
 
 
 def _recognise_token() -> None:

@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.session import LockTimeout
-from web.auth import NotSignedIn, WrongPassword
+from web.auth import MustChangePassword, NotSignedIn, WrongPassword
 from web.formats import full_minute
 from web.input import BadInput
 from web.pages import ErrorPage
@@ -73,6 +73,8 @@ def answer(error: Exception) -> AnyResponse:
         return as_document(problem)
     if isinstance(error, NotSignedIn) and request.method in ("GET", "HEAD"):
         return _to_login()
+    if isinstance(error, MustChangePassword):
+        return redirect(url_for("accounts.password"), HTTPStatus.SEE_OTHER)
     return as_page(problem)
 
 
@@ -247,6 +249,10 @@ def _not_signed_in(error: NotSignedIn) -> Problem:
     return Problem(401, "unauthenticated", "需要登录", text)
 
 
+def _must_change(_error: MustChangePassword) -> Problem:
+    return Problem(403, "must_change_password", "请先修改密码", "现在的密码是管理员给的，换过以后才能办事")
+
+
 def _wrong_password(_error: WrongPassword) -> Problem:
     return Problem(401, "wrong_password", "登录没有成功", "用户名或密码不正确")
 
@@ -303,6 +309,7 @@ TABLE: dict[type[Exception], Callable[[Any], Problem]] = {
     KeyReused: _key_reused,
     TooMany: _too_many,
     NotSignedIn: _not_signed_in,
+    MustChangePassword: _must_change,
     WrongPassword: _wrong_password,
     BadInput: _bad_input,
     OperationalError: _database_away,

@@ -39,6 +39,14 @@ class LoginPage:
     demo_accounts: tuple[Fact, ...] = ()
 
 
+@dataclass(frozen=True)
+class PasswordPage:
+    """accounts/password.html; `forced` when the password was given out by an administrator."""
+
+    form: Form
+    forced: bool = False
+
+
 # inbox
 
 

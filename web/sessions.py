@@ -42,6 +42,8 @@ class Visitor:
     actor: Actor
     username: str
     stamp: int
+    must_change: bool = False
+    """The password was given out by an administrator and opens nothing but the page to change it."""
 
 
 class BrowserSession(CallbackDict[str, Any], SessionMixin):
@@ -80,6 +82,7 @@ class BrowserSession(CallbackDict[str, Any], SessionMixin):
                 expires_at=now + ABSOLUTE,
             )
         )
+        self.modified = False
 
     def end(self, database: Session) -> None:
         """Remove the row. The caller commits and then forgets what the session held."""
@@ -119,8 +122,9 @@ class TableSessions(SessionInterface):
         assert isinstance(session, BrowserSession)
         if session.word:
             self._set(response, session.word)
+            self._keep(session, digest_of(session.word), clock.now())
         elif session.visitor is not None:
-            self._keep(session)
+            self._keep(session, session.row.token_digest, session.row.seen_at)
         elif session.lapsed or session.modified:
             self._leave_unsigned(app, session, response)
 
@@ -138,16 +142,16 @@ class TableSessions(SessionInterface):
         with reading(self.house.engine) as session:
             return session.execute(query).all()
 
-    def _keep(self, session: BrowserSession) -> None:
+    def _keep(self, session: BrowserSession, digest: bytes, seen_at: dt.datetime) -> None:
         """Store what changed, or say once a minute that the session is in use; never bring an ended one back."""
         now = clock.now()
         values: dict[str, Any] = {}
         if session.modified:
             values["data"] = dict(session)
-        if now - session.row.seen_at >= TOUCH:
+        if now - seen_at >= TOUCH:
             values["seen_at"] = now
         if values:
-            mine = WebSession.token_digest == session.row.token_digest
+            mine = WebSession.token_digest == digest
             with suppress(LockTimeout):  # somebody else writes for long; the next request says it again
                 change = update(WebSession).where(mine).values(**values)
                 transact(self.house.engine, lambda database: database.execute(change))
@@ -190,7 +194,9 @@ def bearer(session: Session, word: str, now: dt.datetime) -> Visitor | None:
     return _visitor(rows) if rows else None
 
 
-_PERSON = (Person.id, Person.name, Person.username, Post.org_id, Post.role, Post.class_id)
+_PERSON = (
+    Person.id, Person.name, Person.username, Person.password_changed_at, Post.org_id, Post.role, Post.class_id,
+)  # fmt: skip
 
 
 def _held(day: dt.date) -> Any:
@@ -210,4 +216,6 @@ def _known(day: dt.date) -> Any:
 
 def _visitor(rows: Any) -> Visitor:
     desks = tuple(Desk(row.org_id, row.role, row.class_id) for row in rows if row.role)
-    return Visitor(Actor(rows[0].id, rows[0].name, desks), rows[0].username, int(rows[0].stamp))
+    first = rows[0]
+    must_change = first.password_changed_at is None
+    return Visitor(Actor(first.id, first.name, desks), first.username, int(first.stamp), must_change)

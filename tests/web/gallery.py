@@ -39,6 +39,7 @@ ADDRESSES = {
     "verify.show": "/verify",
     "accounts.login": "/login",
     "accounts.logout": "/logout",
+    "accounts.password": "/password",
     "processes.show": "/processes/<key>",
     "admin.organisations": "/admin/organisations",
     "admin.posts": "/admin/posts",

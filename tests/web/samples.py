@@ -33,6 +33,7 @@ from web.pages import (
     MailPage,
     MailRow,
     Paper,
+    PasswordPage,
     ReceiptPage,
     SchoolHit,
     Spell,
@@ -329,6 +330,14 @@ LOGIN = Form(
         Field("password", "密码", "password", required=True, autocomplete="current-password", width="full"),
     ),
 )
+PASSWORD = Form(
+    (
+        Field("current", "现在的密码", "password", required=True, autocomplete="current-password", width="full"),
+        Field("new", "新密码", "password", hint="8 到 128 个字符", required=True, width="full"),
+        Field("again", "再输一次新密码", "password", required=True, width="full"),
+    ),
+    button="修改密码",
+)
 VERIFIED = (
     Fact("证明", "转学证明"),
     Fact("学生", "沈**"),
@@ -404,6 +413,7 @@ SAMPLES: dict[str, Sample] = {
         ),
         public=True,
     ),
+    "password": Sample("accounts/password.html", PasswordPage(PASSWORD, forced=True), public=True),
     "inbox": Sample("inbox/show.html", INBOX, active="待办"),
     "inbox-empty": Sample(
         "inbox/show.html",

@@ -122,6 +122,38 @@ def test_another_password_or_the_end_of_the_account_ends_every_session(door: Doo
     assert sign_in(door.app.test_client(), "a1-school_clerk").status_code == 401
 
 
+def test_a_password_that_was_given_out_opens_only_the_page_to_change_it(door: Door) -> None:
+    username = door.give_password(WHO)
+
+    def give_out(session: Session) -> None:
+        session.get_one(Person, door.cast.person[WHO]).password_changed_at = None
+
+    transact(door.house.engine, give_out)
+    client = door.app.test_client()
+    sign_in(client, username)
+    assert client.get("/inbox").headers["Location"] == "/password"
+    other = door.app.test_client()
+    sign_in(other, username)
+    token = csrf_of(client.get("/password"))
+
+    def change(current: str, new: str, again: str) -> int:
+        data = {"csrf_token": token, "current": current, "new": new, "again": again}
+        return client.post("/password", data=data).status_code
+
+    better = "Heron-Teapot-81"
+    assert change("wrong-Password-1", better, better) == 422
+    assert change(PASSWORD, better, better + "x") == 422
+    assert change(PASSWORD, "12345678", "12345678") == 422
+    assert change(PASSWORD, PASSWORD, PASSWORD) == 422
+    assert change(PASSWORD, better, better) == 303
+    page = client.get("/inbox")
+    assert page.status_code == 200
+    assert "密码已修改" in page.get_data(as_text=True)
+    assert not is_in(other)
+    assert sign_in(door.app.test_client(), username, PASSWORD).status_code == 401
+    assert sign_in(door.app.test_client(), username, better).status_code == 303
+
+
 def test_a_refusal_never_says_what_was_wrong(door: Door) -> None:
     username = door.give_password(WHO)
     pages = []

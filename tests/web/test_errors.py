@@ -1,9 +1,13 @@
 """Bad input never ends in a 500, and every refusal says the same thing to pages and programs."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
+from models.cases import Case
 from tests.web.door import Caller, Door, fresh_key
 from web.security import HEADERS, LARGEST_REQUEST
 
@@ -168,8 +172,31 @@ def test_machines_learn_whether_it_works(door: Door) -> None:
     assert "xuejiban_work_items_open 0" in metrics
 
 
-def test_two_drafts_with_one_key_at_the_same_moment_are_one(door: Door) -> None:
-    """The second finds the key taken when it commits; it starts over and gives the first one's answer."""
-    clerk, key = door.api("a1:school_clerk"), fresh_key()
-    first = clerk.post("/transfers", {"name": "沈明铭"}, key).get_json()
-    assert clerk.post("/transfers", {"name": "沈明铭"}, key).get_json() == first
+def together(door: Door, who: str, path: str, bodies: list[tuple[dict[str, Any], str]]) -> list[Any]:
+    """Send all requests at the same moment and return the answers."""
+    callers, start = [door.api(who) for _ in bodies], Barrier(len(bodies))
+
+    def send(caller: Caller, body: dict[str, Any], key: str) -> Any:
+        start.wait()
+        return caller.post(path, body, key)
+
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        waiting = [pool.submit(send, c, body, key) for c, (body, key) in zip(callers, bodies, strict=True)]
+        return [one.result() for one in waiting]
+
+
+def test_of_approvals_at_the_same_moment_one_counts_and_the_others_are_told(door: Door) -> None:
+    no = door.api("a1:school_clerk").post("/transfers", door.request("a1", "沈明铭")).get_json()["no"]
+    bodies = [({"revision": 1}, fresh_key()) for _ in range(5)]
+    answers = together(door, "a1:school_leader", f"/cases/{no}/actions/approve", bodies)
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409]
+    assert {answer.get_json()["code"] for answer in answers if answer.status_code == 409} <= {"stale", "busy"}
+    assert door.api("a1:school_leader").get(f"/cases/{no}").get_json()["revision"] == 2
+
+
+def test_one_request_sent_many_times_at_the_same_moment_is_one_transfer(door: Door) -> None:
+    body, key = door.request("a1", "沈明铭"), fresh_key()
+    answers = together(door, "a1:school_clerk", "/transfers", [(body, key)] * 4)
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.get_json()["no"] for answer in answers}) == 1
+    assert door.ask(select(func.count()).select_from(Case)) == [1]

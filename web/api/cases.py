@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from web import clock
 from web.api.blueprint import bp, idempotency_key
 from web.api.documents import case_document
-from web.api.transfers import DRAFT
+from web.api.transfers import DRAFT, note_lookup
 from web.auth import current_actor, current_visitor, current_world
 from web.database import read_session, write
 from web.errors import already_decided
@@ -47,6 +47,8 @@ def change_case(no: str) -> Response:
     check_members(body, {**DRAFT, "revision": WHOLE})
     revision = _revision(body)
     values = {name: value for name, value in body.items() if name != "revision" and value is not None}
+    if "record_no" in values or "name" in values:
+        note_lookup()
     write(lambda session: drafts.change(session, no, current_actor().id, values, revision, clock.now()))
     return jsonify(case_document(_look(no)))
 

@@ -40,7 +40,7 @@ def create_transfer() -> tuple[Response, int]:
     key, visitor, now = idempotency_key(), current_visitor(), clock.now()
     body = json_object(request)
     check_members(body, {**DRAFT, "direction": TEXT, "submit": YES_NO})
-    throttle.check(read_session(), "lookup", now, person=str(visitor.actor.id))
+    note_lookup()
 
     def work(session: Session) -> tuple[dict[str, Any], bool]:
         asked = ["POST /transfers", body]
@@ -54,10 +54,16 @@ def create_transfer() -> tuple[Response, int]:
     return response, 201
 
 
+def note_lookup() -> None:
+    """Count a question about a pupil by name and number, whatever its answer. Raises TooMany."""
+    now, person = clock.now(), str(current_visitor().actor.id)
+    throttle.check(read_session(), "lookup", now, person=person)
+    write(lambda session: throttle.count(session, "lookup", now, person=person))
+
+
 def _open(session: Session, visitor: Visitor, body: dict[str, Any], key: str, now: dt.datetime) -> dict[str, Any]:
     actor, world = visitor.actor, world_of(session, visitor.stamp)
     values = {name: value for name, value in body.items() if name != "submit" and value is not None}
-    throttle.count(session, "lookup", now, person=str(actor.id))
     no = drafts.start(session, actor, _office(visitor, world, values), world, values, now).no
     if body.get("submit"):
         inner = f"submit-{hashlib.sha256(key.encode()).hexdigest()}"
