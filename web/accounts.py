@@ -93,8 +93,9 @@ def _password_page(field: str = "", fault: str = "") -> str:
 
 
 def _page(username: str, fault: str = "", wait: str = "") -> str:
+    shown = username[:LONGEST_NAME]
     fields = (
-        Field("username", "用户名", "text", username[:LONGEST_NAME], required=True, autocomplete="username", width="full"),
+        Field("username", "用户名", value=shown, required=True, autocomplete="username", width="full"),
         Field("password", "密码", "password", required=True, autocomplete="current-password", width="full"),
     )
     errors = (FieldError(fault, "username"),) if fault else ()
