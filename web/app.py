@@ -24,6 +24,7 @@ from web import (
     transfers,
     verify,
 )
+from web.admin import bp as admin
 from web.api import bp as api
 from web.config import Settings
 from web.database import House, open_house
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     verify.bp,
     mails.bp,
     processes.bp,
+    admin,
     api,
 )
 """Every group of pages; what is not listed here does not exist."""

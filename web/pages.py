@@ -464,9 +464,16 @@ class OrganisationsPage:
     query: str = ""
     chosen: str = ""
     chosen_id: str = ""
+    chosen_code: str = ""
     facts: tuple[Fact, ...] = ()
     form: Form | None = None
     alarms: tuple[ActionReason, ...] = ()
+    new_url: str = ""
+    """Where a new office is founded below the chosen one; empty for who may not."""
+    ending: Form | None = None
+    end_url: str = ""
+    more: str = ""
+    """Said under a list that was cut."""
 
 
 @dataclass(frozen=True)
@@ -480,17 +487,36 @@ class PostRow:
     ended: date | None = None
     klass: str = ""
     state: str = "在任"
+    url: str = ""
+    may_end: bool = True
+
+
+@dataclass(frozen=True)
+class AccountCard:
+    """One account beside the list of posts; `why_not` says why it cannot be changed here."""
+
+    name: str
+    facts: tuple[Fact, ...]
+    url: str
+    close_url: str
+    form: Form | None = None
+    disabled: bool = False
+    why_not: str = ""
 
 
 @dataclass(frozen=True)
 class PostsPage:
-    """admin/posts.html"""
+    """admin/posts.html; `secret` is a password that is shown this once."""
 
     rows: tuple[PostRow, ...]
     form: Form
     filter: Form
     pager: Pager = ONE_PAGE
     alarms: tuple[ActionReason, ...] = ()
+    account_form: Form | None = None
+    account: AccountCard | None = None
+    secret: tuple[Fact, ...] = ()
+    secret_note: str = ""
 
 
 @dataclass(frozen=True)
@@ -519,6 +545,9 @@ class PoliciesPage:
     filter: Form
     chosen: PolicyRow | None = None
     form: Form | None = None
+    may_give_up: bool = False
+    """The place has a rule of its own that can be taken back."""
+    chosen_stage: str = ""
 
 
 @dataclass(frozen=True)
@@ -551,6 +580,9 @@ class CalendarPage:
     upload: Form | None = None
     compute: Form | None = None
     computed: str = ""
+    filter: Form | None = None
+    file_url: str = ""
+    """The year's days as a file, to be corrected and imported."""
 
 
 # errors

@@ -11,6 +11,7 @@ from models.calendar import CalendarDay
 from workflow import calendar_files, deadlines
 from workflow.calendar_files import DayRow
 from workflow.errors import Unacceptable
+from workflow.payload import bad_character
 from workflow.world import touch
 
 LARGEST = 200_000
@@ -38,6 +39,9 @@ def read(content: bytes) -> list[DayRow]:
     if len(rows) > MOST_DAYS:
         raise Unacceptable("file", f"一次最多导入 {MOST_DAYS} 天，文件中有 {len(rows)} 天", limit=MOST_DAYS)
     strange = next((row.day for row in rows if not FIRST_YEAR <= row.day.year <= LAST_YEAR), None)
+    unfit = next((row for row in rows if bad_character(row.note) or bad_character(row.source)), None)
+    if unfit:
+        raise Unacceptable("file", f"{unfit.day} 的说明或来源中有不能使用的字符")
     if strange:
         raise Unacceptable("file", f"{strange} 不在 {FIRST_YEAR} 到 {LAST_YEAR} 年之间，请核对")
     return rows

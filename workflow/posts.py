@@ -1,6 +1,7 @@
 """Accounts and posts as administrators manage them: limited to their offices, never for themselves, written down."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from workflow import administration, people
 from workflow.administration import BOTH, SECURITY, SYSTEM, fault, note, refuse, text_faults
 from workflow.calendar import day_of
 from workflow.errors import NotFound, Reason, Unacceptable, Unmet
-from workflow.payload import date_of
+from workflow.payload import bad_character, date_of
 from workflow.people import ADMINISTRATORS
 from workflow.rights import TITLES
 from workflow.step import Actor, queue_of
@@ -67,10 +68,8 @@ def listed(
         .where(_within(actor, world))
     )
     if wanted.text:
-        by_name, by_username = (
-            column.contains(wanted.text, autoescape=True) for column in (Person.name, Person.username)
-        )
-        query = query.where(by_name | by_username)
+        by_username = Person.username.contains(wanted.text, autoescape=True)
+        query = query.where(by_username | Person.name.contains(wanted.text, autoescape=True))
     if wanted.role:
         query = query.where(Post.role == wanted.role)
     if wanted.org_id is not None:
@@ -106,19 +105,12 @@ def open_account(
     faults = text_faults(typed, {**ACCOUNT_LIMITS, **POST_LIMITS}, {"username": "请填写用户名", "name": "请填写姓名"})
     wants_post = bool(typed.get("role") or typed.get("org"))
     place = _place(session, actor, world, typed, now, faults) if wants_post else None
-    try:
-        person = people.add(
-            session,
-            typed.get("username", ""),
-            typed.get("name", ""),
-            now,
-            email=typed.get("email", ""),
-            phone=typed.get("phone", ""),
-        )
-    except Unacceptable as wrong:
-        known = {reason.field for reason in faults}
-        raise Unmet([*faults, *([] if wrong.field in known else [fault(wrong.field, wrong.message)])]) from None
     refuse(faults)
+    contact = {"email": typed.get("email", ""), "phone": typed.get("phone", "")}
+    try:
+        person = people.add(session, typed["username"], typed["name"], now, **contact)
+    except Unacceptable as wrong:
+        raise Unmet([fault(wrong.field, wrong.message)]) from None
     people.set_password(session, person, password_hash, changed_at=None)
     if place is not None:
         _assign(session, actor, person, place, now)
@@ -128,7 +120,8 @@ def open_account(
 
 def end(session: Session, actor: Actor, world: World, public_id: str, now: dt.datetime) -> tuple[Post, Person]:
     """End a post at once: the person may not use it any more from the next request on. Raises NotFound or Unmet."""
-    post = session.scalars(select(Post).where(Post.public_id == public_id)).first()
+    found = select(Post).where(Post.public_id == public_id)
+    post = session.scalars(found).first() if _is_id(public_id) else None
     if post is None or post.org_id not in administration.reach(actor, world, *BOTH):
         raise NotFound
     if post.person_id == actor.id:
@@ -149,7 +142,8 @@ def end(session: Session, actor: Actor, world: World, public_id: str, now: dt.da
 
 def account(session: Session, actor: Actor, world: World, public_id: str) -> tuple[Person, list[Post]]:
     """Return an account within reach with every post it ever held, the latest first. Raises NotFound."""
-    person = session.scalars(select(Person).where(Person.public_id == public_id)).first()
+    found = select(Person).where(Person.public_id == public_id)
+    person = session.scalars(found).first() if _is_id(public_id) else None
     if person is None or person.id == SYSTEM_PERSON_ID:
         raise NotFound
     query = select(Post).where(Post.person_id == person.id).order_by(Post.valid_from.desc(), Post.id.desc())
@@ -208,6 +202,10 @@ def disable(session: Session, actor: Actor, world: World, public_id: str, now: d
     people.disable(session, person, now)
     note(session, actor, "admin_account", f"停用账号 {person.username}", now)
     return person
+
+
+def _is_id(text: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,26}", text) is not None
 
 
 def _manageable(session: Session, actor: Actor, world: World, public_id: str, now: dt.datetime) -> Person:
@@ -269,6 +267,7 @@ def _room(session: Session, office: Office, role: str, no: str, faults: list[Rea
         if no:
             faults.append(fault("class", "只有班主任填写班号"))
         return None
+    no = no if re.fullmatch(r"[0-9]{7}", no) else ""
     query = select(SchoolClass).where(SchoolClass.school_id == office.id, SchoolClass.no == no)
     room = session.scalars(query.where(SchoolClass.closed_on.is_(None))).first() if no else None
     if room is None:
@@ -284,7 +283,7 @@ def _not_his_to_give(actor: Actor, world: World, role: str, org_id: int) -> list
 
 def _known(session: Session, actor: Actor, world: World, username: str, faults: list[Reason]) -> Person | None:
     """Return the account if it belongs to the actor's offices or to none yet; no word about any other."""
-    if not username:
+    if not username or bad_character(username):
         return None
     query = select(Person).where(Person.username == username, Person.id != SYSTEM_PERSON_ID).with_for_update()
     person = session.scalars(query).first()

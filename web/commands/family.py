@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from models.keyring import CryptoError, KeyFileInvalid, KeyMissing
 from models.session import LockTimeout
 from web.config import SettingWrong
+from web.present.calendar import fault_in_words
 from workflow.calendar_files import CalendarFileWrong
 from workflow.errors import NotAllowed, NotFound, Refused, Stale, Unacceptable, Unmet
 from workflow.processes import Changed
@@ -72,18 +73,7 @@ def _unmet(error: Any) -> str:
 
 
 def _calendar(error: Any) -> str:
-    words = {
-        "columns": "表头应为 day,working,note,source",
-        "day": "不是日期",
-        "working": "working 应为 yes 或 no",
-        "source": "缺少来源 source",
-        "too_long": "内容过长",
-        "twice": "日期重复",
-        "empty": "没有内容",
-        "not_csv": "不是 CSV 文件",
-    }
-    shown = f"（{error.value}）" if error.value else ""
-    return f"日历文件第 {error.line} 行：{words.get(error.fault, error.fault)}{shown}。"
+    return f"{fault_in_words(error)}。"
 
 
 def _database(error: Any) -> str:
