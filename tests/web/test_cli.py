@@ -132,8 +132,8 @@ def test_one_person_cannot_be_two_administrators(commands: Commands) -> None:
 
 
 def test_the_invented_province_is_refused_in_real_data(founded: Commands, tmp_path: Path) -> None:
-    refusal = Commands(tmp_path / "other").refused("init", "--code", "990000", "--name", "岚川省教育厅", *ADMINISTRATORS)
-    assert "行政区划代码" in refusal
+    other = Commands(tmp_path / "other")
+    assert "行政区划代码" in other.refused("init", "--code", "990000", "--name", "岚川省教育厅", *ADMINISTRATORS)
     assert "演示数据" in founded.refused("student", "set", "G990101201502182054", "--disciplinary", "on")
     assert "--today" in founded.refused("student", "set", "1", "--disciplinary", "on", "--today", "2025-09-01")
 
