@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.access import AccessEntry
 from models.cases import Case
 from models.session import transact
 from models.students import Enrolment, Student
@@ -97,6 +98,17 @@ def test_a_draft_may_lack_everything_and_is_changed_later(door: Door) -> None:
     assert len(changed.get_json()["route"]) == 3
     assert clerk.act(draft["no"], "submit").get_json()["phase"] == "receiving_school"
     assert clerk.patch(f"/cases/{draft['no']}", {"name": "别人", "revision": 1}).status_code == 403
+
+
+def test_a_found_pupil_is_written_down_for_the_school_that_keeps_the_record(door: Door) -> None:
+    clerk = door.api("a1:school_clerk")
+    case = started(door)
+    draft = clerk.post("/transfers", {}).get_json()
+    name, number = "古丽娜尔·艾合买提", door.cast.record_no["古丽娜尔·艾合买提"]
+    assert clerk.patch(f"/cases/{draft['no']}", {"name": name, "record_no": number, "revision": 0}).status_code == 200
+    looks = select(AccessEntry.student_id).where(AccessEntry.what == "search").order_by(AccessEntry.id)
+    assert door.ask(looks) == [door.cast.pupil["沈明铭"], door.cast.pupil[name]]
+    assert case["no"]
 
 
 def test_a_warning_does_not_stop_and_is_told(door: Door) -> None:

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from web import clock
 from web.api.blueprint import bp, idempotency_key
 from web.api.documents import case_document
-from web.api.transfers import DRAFT, note_lookup
-from web.auth import current_actor, current_visitor, current_world
+from web.api.transfers import DRAFT, note_hit, note_lookup
+from web.auth import current_actor, current_world
 from web.database import read_session, write
 from web.errors import already_decided
 from web.input import LIST, OBJECT, TEXT, WHOLE, Kind, check_members, json_object
@@ -47,9 +47,16 @@ def change_case(no: str) -> Response:
     check_members(body, {**DRAFT, "revision": WHOLE})
     revision = _revision(body)
     values = {name: value for name, value in body.items() if name != "revision" and value is not None}
-    if "record_no" in values or "name" in values:
+    asks = "record_no" in values or "name" in values
+    if asks:
         note_lookup()
-    write(lambda session: drafts.change(session, no, current_actor().id, values, revision, clock.now()))
+
+    def work(session: Session) -> None:
+        drafts.change(session, no, current_actor().id, values, revision, clock.now())
+        if asks:
+            note_hit(_look(no, session))
+
+    write(work)
     return jsonify(case_document(_look(no)))
 
 
@@ -93,8 +100,8 @@ def _too_late(no: str, action: str) -> Exception | None:
     return already_decided(Stale(step.case.revision, last.action, last.actor, last.at))
 
 
-def _look(no: str) -> Step:
-    return engine.look(read_session(), no, current_visitor().actor, current_world(), clock.now())
+def _look(no: str, session: Session | None = None) -> Step:
+    return engine.look(session or read_session(), no, current_actor(), current_world(), clock.now())
 
 
 def _revision(body: dict[str, Any]) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, jsonify, request, url_for
 from sqlalchemy.orm import Session
 
+from models.access import AccessEntry
 from web import clock, throttle
 from web.api.blueprint import bp, idempotency_key, once
 from web.api.documents import summary
@@ -16,7 +17,9 @@ from web.input import GRADE, LIST, OBJECT, TEXT, YES_NO, Kind, check_members, js
 from web.sessions import Visitor
 from workflow import engine
 from workflow.errors import NotAllowed
+from workflow.step import Step
 from workflow.transfers import drafts
+from workflow.transfers.facts import gather
 from workflow.world import Office, World, world_of
 
 DRAFT: dict[str, Kind] = {
@@ -61,6 +64,16 @@ def note_lookup() -> None:
     write(lambda session: throttle.count(session, "lookup", now, person=person))
 
 
+def note_hit(step: Step) -> None:
+    """Write into the access log that a pupil was found by name and number; the school that keeps him can read it."""
+    found = gather(step).student if step.subject.direction != "incoming" else None
+    if found is None:
+        return
+    entry = AccessEntry(at=step.now, person_id=step.actor.id, what="search", student_id=found.id, case_id=step.case.id)
+    entry.purpose = f"转学申请：{step.world.name(step.case.applicant_org_id)}"
+    step.session.add(entry)
+
+
 def _open(session: Session, visitor: Visitor, body: dict[str, Any], key: str, now: dt.datetime) -> dict[str, Any]:
     actor, world = visitor.actor, world_of(session, visitor.stamp)
     values = {name: value for name, value in body.items() if name != "submit" and value is not None}
@@ -68,7 +81,9 @@ def _open(session: Session, visitor: Visitor, body: dict[str, Any], key: str, no
     if body.get("submit"):
         inner = f"submit-{hashlib.sha256(key.encode()).hexdigest()}"
         engine.do(session, no, "submit", actor.id, now=now, key=inner, seen_revision=0)
-    return summary(engine.look(session, no, actor, world, now))
+    step = engine.look(session, no, actor, world, now)
+    note_hit(step)
+    return summary(step)
 
 
 def _office(visitor: Visitor, world: World, values: dict[str, Any]) -> Office:
