@@ -52,6 +52,11 @@ def by_number(session: Session, number: str) -> Certificate | None:
     return session.scalars(select(Certificate).where(Certificate.number == number)).one_or_none()
 
 
+def by_digest(session: Session, digest: bytes) -> Certificate | None:
+    """Return the certificate of which these bytes are the original."""
+    return session.scalars(select(Certificate).where(Certificate.digest == digest).limit(1)).first()
+
+
 def folded(typed: str) -> str | None:
     """Return a typed code as it is stored, or None when it cannot be one; letters mistaken for digits are read so."""
     plain = unicodedata.normalize("NFKC", typed[:200]).lower()

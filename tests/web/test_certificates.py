@@ -16,6 +16,7 @@ from models.session import reading, transact
 from models.students import Student
 from tests.cast import add_pupil
 from tests.play import Play
+from tests.statements import counted
 from tests.web.door import Door, csrf_of
 from web.printing import Printing
 from workflow import journal, outbox
@@ -223,3 +224,13 @@ def test_the_page_shows_the_code_that_stands_on_the_paper(door: Door, certificat
     shown = re.search(r"(?:[0-9A-Z]{4}-){6}[0-9A-Z]{2}", page)
     assert shown is not None
     assert shown[0] in paper
+
+
+def test_the_page_and_the_public_page_ask_few_questions(door: Door, certificate: Certificate) -> None:
+    browser = door.browser("a1:school_leader")
+    address = f"/certificates/{certificate.public_id}"
+    for page in (address, "/verify/" + certificate.code):
+        browser.get(page)
+        with counted(door.house.engine) as statements:
+            assert browser.get(page).status_code == 200
+        assert len(statements) <= 8, "\n".join(statements)

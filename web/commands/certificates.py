@@ -72,17 +72,19 @@ def verify(file: Path, as_json: bool) -> None:
 
 
 def _judged(session: Session, content: bytes) -> Verdict:
-    """Look for a code on the paper, then for these very bytes among everything that was made of the certificate."""
+    """Look for these very bytes: among the originals, then among the copies of the certificate whose code is on it."""
     digest = hashlib.sha256(content).digest()
-    for typed in _codes(content):
+    found = certificates.by_digest(session, digest)
+    for typed in () if found else _codes(content):
         found = certificates.by_code(session, typed)
-        if found is None:
-            continue
-        if digest not in certificates.digests(session, found):
+        if found and digest not in certificates.digests(session, found):
             return Verdict(found, False, CHANGED)
-        end = certificates.end_of(session, found)
-        return Verdict(found, True, end[2] if end else "")
-    return Verdict()
+        if found:
+            break
+    if found is None:
+        return Verdict()
+    end = certificates.end_of(session, found)
+    return Verdict(found, True, end[2] if end else "")
 
 
 def _codes(content: bytes) -> list[str]:
