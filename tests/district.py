@@ -18,7 +18,7 @@ from models.students import Student
 from tests.make_workbook import TODAY, pupil, resident_id, workbook
 from workflow import organisations, processes
 from workflow.calendar_files import shipped_rows, store
-from workflow.imports import batches
+from workflow.imports.whole_file import import_file
 from workflow.world import touch, world_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,7 +46,7 @@ def load(engine: Engine, folder: Path) -> dt.date:
         clerks = {code: clerk_of(session, number).id for code, number in schools.items()}
     for path in sorted((folder / "imports").glob("*.xlsx")):
         code = path.name[:10]
-        batches.import_file(engine, path, world.office(schools[code]), clerks[code], at(today), demo=True)
+        import_file(engine, path, world.office(schools[code]), clerks[code], at(today), demo=True)
     transact(engine, _number)
     return today
 

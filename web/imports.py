@@ -1,40 +1,36 @@
 """Importing pupils: upload, watch the check, decide, fetch what failed."""
 
-from typing import Any
+import datetime as dt
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 from werkzeug.wrappers import Response as AnyResponse
 
-from models import crypto
+from models.base import new_public_id
 from models.imports import ImportBatch
-from models.outbox import OutboxRow
 from models.people import Person
 from web import clock
 from web.auth import current_actor, current_world
 from web.cases import new_key
 from web.database import current_house, read_session, write
 from web.downloads import attachment
-from web.pages import Fault, ImportPage, ImportRow, ImportsPage
-from web.views import Field, FieldError, Form, Pager, Tab
+from web.pages import ImportPage, ImportRow, ImportsPage
+from web.present.imports import STATES, import_page, result_of
+from web.views import Field, FieldError, Form
+from workflow import outbox
 from workflow.errors import NotAllowed, NotFound, Unacceptable
 from workflow.imports import batches
-from workflow.imports.report import blank_template, error_workbook
-from workflow.storage import Store
-from workflow.world import Office
+from workflow.imports.gathering import school_facts
+from workflow.imports.limits import MEGABYTE, PAGE
+from workflow.imports.report import blank_template
+from workflow.step import Actor
+from workflow.world import Office, World
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FAULTS_SHOWN = 200
-STATES = {
-    "uploaded": "等待检查",
-    "checking": "正在检查",
-    "checked": "等您决定",
-    "importing": "正在导入",
-    "done": "已导入",
-    "refused": "不能读取",
-}
+MAY_READ = frozenset({"school_clerk", "school_leader"})
+LATEST = 10
 
 
 @bp.get("/new")
@@ -49,31 +45,24 @@ def upload() -> AnyResponse | tuple[str, int]:
     file = request.files.get("file")
     if file is None or not file.filename:
         return _draw_new("请选择要上传的文件"), 422
-    school, actor, now = _school(), current_actor(), clock.now()
-    content, name, store = file.read(), file.filename, _store()
-
-    def work(session: Session) -> str:
-        batch = batches.upload(session, store, actor, school, name, content, now)
-        if batch.state == "uploaded":
-            ask(session, batch, "check", now)
-        return batch.public_id
-
+    school = own_school(current_world(), current_actor(), file.filename)
     try:
-        return redirect(url_for(".show", batch_id=write(work)), 303)
+        batch_id = take_file(current_actor(), school, file.filename, file.read(), clock.now())
     except Unacceptable as refused:
         return _draw_new(refused.message), 422
+    return redirect(url_for(".show", batch_id=batch_id), 303)
 
 
 @bp.get("/<batch_id>")
 def show(batch_id: str) -> str:
     """Draw progress or the result of a batch; `only` chooses blocking faults or remarks."""
-    return render_template("imports/show.html", page=_page(_find(batch_id)))
+    return render_template("imports/show.html", page=_page(find_mine(batch_id)))
 
 
 @bp.get("/<batch_id>/progress")
 def progress(batch_id: str) -> Response:
     """Return the progress bar alone; when the work is done the page is asked to draw itself anew."""
-    page = _page(_find(batch_id))
+    page = _page(find_mine(batch_id))
     response = make_response(render_template("imports/_progress.html", page=page))
     if page.state not in ("reading", "importing"):
         response.headers["HX-Refresh"] = "true"
@@ -82,58 +71,105 @@ def progress(batch_id: str) -> Response:
 
 @bp.post("/<batch_id>/confirm")
 def confirm(batch_id: str) -> AnyResponse:
-    """Let the checked rows in."""
-    actor, now = current_actor(), clock.now()
-
-    def work(session: Session) -> None:
-        batch = batches.confirm(session, batch_id, actor, now)
-        ask(session, batch, "import", now)
-
-    write(work)
+    """Let the checked rows in; a second press of the button finds that it is being done."""
+    let_in(find_mine(batch_id), current_actor(), clock.now(), request.form.get("all_or_nothing") == "yes")
     return redirect(url_for(".show", batch_id=batch_id), 303)
 
 
 @bp.get("/<batch_id>/errors.xlsx")
 def errors(batch_id: str) -> Response:
     """Give the failed rows back as a workbook that can be corrected and sent again."""
-    batch, school, house = _find(batch_id), _school(), current_house()
-    content = _store().get(batch.storage_key or "", crypto.unwrap(batch.data_key or b""))
-    facts = batches.school_facts(read_session(), school)
-    checked = batches.check(content, facts, clock.today(), demo=house.demo)
-    batches.compare_kept(batch, checked.rows)
-    failed = [(row.raw, row.faults) for row in checked.rows if row.state == "block"]
-    return attachment(error_workbook(failed, checked.layout, facts), f"错误行_{batch.file_name}", XLSX)
+    return error_file(find_mine(batch_id))
 
 
 @bp.get("/template.xlsx")
 def template() -> Response:
     """Give out the blank template with the school's classes in its lists."""
-    school = _school()
-    facts = batches.school_facts(read_session(), school)
+    school = own_school(current_world(), current_actor())
+    facts = school_facts(read_session(), school)
     return attachment(blank_template(facts), f"{school.code}_{school.name}.xlsx", XLSX)
 
 
-def ask(session: Session, batch: ImportBatch, what: str, now: Any) -> None:
+# ---- what the page and the API have in common -----------------------------------------------------------------------
+
+
+def take_file(actor: Actor, school: Office, name: str, content: bytes, now: dt.datetime) -> str:
+    """Keep a workbook and have it checked; returns the batch's public id. Raises NotAllowed, Unacceptable."""
+    store = current_house().store
+
+    def work(session: Session) -> str:
+        batch = batches.upload(session, store, actor, school, name, content, now)
+        if batch.state == "uploaded":
+            ask(session, batch, "check", now)
+        return batch.public_id
+
+    return write(work)
+
+
+def let_in(batch: ImportBatch, actor: Actor, now: dt.datetime, all_or_nothing: bool = False) -> None:
+    """Confirm a batch; one that is confirmed already stays as it is. Raises NotAllowed."""
+    if batch.state in ("importing", "done") and actor.holds("school_clerk", batch.school_id):
+        return
+    public_id = batch.public_id
+    write(lambda session: ask(session, batches.confirm(session, public_id, actor, now, all_or_nothing), "import", now))
+
+
+def error_file(batch: ImportBatch) -> Response:
+    """Return the error workbook of a batch. Raises NotAllowed once the file was destroyed."""
+    house, school = current_house(), current_world().office(batch.school_id)
+    content = batches.errors_of(batch, house.store, school_facts(read_session(), school), demo=house.demo)
+    return attachment(content, f"错误行_{batch.file_name}", XLSX)
+
+
+def find_mine(batch_id: str) -> ImportBatch:
+    """Return a batch of the person's own school. Raises NotFound."""
+    batch = batches.find(read_session(), batch_id)
+    if not any(desk.org_id == batch.school_id and desk.role in MAY_READ for desk in current_actor().desks):
+        raise NotFound
+    return batch
+
+
+def own_school(world: World, actor: Actor, named: str = "") -> Office:
+    """Return the school whose records the person keeps; of several the one whose code begins `named`.
+
+    A leader may look, so he has a school too. Raises NotAllowed for everybody else.
+    """
+    clerk_first = sorted(actor.desks, key=lambda desk: desk.role != "school_clerk")
+    schools = [world.office(desk.org_id) for desk in clerk_first if desk.role in MAY_READ]
+    if not schools:
+        raise NotAllowed("import", "导入由学校的学籍管理员办理")
+    return next((school for school in schools if named.startswith(school.code)), schools[0])
+
+
+def ask(session: Session, batch: ImportBatch, what: str, now: dt.datetime) -> None:
     """Put the work on a batch into the outbox; a worker does it after the commit."""
-    session.add(
-        OutboxRow(
-            dedup=f"import:{batch.public_id}:{what}",
-            topic="import",
-            recipient="",
-            payload={"batch": batch.public_id, "what": what},
-            created_at=now,
-            not_before=now,
-        )
-    )
+    row = {
+        "dedup": f"import:{batch.public_id}:{what}:{new_public_id()}",
+        "topic": "import",
+        "recipient": "",
+        "payload": {"batch": batch.public_id, "what": what},
+        "created_at": now,
+        "not_before": now,
+        "attempts": 0,
+    }
+    outbox.add_once(session, [row])
+
+
+# ---- drawing ---------------------------------------------------------------------------------------------------------
+
+
+def _page(batch: ImportBatch) -> ImportPage:
+    name = current_world().name(batch.school_id)
+    return import_page(batch, name, new_key(), only=request.args.get("only", ""), after=request.args.get("after", ""))
 
 
 def _draw_new(fault: str) -> str:
-    school = _school()
+    school = own_school(current_world(), current_actor())
     field = Field(
         "file",
         "学籍信息文件",
         "file",
-        hint="Excel 文件（.xlsx），最多 20,000 行、20 MB",
+        hint=f"Excel 文件（.xlsx），最多 {PAGE.rows:,} 行、{(PAGE.packed or 0) // MEGABYTE} MB",
         error=fault,
         required=True,
         accept=".xlsx",
@@ -145,8 +181,9 @@ def _draw_new(fault: str) -> str:
 
 def _latest(school: Office) -> tuple[ImportRow, ...]:
     query = select(ImportBatch, Person.name).join(Person, Person.id == ImportBatch.person_id)
-    rows = read_session().execute(
-        query.where(ImportBatch.school_id == school.id).order_by(ImportBatch.created_at.desc()).limit(10)
+    query = query.options(defer(ImportBatch.report_sealed))  # long, and nothing of it is shown here
+    newest = query.where(ImportBatch.school_id == school.id).order_by(
+        ImportBatch.created_at.desc(), ImportBatch.id.desc()
     )
     return tuple(
         ImportRow(
@@ -156,94 +193,7 @@ def _latest(school: Office) -> tuple[ImportRow, ...]:
             batch.created_at,
             name,
             STATES[batch.state],
-            _result(batch),
+            result_of(batch),
         )
-        for batch, name in rows
+        for batch, name in read_session().execute(newest.limit(LATEST))
     )
-
-
-def _result(batch: ImportBatch) -> str:
-    if batch.state == "done":
-        return f"导入 {batch.imported} 行，保留 {batch.blocked} 行"
-    if batch.state == "checked":
-        return f"可导入 {batch.clean + batch.warned} 行，要改 {batch.blocked} 行"
-    return batch.message
-
-
-def _page(batch: ImportBatch) -> ImportPage:
-    only = request.args.get("only", "")
-    report = batch.report
-    faults = [
-        Fault(
-            f["row"],
-            f["cell"] or f"第 {f['row']} 行",
-            f["column"] or "整行",
-            f["severity"],
-            f["message"],
-            f["shown"] or "",
-            f["clean"] or "",
-        )
-        for f in report.get("faults", [])
-    ]
-    shown = [fault for fault in faults if not only or fault.severity == only]
-    state = {"uploaded": "reading", "checking": "reading", "refused": "broken"}.get(batch.state, batch.state)
-    return ImportPage(
-        batch_id=batch.public_id,
-        file_name=batch.file_name,
-        school=current_world().name(batch.school_id),
-        state=state,  # type: ignore[arg-type]  # the states are those of the page
-        done=batch.done,
-        total=batch.total or None,
-        doing="正在导入" if batch.state == "importing" else "正在检查",
-        rows=batch.clean + batch.warned + batch.blocked,
-        clean=batch.clean,
-        warn=batch.warned,
-        block=batch.blocked,
-        faults=tuple(shown[:FAULTS_SHOWN]),
-        filters=_filters(batch.public_id, faults, only),
-        pager=_more(shown),
-        notes=tuple(report.get("notes", ())),
-        errors_url=url_for(".errors", batch_id=batch.public_id),
-        broken_because=batch.message,
-        key=new_key(),
-        finished=f"已导入 {batch.imported} 行" if batch.finished_at else "",
-    )
-
-
-def _filters(batch_id: str, faults: list[Fault], only: str) -> tuple[Tab, ...]:
-    if not faults:
-        return ()
-    counts = {"": len(faults), "block": 0, "warn": 0}
-    for fault in faults:
-        counts[fault.severity] += 1
-    words = {"": "全部", "block": "要改", "warn": "提醒"}
-    return tuple(
-        Tab(word, url_for(".show", batch_id=batch_id, only=key or None), key == only, counts[key])
-        for key, word in words.items()
-    )
-
-
-def _more(faults: list[Fault]) -> Pager:
-    hidden = len(faults) - FAULTS_SHOWN
-    return Pager(shown=f"另有 {hidden} 条见错误表") if hidden > 0 else Pager()
-
-
-def _find(batch_id: str) -> ImportBatch:
-    batch = batches.find(read_session(), batch_id)
-    actor = current_actor()
-    if not any(
-        desk.org_id == batch.school_id and desk.role in ("school_clerk", "school_leader") for desk in actor.desks
-    ):
-        raise NotFound
-    return batch
-
-
-def _school() -> Office:
-    numbers = [desk.org_id for desk in current_actor().desks if desk.role in ("school_clerk", "school_leader")]
-    if not numbers:
-        raise NotAllowed("import", "导入由学校的学籍管理员办理")
-    return current_world().office(numbers[0])
-
-
-def _store() -> Store:
-    return current_house().store

@@ -15,16 +15,23 @@ from workflow.world import World
 
 EXACT = "id_exact"
 SAME_PERSON = "nsb"
-REASONS = {EXACT: ["身份证件号相同"], SAME_PERSON: ["姓名相同", "性别相同", "出生日期相同", "均无身份证件号"]}
+SAME_FILE = "same_file"
+"""One number twice in one file: the second row was blocked, so this stops nothing; the school looks at it."""
+REASONS = {
+    EXACT: ["身份证件号相同"],
+    SAME_PERSON: ["姓名相同", "性别相同", "出生日期相同", "均无身份证件号"],
+    SAME_FILE: ["同一文件中身份证件号相同"],
+}
 
 
 @dataclass(frozen=True)
 class Group:
-    """Records that belong together, by the blind key they share."""
+    """Records that belong together, by the blind key they share; `rows` are (batch, sheet row) of blocked rows."""
 
     kind: str
     key: bytes
     student_ids: tuple[int, ...]
+    rows: tuple[tuple[int, int], ...] = ()
 
 
 def same_person_key(name_key: str, sex: str, birth_date: dt.date) -> bytes:
@@ -55,6 +62,7 @@ def record(session: Session, world: World, groups: Iterable[Group], now: dt.date
         there = members.get(finding.id, set())
         fresh = [number for number in group.student_ids if number not in there]
         session.add_all(FindingRecord(finding_id=finding.id, student_id=number) for number in fresh)
+        session.add_all(FindingRecord(finding_id=finding.id, import_batch_id=b, sheet_row=r) for b, r in group.rows)
         if fresh:
             finding.state, finding.closed_at = "open", None
         finding.decider_id = _decider(world, {schools[n] for n in group.student_ids if n in schools})

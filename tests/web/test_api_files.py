@@ -101,7 +101,10 @@ def test_a_workbook_is_checked_first_and_let_in_when_confirmed(door: Door) -> No
 
 def test_what_is_no_workbook_is_refused_by_name(door: Door) -> None:
     clerk = door.api("a1:school_clerk")
-    batch = send(clerk, "/imports", file=(io.BytesIO(b"no workbook"), "pupils.xlsx")).get_json()
+    answer = send(clerk, "/imports", file=(io.BytesIO(b"no workbook"), "pupils.xlsx"))
+    assert (answer.status_code, answer.get_json()["field"]) == (422, "file")
+    other = workbook([], names=("商品", "数量"))
+    batch = send(clerk, "/imports", file=(io.BytesIO(other), "pupils.xlsx")).get_json()
     run_jobs(door)
     refused = clerk.get(f"/imports/{batch['id']}").get_json()
     assert refused["state"] == "refused"

@@ -7,18 +7,17 @@ from sqlalchemy.orm import Session
 
 from models.imports import ImportBatch
 from web import clock
-from web.api.blueprint import bp
+from web.api.blueprint import bp, idempotency_key, once
 from web.api.documents import moment, office
 from web.auth import current_actor, current_world
-from web.database import current_house, read_session, write
+from web.database import write
 from web.errors import Problem
-from web.imports import ask
+from web.imports import ask, error_file, find_mine, take_file
 from web.input import YES_NO, check_form, check_members, json_object
 from workflow.errors import NotAllowed, NotFound, Reason, Unacceptable, Unmet
 from workflow.imports import batches
 from workflow.world import Office
 
-MAY_READ = frozenset({"school_clerk", "school_leader"})
 CONFIRM = {"all_or_nothing": YES_NO}
 
 
@@ -32,44 +31,48 @@ def upload_import() -> tuple[Response, int]:
     file = request.files.get("file")
     if file is None or not file.filename:
         raise Unacceptable("file", "请在 file 中附上 .xlsx 文件", "missing")
-    actor, now, school = current_actor(), clock.now(), _school(request.form.get("school", ""))
-    content, name, store = file.read(), file.filename, current_house().store
-
-    def work(session: Session) -> str:
-        batch = batches.upload(session, store, actor, school, name, content, now)
-        if batch.state == "uploaded":
-            ask(session, batch, "check", now)
-        return batch.public_id
-
-    public_id = write(work)
-    response = jsonify(_document(_find(public_id)))
+    school = _school(request.form.get("school", ""))
+    public_id = take_file(current_actor(), school, file.filename, file.read(), clock.now())
+    response = jsonify(_document(find_mine(public_id)))
     response.headers["Location"] = url_for(".show_import", public_id=public_id)
     return response, 202
 
 
 @bp.get("/imports/<public_id>")
 def show_import(public_id: str) -> Response:
-    """Tell how far an import is, and every fault that the check found."""
-    return jsonify(_document(_find(public_id)))
+    """Tell how far an import is, and what the check found: the first 2,000 faults of each severity, and how many."""
+    return jsonify(_document(find_mine(public_id)))
 
 
 @bp.post("/imports/<public_id>/confirm")
 def confirm_import(public_id: str) -> tuple[Response, int]:
     """Let the checked rows in (202). Confirming once more changes nothing."""
+    key, actor, now = idempotency_key(), current_actor(), clock.now()
     body = json_object(request) if request.content_length else {}
     check_members(body, CONFIRM)
-    actor, now = current_actor(), clock.now()
-    if _find(public_id).state in ("importing", "done"):
-        return jsonify(_document(_find(public_id))), 202
+    find_mine(public_id)
 
-    def work(session: Session) -> None:
-        ask(session, batches.confirm(session, public_id, actor, now, bool(body.get("all_or_nothing"))), "import", now)
+    def confirm(session: Session) -> dict[str, Any]:
+        batch = batches.find(session, public_id, lock=True)
+        if not actor.holds("school_clerk", batch.school_id):
+            raise NotFound
+        if batch.state not in ("importing", "done"):
+            wanted = bool(body.get("all_or_nothing"))
+            ask(session, batches.confirm(session, public_id, actor, now, wanted), "import", now)
+        return {"id": public_id}
 
     try:
-        write(work)
+        write(lambda session: once(session, actor.id, key, ["confirm import", public_id, body], now,
+                                   lambda: confirm(session)))  # fmt: skip
     except NotAllowed as refused:
         raise Problem(409, "not_now", "现在不能导入", refused.why) from None
-    return jsonify(_document(_find(public_id))), 202
+    return jsonify(_document(find_mine(public_id))), 202
+
+
+@bp.get("/imports/<public_id>/errors.xlsx")
+def import_errors(public_id: str) -> Response:
+    """Give the blocked rows back as a workbook, the cells at fault in red; corrected, it can be handed in again."""
+    return error_file(find_mine(public_id))
 
 
 def _document(batch: ImportBatch) -> dict[str, Any]:
@@ -91,14 +94,9 @@ def _document(batch: ImportBatch) -> dict[str, Any]:
         "finished_at": moment(batch.finished_at),
         "notes": report.get("notes", []),
         "faults": report.get("faults", []),
+        "faults_found": sum(report.get("found", {}).values()),
+        "findings": report.get("findings", []),
     }
-
-
-def _find(public_id: str) -> ImportBatch:
-    batch = batches.find(read_session(), public_id)
-    if not any(desk.org_id == batch.school_id and desk.role in MAY_READ for desk in current_actor().desks):
-        raise NotFound
-    return batch
 
 
 def _school(code: str) -> Office:

@@ -13,6 +13,7 @@ from web.api.inbox import LISTS
 from web.api.transfers import DRAFT
 from web.auth import public
 from web.errors import IDEMPOTENCY_KEY
+from web.imports import XLSX
 from web.input import GRADE, LIST, OBJECT, TEXT, WHOLE, YES_NO, Kind
 from web.security import LARGEST_REQUEST
 
@@ -271,7 +272,18 @@ SCHEMAS["Import"] = _object(
     created_at=MOMENT_SCHEMA,
     finished_at=MOMENT_SCHEMA,
     notes={"type": "array", "items": TEXT_SCHEMA},
-    faults=_list("Fault"),
+    faults={**_list("Fault"), "description": "the first 2,000 of each severity"},
+    faults_found={"type": "integer", "description": "how many there are"},
+    findings={
+        **_list("OwnGroup"),
+        "description": "rows that share a number, or name, sex and birth date, with records of the same school",
+    },
+)
+SCHEMAS["OwnGroup"] = _object(
+    kind={"enum": ["id_exact", "nsb", "same_file"]},
+    rows={"type": "array", "items": WHOLE_SCHEMA},
+    others={"type": "integer", "description": "how many records of the school that are not in this file"},
+    reasons=TYPES[LIST],
 )
 OUTSIDE_SCHEMA = _members(dict.fromkeys(OUTSIDE, TEXT))
 DIRECTION_SCHEMA: Schema = {"enum": list(DIRECTIONS), "default": "inside"}
@@ -405,8 +417,17 @@ PATHS: Schema = {
             "202",
             _json(_ref("Import")),
             (400, 401, 404, 409, 413, 415, 422),
-            parameters=[_parameter("public_id", "path")],
+            parameters=[_parameter("public_id", "path"), KEY],
             requestBody={"required": False, **_json(_members(CONFIRM))},
+        )
+    },
+    "/imports/{public_id}/errors.xlsx": {
+        "get": _operation(
+            "The blocked rows as a workbook to correct and hand in again; 403 once the file was destroyed.",
+            "200",
+            {"content": {XLSX: {"schema": BINARY}}},
+            (401, 403, 404),
+            parameters=[_parameter("public_id", "path")],
         )
     },
     "/certificates/{name}": {

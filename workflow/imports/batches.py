@@ -1,85 +1,62 @@
-"""The life of an uploaded workbook: taken in, checked (dry run), confirmed, imported. Pages, API and commands use it.
+"""The life of an uploaded workbook: taken in, checked (dry run), confirmed, imported, destroyed after its retention.
 
-Reading happens outside any transaction; rows enter in one transaction up to PAGE rows, beyond that in chunks that a
-second run of the same file continues.
+Reading and sealing happen outside any transaction; all rows of a batch then enter in one. Every step may be repeated:
+a job that was killed is done again from its beginning, and one that comes late finds the batch has moved on.
 """
 
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import chain, islice
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import crypto
 from models.imports import ImportBatch
-from models.organisations import SchoolClass
-from models.session import reading, transact
-from models.students import Student
+from models.session import LockTimeout, reading, transact
 from workflow.calendar import day_of
 from workflow.errors import NotAllowed, NotFound
 from workflow.imports.cells import SchoolFacts
-from workflow.imports.checking import CheckedRow, check_workbook
 from workflow.imports.errors import WorkbookRefused
-from workflow.imports.faults import Fault
-from workflow.imports.intake import ALREADY_HERE, already_here, take_in
-from workflow.imports.limits import COMMAND, PAGE, Limits
-from workflow.imports.reading import Layout, open_workbook
+from workflow.imports.gathering import Gathered, Judged, Progress, failed_rows, gather, school_facts
+from workflow.imports.intake import Intake, take_in
+from workflow.imports.limits import PAGE
+from workflow.imports.package import judge_beginning
+from workflow.imports.report import error_workbook
 from workflow.step import Actor
 from workflow.storage import Store
 from workflow.world import Office, world_of
 
+T = TypeVar("T")
 RETENTION_DAYS = 180
-CHUNK = 1000
-RESUMED = 5000
-"""Rows of one transaction when a file is longer than a page may send."""
-Progress = Callable[[int, int], None]
-
-
-@dataclass
-class Checked:
-    """A workbook after checking: counts, faults, and the rows that may become records."""
-
-    layout: Layout
-    rows: list[CheckedRow] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def faults(self) -> list[Fault]:
-        return [fault for row in self.rows for fault in row.faults]
-
-
-def school_facts(session: Session, school: Office) -> SchoolFacts:
-    """Return what the checks must know about a school: code, name, classes by number and name."""
-    rows = session.execute(select(SchoolClass.no, SchoolClass.name).where(SchoolClass.school_id == school.id)).all()
-    classes = {row.name: row.no for row in rows} | {row.no: row.no for row in rows}
-    return SchoolFacts(school.code, classes, school.name)
+MOST_TRIES = 3
+INTAKE_LOCK = 7_241_903
+"""PostgreSQL advisory lock of whoever brings pupils in: rows that share a number must see each other."""
 
 
 def upload(
     session: Session, store: Store, actor: Actor, school: Office, file_name: str, content: bytes, now: dt.datetime
 ) -> ImportBatch:
-    """Keep a workbook, sealed, for checking; the same file again leads to the batch it already has.
+    """Keep a workbook, sealed, for checking; the same file again leads to the batch it already has, checked anew.
 
-    Raises NotAllowed for anybody but a clerk of the school; the caller commits.
+    A batch in state `uploaded` wants a check. Raises NotAllowed for anybody but a clerk of the school, and
+    WorkbookRefused for what is no workbook at a glance; the caller commits.
     """
     if not actor.holds("school_clerk", school.id):
         raise NotAllowed("import", "导入由本校学籍管理员办理")
     digest = hashlib.sha256(content).digest()
-    known = session.scalars(
-        select(ImportBatch).where(
-            ImportBatch.school_id == school.id,
-            ImportBatch.file_digest == digest,
-            ImportBatch.state.not_in(("refused", "done")),
-        )
-    ).first()
+    waiting = ImportBatch.state.not_in(("refused", "done")) & ImportBatch.storage_key.is_not(None)
+    same = (ImportBatch.school_id == school.id) & (ImportBatch.file_digest == digest)
+    known = session.scalars(select(ImportBatch).where(same, waiting).with_for_update()).first()
     if known is not None:
+        if known.state == "checked":  # classes may have been added since
+            known.state, known.done, known.total, known.message = "uploaded", 0, 0, ""
         return known
+    judge_beginning(BytesIO(content), PAGE)
     batch = new_batch(actor.id, school, file_name, digest, now)
     batch.storage_key = store.put(content, crypto.unwrap(batch.data_key or b""))
     session.add(batch)
@@ -101,169 +78,130 @@ def new_batch(person_id: int, school: Office, file_name: str, digest: bytes, now
     )
 
 
-def check(
-    source: Path | bytes,
-    facts: SchoolFacts,
-    today: dt.date,
-    *,
-    demo: bool,
-    limits: Limits = PAGE,
-    progress: Progress | None = None,
-) -> Checked:
-    """Read and check a workbook without touching the database. Raises WorkbookRefused."""
-    with open_workbook(source, limits) as book:
-        rows = list(check_workbook(book, facts, today, demo, progress))
-        return Checked(book.layout, rows, list(book.notes))
-
-
-def compare(engine: Engine, school: Office, rows: list[CheckedRow]) -> None:
-    """Add a fault to every row whose number the school holds already; one statement for each thousand rows."""
-    by_row = {row.raw.number: row for row in rows}
-    with reading(engine) as session:
-        for chunk in _chunks(rows, CHUNK):
-            for fault in already_here(session, school, chunk):
-                by_row[fault.row].faults.append(fault)
-
-
-def compare_kept(batch: ImportBatch, rows: list[CheckedRow]) -> None:
-    """Add the faults that only the database knew when the batch was checked, as the report kept them."""
-    by_row = {row.raw.number: row for row in rows}
-    for kept in batch.report.get("faults", ()):
-        if kept["kind"] == ALREADY_HERE and kept["row"] in by_row:
-            by_row[kept["row"]].faults.append(Fault(**kept))
-
-
-def run_job(engine: Engine, store: Store, public_id: str, what: str, now: dt.datetime, *, demo: bool) -> None:
-    """Do the work that an outbox row of topic `import` asks for; done twice it does no harm."""
-    try:
-        (run_check if what == "check" else run_import)(engine, store, public_id, now, demo=demo)
-    except NotAllowed:
-        return  # another delivery of the same row was faster
-
-
-def run_check(engine: Engine, store: Store, public_id: str, now: dt.datetime, *, demo: bool) -> None:
-    """Check an uploaded batch (a job): progress and report are stored, nothing else is written."""
-    batch, school, facts = _begin(engine, public_id, "checking", ("uploaded", "checking"))
-    try:
-        content = store.get(batch.storage_key or "", crypto.unwrap(batch.data_key or b""))
-        checked = check(content, facts, day_of(now), demo=demo, progress=_reporter(engine, public_id))
-    except WorkbookRefused as refused:
-        message = refused.message
-        _finish(engine, public_id, lambda row: _refuse(row, message, now))
-        return
-    compare(engine, school, checked.rows)
-    _finish(engine, public_id, lambda row: _note_check(row, checked, now))
-
-
 def confirm(
     session: Session, public_id: str, actor: Actor, now: dt.datetime, all_or_nothing: bool = False
 ) -> ImportBatch:
-    """Let a checked batch be imported; the caller commits and has the job run."""
+    """Let a checked batch be imported; the caller commits and has the job run.
+
+    Raises NotFound for anybody but a clerk of the school, NotAllowed when the batch is not waiting for a decision.
+    """
     batch = find(session, public_id, lock=True)
     if not actor.holds("school_clerk", batch.school_id):
         raise NotFound
-    if batch.state != "checked":
+    if batch.state != "checked" or batch.storage_key is None:
         raise NotAllowed("import", "这个文件现在不能导入，请看它的状态")
     if all_or_nothing and batch.blocked:
         raise NotAllowed("import", f"有 {batch.blocked} 行有错误，按“全部导入或全不导入”不能导入")
     batch.state, batch.confirmed_at, batch.all_or_nothing, batch.done = "importing", now, all_or_nothing, 0
+    batch.message = ""
     return batch
 
 
-def run_import(engine: Engine, store: Store, public_id: str, now: dt.datetime, *, demo: bool) -> None:
-    """Import a confirmed batch (a job) in one transaction; repeated after a crash it starts from nothing."""
-    batch, school, facts = _begin(engine, public_id, "importing", ("importing",))
-    content = store.get(batch.storage_key or "", crypto.unwrap(batch.data_key or b""))
-    checked = check(content, facts, day_of(batch.created_at), demo=demo, progress=_reporter(engine, public_id))
-    compare(engine, school, checked.rows)
-
-    def work(session: Session) -> None:
-        row = find(session, public_id, lock=True)
-        if row.state != "importing":
-            return
-        row.imported = store_rows(session, school, checked.rows, row.id, now)
-        row.state, row.finished_at, row.done = "done", now, row.total
-        _note_counts(row, checked)
-
-    transact(engine, work)
-
-
-def store_rows(session: Session, school: Office, rows: Iterable[CheckedRow], batch_id: int, now: dt.datetime) -> int:
-    """Store the rows that may become records, chunk by chunk, in the caller's transaction; returns their number."""
-    world = world_of(session)
-    return sum(take_in(session, world, school, chunk, batch_id, now).imported for chunk in _chunks(rows, CHUNK))
-
-
-@dataclass
-class FileImport:
-    """What a command did with a file: counts and faults, but not the rows, so that any length fits into memory."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    faults: list[Fault] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    skipped: int = 0
-    imported: int = 0
-
-    def add(self, rows: list[CheckedRow]) -> None:
-        self.counts.update(row.state for row in rows)
-        self.faults += [fault for row in rows for fault in row.faults]
-
-
-def import_file(
+def run_job(
     engine: Engine,
-    path: Path,
-    school: Office,
-    person_id: int,
+    store: Store,
+    public_id: str,
+    what: str,
     now: dt.datetime,
     *,
     demo: bool,
-    write: bool = True,
-    progress: Progress | None = None,
-) -> FileImport:
-    """Check a file of any length and, if `write`, import it (command line), reading it as a stream.
+    alive: Callable[[], None] | None = None,
+) -> None:
+    """Do the work that an outbox row of topic `import` asks for; done twice it does no harm.
 
-    Up to PAGE rows enter in one transaction, longer files in chunks; a second run of the same file goes on behind
-    the rows that are there already. Raises WorkbookRefused.
+    `alive` is called whenever the job has got a little further.
     """
-    digest, result = _digest(path), FileImport()
-    with reading(engine) as session:
-        facts = school_facts(session, school)
-        there = _rows_of_file(session, school, digest)
-    with open_workbook(path, COMMAND) as book:
-        rows = (row for row in check_workbook(book, facts, day_of(now), demo, progress))
-        for chunk in _portions(rows):
-            fresh = [row for row in chunk if row.raw.number not in there]
-            result.skipped += len(chunk) - len(fresh)
-            compare(engine, school, fresh)
-            result.add(fresh)
-            if write and fresh:
-                result.imported += _store_portion(engine, school, fresh, path.name, digest, person_id, now)
-        result.notes = list(book.notes)
-    return result
+    try:
+        if what == "check":
+            run_check(engine, store, public_id, now, demo=demo, alive=alive)
+        else:
+            run_import(engine, store, public_id, now, demo=demo, alive=alive)
+    except NotAllowed:
+        return  # another delivery of the same row was faster
 
 
-def _portions(rows: Iterator[CheckedRow]) -> Iterator[list[CheckedRow]]:
-    """Everything at once if it is no more than a page may send, else portions of RESUMED rows."""
-    first = list(islice(rows, (PAGE.rows or 0) + 1))
-    if len(first) <= (PAGE.rows or 0):
-        yield first
+def run_check(
+    engine: Engine,
+    store: Store,
+    public_id: str,
+    now: dt.datetime,
+    *,
+    demo: bool,
+    alive: Callable[[], None] | None = None,
+) -> None:
+    """Check an uploaded batch (a job): progress and report are stored, nothing else is written."""
+    batch, school, facts = _begin(engine, public_id, "checking", ("uploaded", "checking"))
+    try:
+        gathered = _read(engine, store, batch, facts, demo=demo, alive=alive)
+    except WorkbookRefused as refused:
+        message = refused.message
+        _change(engine, public_id, "checking", lambda row: _refuse(row, message, now))
         return
-    yield from _chunks(chain(first, rows), RESUMED)
+    with reading(engine) as session:
+        judged = gathered.judged(session, school)
+    _change(engine, public_id, "checking", lambda row: _note_check(row, judged, now))
 
 
-def _store_portion(
-    engine: Engine, school: Office, rows: list[CheckedRow], name: str, digest: bytes, person_id: int, now: dt.datetime
-) -> int:
-    def work(session: Session) -> int:
-        batch = new_batch(person_id, school, name, digest, now)
-        batch.state, batch.finished_at, batch.total = "done", now, len(rows)
-        batch.clean, batch.warned, batch.blocked = _counts(rows)
-        session.add(batch)
-        session.flush()
-        batch.imported = store_rows(session, school, rows, batch.id, now)
-        return batch.imported
+def run_import(
+    engine: Engine,
+    store: Store,
+    public_id: str,
+    now: dt.datetime,
+    *,
+    demo: bool,
+    alive: Callable[[], None] | None = None,
+) -> None:
+    """Import a confirmed batch (a job) in one transaction; repeated after a crash it starts from nothing."""
+    batch, school, facts = _begin(engine, public_id, "importing", ("importing",))
+    gathered = _read(engine, store, batch, facts, demo=demo, alive=alive, seal_at=now)
+    enter(engine, lambda session: _import(session, public_id, school, gathered, now))
 
-    return transact(engine, work)
+
+def enter(engine: Engine, work: Callable[[Session], T]) -> T:
+    """Carry out a transaction that brings pupils in, one at a time over all workers; commits.
+
+    A number that another transaction wrote in the same moment is there when the work is repeated.
+    """
+
+    def alone(session: Session) -> T:
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(select(func.set_config("lock_timeout", "120s", True)))
+            session.execute(select(func.pg_advisory_xact_lock(INTAKE_LOCK)))
+        return work(session)
+
+    for _ in range(MOST_TRIES - 1):
+        try:
+            return transact(engine, alone)
+        except (IntegrityError, LockTimeout):
+            continue
+    return transact(engine, alone)
+
+
+def errors_of(batch: ImportBatch, store: Store, facts: SchoolFacts, *, demo: bool) -> bytes:
+    """Return the error workbook of a batch: the blocked rows, marked. Raises NotAllowed once the file was destroyed."""
+    if batch.storage_key is None:
+        raise NotAllowed("errors", "上传的文件已超过保存期限并销毁，请重新上传原表")
+    content = store.get(batch.storage_key, crypto.unwrap(batch.data_key or b""))
+    here = batch.report.get("here", ())
+    layout, failed = failed_rows(content, facts, day_of(batch.created_at), here, demo=demo)
+    return error_workbook(failed, layout, facts)
+
+
+def destroy_old(session: Session, today: dt.date) -> list[str]:
+    """Empty batches whose retention is over: report and data key go. Returns the storage keys of their files.
+
+    The caller commits, and discards the files after that; without the data key they are unreadable anyway.
+    """
+    left = or_(ImportBatch.storage_key.is_not(None), ImportBatch.report_sealed.is_not(None))
+    old = select(ImportBatch).where(ImportBatch.destroy_after < today, left, ImportBatch.state != "importing")
+    keys = []
+    for batch in session.scalars(old.limit(500).with_for_update(skip_locked=True)):
+        if batch.storage_key is not None:
+            keys.append(batch.storage_key)
+        batch.report, batch.storage_key, batch.data_key = None, None, None
+        if batch.state != "done":
+            batch.state, batch.message = "refused", "文件已超过保存期限并销毁，没有导入"
+    return keys
 
 
 def find(session: Session, public_id: str, lock: bool = False) -> ImportBatch:
@@ -275,10 +213,30 @@ def find(session: Session, public_id: str, lock: bool = False) -> ImportBatch:
     return batch
 
 
-def _rows_of_file(session: Session, school: Office, digest: bytes) -> set[int]:
-    query = select(Student.sheet_row).join(ImportBatch, ImportBatch.id == Student.import_batch_id)
-    rows = session.scalars(query.where(ImportBatch.school_id == school.id, ImportBatch.file_digest == digest))
-    return {row for row in rows if row is not None}
+def note_counts(batch: ImportBatch, counts: Counter[str]) -> None:
+    """Write the numbers of rows by their state."""
+    batch.clean, batch.warned, batch.blocked = counts["clean"], counts["warn"], counts["block"]
+    batch.total = batch.done = sum(counts.values())
+
+
+def _import(session: Session, public_id: str, school: Office, gathered: Gathered, now: dt.datetime) -> None:
+    batch = find(session, public_id, lock=True)
+    if batch.state != "importing":
+        return
+    judged = gathered.judged(session, school)
+    note_counts(batch, judged.counts)
+    if batch.all_or_nothing and batch.blocked:
+        batch.report, batch.state = judged.report(), "checked"
+        batch.message = f"有 {batch.blocked} 行不能导入，按“全部导入或全不导入”一行也没有导入"
+        return
+    intake = take_in(session, world_of(session), school, judged.entering, batch.id, now, gathered.twice)
+    batch.report = judged.report() | told(intake)
+    batch.imported, batch.state, batch.finished_at = intake.imported, "done", now
+
+
+def told(intake: Intake) -> dict[str, Any]:
+    """Return what the school may know of findings: those among its own records."""
+    return {"findings": [group.as_dict() for group in intake.mine]}
 
 
 def _begin(
@@ -286,7 +244,7 @@ def _begin(
 ) -> tuple[ImportBatch, Office, SchoolFacts]:
     def work(session: Session) -> tuple[ImportBatch, Office, SchoolFacts]:
         batch = find(session, public_id, lock=True)
-        if batch.state not in allowed:
+        if batch.state not in allowed or batch.storage_key is None:
             raise NotAllowed("import", "这个文件已经处理过")
         batch.state = state
         school = world_of(session).office(batch.school_id)
@@ -295,57 +253,59 @@ def _begin(
     return transact(engine, work)
 
 
-def _reporter(engine: Engine, public_id: str) -> Progress:
+def _read(
+    engine: Engine,
+    store: Store,
+    batch: ImportBatch,
+    facts: SchoolFacts,
+    *,
+    demo: bool,
+    alive: Callable[[], None] | None,
+    seal_at: dt.datetime | None = None,
+) -> Gathered:
+    """Read the stored file. Both runs judge by the day of the upload, so that they find the same."""
+    content = store.get(batch.storage_key or "", crypto.unwrap(batch.data_key or b""))
+    report = _reporter(engine, batch.public_id, batch.state, alive)
+    return gather(content, facts, day_of(batch.created_at), demo=demo, seal_at=seal_at, progress=report)
+
+
+def _reporter(engine: Engine, public_id: str, state: str, alive: Callable[[], None] | None) -> Progress:
     """Return a progress call that writes at most every two per cent, in a transaction of its own."""
     last = [-1]
 
     def report(done: int, total: int) -> None:
         if total and (done * 50 // total) != last[0]:
             last[0] = done * 50 // total
-            _finish(engine, public_id, lambda row: _note_progress(row, done, total))
+            try:
+                _change(engine, public_id, state, lambda row: _note_progress(row, done, total))
+                if alive:
+                    alive()
+            except LockTimeout:
+                return  # how far it is will be told the next time
 
     return report
 
 
-def _finish(engine: Engine, public_id: str, change: Callable[[ImportBatch], None]) -> None:
-    transact(engine, lambda session: change(find(session, public_id, lock=True)))
+def _change(engine: Engine, public_id: str, state: str, change: Callable[[ImportBatch], None]) -> None:
+    """Change the batch, unless it has left `state` meanwhile."""
+
+    def work(session: Session) -> None:
+        batch = find(session, public_id, lock=True)
+        if batch.state == state:
+            change(batch)
+
+    transact(engine, work)
 
 
 def _note_progress(batch: ImportBatch, done: int, total: int) -> None:
     batch.done, batch.total = done, total
 
 
-def _note_check(batch: ImportBatch, checked: Checked, now: dt.datetime) -> None:
+def _note_check(batch: ImportBatch, judged: Judged, now: dt.datetime) -> None:
     batch.state, batch.checked_at = "checked", now
-    _note_counts(batch, checked)
-    batch.total = batch.done = len(checked.rows)
-    batch.report = report_of(checked)
-
-
-def _note_counts(batch: ImportBatch, checked: Checked) -> None:
-    batch.clean, batch.warned, batch.blocked = _counts(checked.rows)
-
-
-def report_of(checked: Checked) -> dict[str, Any]:
-    """Return the report as it is kept with the batch: notes and every fault."""
-    return {"notes": checked.notes, "faults": [fault.as_dict() for fault in checked.faults]}
+    note_counts(batch, judged.counts)
+    batch.report = judged.report()
 
 
 def _refuse(batch: ImportBatch, message: str, now: dt.datetime) -> None:
     batch.state, batch.message, batch.finished_at = "refused", message[:500], now
-
-
-def _digest(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
-
-
-def _chunks(rows: Iterable[CheckedRow], size: int) -> Iterator[list[CheckedRow]]:
-    stream = iter(rows)
-    while chunk := list(islice(stream, size)):
-        yield chunk
-
-
-def _counts(rows: list[CheckedRow]) -> tuple[int, int, int]:
-    states = Counter(row.state for row in rows)
-    return states["clean"], states["warn"], states["block"]

@@ -16,6 +16,7 @@ PUPIL_TYPE, PUPIL_NUMBER = INDEX["身份证件类型"], INDEX["身份证件号"]
 SEX, BIRTH = INDEX["性别"], INDEX["出生日期"]
 MEMBER_COLUMNS = {member: range(INDEX[f"成员{member}姓名"], INDEX[f"成员{member}职务"] + 1) for member in (1, 2)}
 MEMBER_NUMBERS = {member: INDEX[f"成员{member}身份证件号"] for member in (1, 2)}
+DUPLICATE = "duplicate_in_file"
 _DOCUMENTS = frozenset((PUPIL_NUMBER, *MEMBER_NUMBERS.values()))
 _STARRED = tuple(place for place, column in enumerate(COLUMNS) if column.starred and place != PUPIL_NUMBER)
 
@@ -129,7 +130,7 @@ class FileCheck:
             first = self._rows_by_number.setdefault(check.number, row.number)
             if first != row.number:
                 message = f"第 {row.number} 行与第 {first} 行的身份证件号相同，请删去多余的一行，或按证件更正号码。"
-                check.fault(PUPIL_NUMBER, Problem("duplicate_in_file", message))
+                check.fault(PUPIL_NUMBER, Problem(DUPLICATE, message))
         return checked
 
 

@@ -1,14 +1,15 @@
 """Checked rows become pupils, guardians and enrolments; records that share a number are stored as disputed.
 
-Everything is set-based: a chunk of rows costs the same few statements whatever it finds.
+Rows are sealed before the transaction, so that it stays short; a chunk then costs the same few statements whatever it
+finds.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.organisations import SchoolClass
@@ -16,9 +17,10 @@ from models.students import Enrolment, Guardian, Student
 from workflow import findings
 from workflow.findings import Group, same_person_key
 from workflow.identity_key import fold_name
-from workflow.imports.checking import CheckedRow, Member
-from workflow.imports.columns import INDEX, letters_of
+from workflow.imports.checking import DUPLICATE, CheckedRow, Member
+from workflow.imports.columns import INDEX
 from workflow.imports.faults import Fault
+from workflow.imports.reading import Layout
 from workflow.world import Office, World
 
 ALREADY_HERE = "already_here"
@@ -28,70 +30,184 @@ OWN_COLUMNS = frozenset(
     {"学校标识码", "姓名", "性别", "出生日期", "身份证件类型", "身份证件号", "民族", "国籍/地区", "班级", "班内学号"}
 )
 """Columns of the template with a place of their own; the others are sealed together."""
+CHUNK = 1000
+
+
+@dataclass(slots=True)
+class Ready:
+    """A row that may become a record. `student` and `guardians` are column values, sealed; empty in a dry run."""
+
+    row: int
+    warned: bool
+    index: bytes | None
+    class_no: str
+    seat_no: str = ""
+    started_on: dt.date | None = None
+    student: dict[str, Any] = field(default_factory=dict)
+    guardians: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
 class Intake:
-    """What a run of rows became."""
+    """What a run of rows became. `mine` are the groups that concern this school alone."""
 
     imported: int = 0
     disputed: int = 0
-    groups: list[Group] = field(default_factory=list)
+    mine: list["OwnGroup"] = field(default_factory=list)
+    numbers: dict[bytes, tuple[int, int]] = field(default_factory=dict)
+    """{blind index: (student, sheet row)} of what entered."""
 
 
-def already_here(session: Session, school: Office, rows: Sequence[CheckedRow]) -> list[Fault]:
-    """Return a blocking fault for every row whose number the school's own records hold already.
+@dataclass(frozen=True)
+class OwnGroup:
+    """A finding among the school's own records: rows of this file, and how many records were there before."""
 
-    Only the school's own records are told of; what other schools hold is never said (contract 4).
-    """
-    by_index = {_index(row): row for row in rows if row.state != "block" and row.id_number}
-    query = (
-        select(Student.id_number_index)
-        .join(Enrolment, Enrolment.student_id == Student.id)
-        .where(Enrolment.school_id == school.id, Enrolment.ended_on.is_(None))
-        .where(Student.id_number_index.in_(list(by_index)))
-    )
-    return [_taken(by_index[index]) for index in session.scalars(query) if index]
+    kind: str
+    rows: tuple[int, ...]
+    others: int
+    reasons: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As it is kept in the report."""
+        return {"kind": self.kind, "rows": list(self.rows), "others": self.others, "reasons": list(self.reasons)}
 
 
-def take_in(
-    session: Session, world: World, school: Office, rows: Iterable[CheckedRow], batch_id: int, now: dt.datetime
-) -> Intake:
-    """Store clean and warned rows of one chunk; the caller commits. Raises KeyError for a class that is not there."""
-    rooms = _rooms(session, school)
-    result = Intake()
-    accepted = [row for row in rows if row.state != "block"]
-    if not accepted:
-        return result
-    students = [_student(row, batch_id, now) for row in accepted]
-    holders = _holders(session, [student.id_number_index for student in students if student.id_number_index])
-    for student in students:
-        student.disputed = bool(student.id_number_index and holders.get(student.id_number_index))
-    session.add_all(students)
-    session.flush()
-    for row, student in zip(accepted, students, strict=True):
-        session.add(_enrolment(row, student, school, rooms))
-        session.add_all(_guardian(member, student) for member in row.members())
-    session.flush()
-    result.imported = len(students)
-    result.disputed = sum(student.disputed for student in students)
-    result.groups = [*_exact_groups(students, holders), *_same_person_groups(session, students)]
-    findings.record(session, world, result.groups, now)
+def ready(row: CheckedRow) -> Ready:
+    """Return what a dry run must know of a row that may become a record."""
+    return Ready(row.raw.number, row.state == "warn", index_of(row), row.class_no)
+
+
+def sealed(row: CheckedRow, now: dt.datetime) -> Ready:
+    """Return a row with everything that will be stored, sealed; it may be inserted any number of times over."""
+    result = ready(row)
+    result.seat_no, result.started_on = row.values.get("班内学号", "")[:10], row.entered_on
+    result.student = _columns(_student(row, now))
+    result.guardians = [_columns(_guardian(member)) for member in row.members()]
     return result
 
 
-def _index(row: CheckedRow) -> bytes:
-    return Student.id_number.index_of(row.id_number or "")
+def index_of(row: CheckedRow) -> bytes | None:
+    """Return the blind index of the pupil's number; None when there is none."""
+    return Student.id_number.index_of(row.id_number) if row.id_number else None
 
 
-def _taken(row: CheckedRow) -> Fault:
-    place = INDEX["身份证件号"]
-    cell = f"{letters_of(place)}{row.raw.number}"
+def duplicate_of(row: CheckedRow) -> bytes | None:
+    """Return the blind index of a number that an earlier row of the same file has already; else None."""
+    twice = any(fault.kind == DUPLICATE for fault in row.faults)
+    return index_of(row) if twice else None
+
+
+def already_here(session: Session, school: Office, rows: Sequence[Ready]) -> list[int]:
+    """Return the sheet rows whose number the school's own records hold already, in their order.
+
+    Only the school's own records are told of; what other schools hold is never said (contract 4).
+    """
+    here: set[bytes | None] = set()
+    for chunk in chunks([row.index for row in rows if row.index]):
+        query = (
+            select(Student.id_number_index)
+            .join(Enrolment, Enrolment.student_id == Student.id)
+            .where(Enrolment.school_id == school.id, Enrolment.ended_on.is_(None))
+            .where(Student.id_number_index.in_(chunk))
+        )
+        here.update(session.scalars(query))
+    return [row.row for row in rows if row.index in here]
+
+
+def taken(row: int, layout: Layout) -> Fault:
+    """Return the fault of a row whose number the school holds already; the cell is that of the file."""
+    letters = layout.letters[INDEX["身份证件号"]]
     message = "本校已有这个身份证件号的学生，不再重复导入；如系另一人，请核对号码。"
-    return Fault(row.raw.number, cell, "身份证件号", ALREADY_HERE, "block", message)
+    return Fault(row, f"{letters}{row}" if letters else None, "身份证件号", ALREADY_HERE, "block", message)
 
 
-def _student(row: CheckedRow, batch_id: int, now: dt.datetime) -> Student:
+def take_in(
+    session: Session,
+    world: World,
+    school: Office,
+    rows: Sequence[Ready],
+    batch_id: int,
+    now: dt.datetime,
+    twice: Sequence[tuple[int, bytes]] = (),
+    before: Mapping[bytes, tuple[int, int]] | None = None,
+) -> Intake:
+    """Store sealed rows; `twice` are the rows (with their index) that were blocked as second ones of the same file.
+
+    `before` are the numbers that entered with earlier portions of the file. The caller holds the intake lock and
+    commits. Raises KeyError for a class that is not there.
+    """
+    rooms = _rooms(session, school)
+    result = Intake()
+    for chunk in chunks(rows):
+        students, groups = _take_chunk(session, school, chunk, rooms, batch_id)
+        sheet_rows = {number: row.row for row, number in zip(chunk, students, strict=True)}
+        result.numbers |= {r.index: (number, r.row) for r, number in zip(chunk, students, strict=True) if r.index}
+        result.imported += len(chunk)
+        _note(session, world, school, groups, now, result, sheet_rows)
+        result.disputed += sum(group.kind == findings.EXACT for group in groups)
+    firsts = {**(before or {}), **result.numbers}
+    _note(session, world, school, _same_file_groups(twice, firsts, batch_id), now, result, dict(firsts.values()))
+    return result
+
+
+def chunks(rows: Sequence[Any], size: int = CHUNK) -> Iterable[Sequence[Any]]:
+    """Cut a list into pieces of at most `size`."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _take_chunk(
+    session: Session, school: Office, rows: Sequence[Ready], rooms: dict[str, int], batch_id: int
+) -> tuple[list[int], list[Group]]:
+    """Insert one chunk in three statements; returns the students' ids in the order of the rows, and the groups."""
+    holders = _holders(session, [row.index for row in rows if row.index])
+    values, met = [], set(holders)
+    for row in rows:
+        disputed = row.index is not None and row.index in met
+        values.append({**row.student, "disputed": disputed, "import_batch_id": batch_id})
+        if row.index is not None:
+            met.add(row.index)
+    new = insert(Student).returning(Student.id, sort_by_parameter_order=True)
+    ids = list(session.scalars(new, values))
+    together = list(zip(rows, ids, strict=True))
+    session.execute(insert(Enrolment), [_enrolment(row, number, school, rooms) for row, number in together])
+    guardians = [{**guardian, "student_id": number} for row, number in together for guardian in row.guardians]
+    if guardians:
+        session.execute(insert(Guardian), guardians)
+    exact = _exact_groups(together, holders)
+    return ids, [*exact, *_same_person_groups(session, [row.student for row in rows if row.index is None])]
+
+
+def _note(
+    session: Session,
+    world: World,
+    school: Office,
+    groups: list[Group],
+    now: dt.datetime,
+    result: Intake,
+    sheet_rows: dict[int, int],
+) -> None:
+    """Record groups, and remember those that concern this school alone."""
+    by_key = {(group.kind, group.key): group for group in groups}
+    for finding in findings.record(session, world, groups, now):
+        group = by_key[finding.kind, finding.key]
+        if finding.decider_id == school.id:
+            here = [sheet_rows[number] for number in group.student_ids if number in sheet_rows]
+            rows = sorted([*here, *(row for _, row in group.rows)])
+            others = len(group.student_ids) - len(here)
+            result.mine.append(OwnGroup(group.kind, tuple(rows), others, tuple(finding.reasons)))
+
+
+def _columns(record: Student | Guardian) -> dict[str, Any]:
+    """Return what was set on a new record, by column; the database's own defaults fill the rest."""
+    given = vars(record)
+    names = [column.key for column in type(record).__mapper__.column_attrs]
+    values = {name: given[name] for name in names if name in given}
+    for name in ("id_number_sealed", "id_number_index", "id_number_tail"):
+        values.setdefault(name, None)  # rows with the same columns go in together
+    return values
+
+
+def _student(row: CheckedRow, now: dt.datetime) -> Student:
     values = row.values
     student = Student(
         name=values["姓名"],
@@ -103,7 +219,6 @@ def _student(row: CheckedRow, batch_id: int, now: dt.datetime) -> Student:
         id_type=row.id_type,
         version=1,
         status="01",
-        import_batch_id=batch_id,
         sheet_row=row.raw.number,
         created_at=now,
     )
@@ -115,19 +230,18 @@ def _student(row: CheckedRow, batch_id: int, now: dt.datetime) -> Student:
     return student
 
 
-def _enrolment(row: CheckedRow, student: Student, school: Office, rooms: dict[str, int]) -> Enrolment:
-    return Enrolment(
-        student_id=student.id,
-        school_id=school.id,
-        class_id=rooms[row.class_no],
-        seat_no=row.values.get("班内学号", "")[:10],
-        started_on=row.entered_on,
-    )
+def _enrolment(row: Ready, student_id: int, school: Office, rooms: dict[str, int]) -> dict[str, Any]:
+    return {
+        "student_id": student_id,
+        "school_id": school.id,
+        "class_id": rooms[row.class_no],
+        "seat_no": row.seat_no,
+        "started_on": row.started_on,
+    }
 
 
-def _guardian(member: Member, student: Student) -> Guardian:
+def _guardian(member: Member) -> Guardian:
     guardian = Guardian(
-        student_id=student.id,
         position=member.position,
         name=member.name,
         relation=member.relation,
@@ -156,24 +270,37 @@ def _rooms(session: Session, school: Office) -> dict[str, int]:
 def _holders(session: Session, indexes: list[bytes]) -> dict[bytes, list[int]]:
     """Return the records that hold these numbers already, by blind index."""
     found: dict[bytes, list[int]] = {}
-    rows = session.execute(select(Student.id_number_index, Student.id).where(Student.id_number_index.in_(indexes)))
-    for index, number in rows:
+    query = select(Student.id_number_index, Student.id).where(Student.id_number_index.in_(indexes))
+    for index, number in session.execute(query.order_by(Student.id)):
         if index:
             found.setdefault(index, []).append(number)
     return found
 
 
-def _exact_groups(students: list[Student], holders: dict[bytes, list[int]]) -> list[Group]:
-    return [
-        Group(findings.EXACT, student.id_number_index, (*holders[student.id_number_index], student.id))
-        for student in students
-        if student.disputed and student.id_number_index
-    ]
+def _exact_groups(together: list[tuple[Ready, int]], holders: dict[bytes, list[int]]) -> list[Group]:
+    records = {index: list(numbers) for index, numbers in holders.items()}
+    fresh: set[bytes] = set()
+    for row, number in together:
+        if row.index is not None:
+            records.setdefault(row.index, []).append(number)
+            fresh.add(row.index)
+    return [Group(findings.EXACT, index, tuple(records[index])) for index in fresh if len(records[index]) > 1]
 
 
-def _same_person_groups(session: Session, students: list[Student]) -> list[Group]:
+def _same_file_groups(
+    twice: Sequence[tuple[int, bytes]], numbers: dict[bytes, tuple[int, int]], batch_id: int
+) -> list[Group]:
+    """The row that entered together with those that were blocked because they repeat its number."""
+    rows: dict[bytes, list[tuple[int, int]]] = {}
+    for row, index in twice:
+        if index in numbers:
+            rows.setdefault(index, []).append((batch_id, row))
+    return [Group(findings.SAME_FILE, index, (numbers[index][0],), tuple(found)) for index, found in rows.items()]
+
+
+def _same_person_groups(session: Session, students: list[dict[str, Any]]) -> list[Group]:
     """Pupils without a number who share name, sex and birth date with another one without a number."""
-    keys = {(s.name_key, s.sex, s.birth_date) for s in students if s.id_number_index is None}
+    keys = {(s["name_key"], s["sex"], s["birth_date"]) for s in students}
     if not keys:
         return []
     columns: Any = tuple_(Student.name_key, Student.sex, Student.birth_date)

@@ -14,6 +14,7 @@ from tests.cast import MONDAY, Cast, build
 from tests.make_workbook import pupil, resident_id, workbook
 from workflow.errors import NotAllowed
 from workflow.imports import batches
+from workflow.imports.whole_file import FileImport, import_file
 from workflow.storage import Store
 from workflow.world import Office, world_of
 
@@ -33,11 +34,11 @@ def rows(cast: Cast, short: str, *changes: dict[str, object]) -> bytes:
     return workbook([pupil(number, code, **{"班级": "5年级1班", **change}) for number, change in enumerate(changes)])
 
 
-def from_file(engine: Engine, cast: Cast, short: str, folder: Path, content: bytes, write: bool = True) -> object:
+def from_file(engine: Engine, cast: Cast, short: str, folder: Path, content: bytes, write: bool = True) -> FileImport:
     path = folder / f"{cast.code[short]}.xlsx"
     path.write_bytes(content)
     person = cast.person[f"{short}:school_clerk"]
-    return batches.import_file(engine, path, office(engine, cast, short), person, MONDAY, demo=True, write=write)
+    return import_file(engine, path, office(engine, cast, short), person, MONDAY, demo=True, write=write)
 
 
 def count(engine: Engine, table: type) -> int:
@@ -50,7 +51,7 @@ def test_good_rows_enter_with_guardians_and_class_and_bad_rows_stay_out(
 ) -> None:
     before = count(engine, Student)
     result = from_file(engine, cast, "a1", tmp_path, rows(cast, "a1", {}, {}, {"身份证件号": "123"}))
-    assert (result.imported, result.counts["block"]) == (2, 1)  # type: ignore[attr-defined]
+    assert (result.imported, result.counts["block"]) == (2, 1)
     assert count(engine, Student) == before + 2
     assert count(engine, Guardian) == 4
     with reading(engine) as session:
@@ -75,7 +76,7 @@ def test_the_same_file_again_changes_nothing(engine: Engine, cast: Cast, tmp_pat
     from_file(engine, cast, "a1", tmp_path, content)
     before = count(engine, Student)
     again = from_file(engine, cast, "a1", tmp_path, content)
-    assert (again.imported, again.skipped) == (0, 2)  # type: ignore[attr-defined]
+    assert (again.imported, again.skipped) == (0, 2)
     assert count(engine, Student) == before
 
 
@@ -84,8 +85,8 @@ def test_a_number_of_another_school_is_disputed_and_the_school_is_not_told(
 ) -> None:
     from_file(engine, cast, "a1", tmp_path, rows(cast, "a1", {}))
     result = from_file(engine, cast, "d1", tmp_path, rows(cast, "d1", {"班级": "5年级1班"}))
-    assert result.imported == 1  # type: ignore[attr-defined]
-    assert result.faults == []  # type: ignore[attr-defined]
+    assert result.imported == 1
+    assert result.faults == []
     with reading(engine) as session:
         finding = session.scalars(select(Finding)).one()
         assert (finding.kind, finding.decider_id) == ("id_exact", cast.org["prov"])
