@@ -22,7 +22,9 @@ from web.importing import Importing
 from web.mailer import Mailer
 from web.printing import Printing
 from workflow import notices, outbox, queues, slots, timers
+from workflow.calendar import day_of
 from workflow.errors import Refused
+from workflow.imports.batches import destroy_old
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ class Worker:
         self._mailer = Mailer(settings.smtp_url) if settings.smtp_url else None
         self._delivery = Delivery(self.engine, self._mailer, settings, now) if self._mailer else None
         self._printing = Printing(self.engine, house.store, settings.base_url, specimen=house.demo)
-        self._importing = Importing(self.engine, house.store, demo=house.demo)
+        self._importing = Importing(self.engine, house.store, demo=house.demo, now=now)
 
     def __enter__(self) -> "Worker":
         self.beat()
@@ -141,14 +143,17 @@ class Worker:
         now = self.now()
         slot = slots.slot_of(now, TIDY_EVERY)
 
-        def work(session: Session) -> int:
+        def work(session: Session) -> tuple[int, list[str]]:
             if not slots.take(session, "tidy", slot, self.node, now):
-                return 0
-            gone = slots.tidy(session, now) + outbox.bury_lost(session, now)
+                return 0, []
+            gone, files = slots.tidy(session, now) + outbox.bury_lost(session, now), destroy_old(session, day_of(now))
             slots.finish(session, "tidy", slot, self.node, now)
-            return gone
+            return gone + len(files), files
 
-        return transact(self.engine, work)
+        gone, files = transact(self.engine, work)
+        for key in files:
+            self.house.store.discard(key)
+        return gone
 
     # ---- one row at a time -------------------------------------------------------------------------------------------
 

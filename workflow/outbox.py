@@ -106,6 +106,12 @@ def release(session: Session, errands: Iterable[Errand], until: dt.datetime) -> 
         session.execute(back.values(lease_until=None, not_before=until, attempts=OutboxRow.attempts - 1))
 
 
+def renew(session: Session, errand: Errand, until: dt.datetime) -> None:
+    """Keep a row that takes long; once somebody else holds it nothing happens. The caller commits."""
+    mine = (OutboxRow.id == errand.id) & (OutboxRow.attempts == errand.attempt) & _open()
+    session.execute(update(OutboxRow).where(mine).values(lease_until=until))
+
+
 def bury_lost(session: Session, now: dt.datetime) -> int:
     """Give up rows that took every attempt without a word: their workers died on them. Returns how many."""
     silent = _open() & (OutboxRow.attempts >= MOST_ATTEMPTS) & or_(*_unleased(now))
