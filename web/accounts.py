@@ -1,13 +1,13 @@
 """Signing in and out."""
 
-import json
 from dataclasses import replace
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from web.auth import WrongPassword, change_password, current_visitor, public, sign_in, sign_out, signed_in
-from web.database import current_house
+from web.database import current_house, read_session
+from web.demo.accounts import read
 from web.input import check_form
 from web.pages import LoginPage, PasswordPage
 from web.passwords import LONGEST, SHORTEST
@@ -16,11 +16,13 @@ from web.throttle import TooMany
 from web.views import Fact, Field, FieldError, Form
 from workflow.errors import Unacceptable, Unmet
 from workflow.rights import TITLES
+from workflow.world import Office, world_of
 
 bp = Blueprint("accounts", __name__)
 LONGEST_NAME = 64
 LONGEST_PASSWORD = 1024
-MOST_SHOWN = 24
+SHOWN = {"school_clerk": 3, "school_leader": 3, "dept_leader": 6}
+"""How many accounts of a role the login page of a demonstration lists; one where it does not say."""
 
 
 @bp.get("/login")
@@ -109,17 +111,18 @@ def _page(username: str, fault: str = "", wait: str = "") -> str:
 
 
 def _demo_accounts() -> tuple[Fact, ...]:
-    """Return who can sign in to a demonstration, from the list that the demo wrote; real data have no such list."""
+    """Return who can sign in to a demonstration, some of every role; real data have no such list."""
     house = current_house()
-    path = house.settings.data_dir / "accounts.json"
-    if not house.demo or not path.is_file():
+    accounts = read(house.settings.data_dir) if house.demo else []
+    if not accounts:
         return ()
-    accounts = json.loads(path.read_text(encoding="utf-8"))
+    names = world_of(read_session()).by_code
+    shown = [one for role in TITLES for one in [a for a in accounts if a["role"] == role][: SHOWN.get(role, 1)]]
     return tuple(
-        Fact(one["username"], one.get("title") or f"{one['organisation']} {_role(one)}", f"密码 {one['password']}")
-        for one in accounts[:MOST_SHOWN]
+        Fact(one["username"], f"{_name(names, one['organisation'])} {TITLES[one['role']]}", f"密码 {one['password']}")
+        for one in shown
     )
 
 
-def _role(account: dict[str, str]) -> str:
-    return TITLES.get(account["role"], account["role"])
+def _name(names: dict[str, Office], code: str) -> str:
+    return names[code].name if code in names else code

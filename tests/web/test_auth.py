@@ -1,6 +1,7 @@
 """Signing in and out: sessions that really end, throttling that never lasts, tokens, and addresses one is sent to."""
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from models.session import transact
 from tests.cast import MONDAY
 from tests.web.door import PASSWORD, Door, csrf_of, settings_for, sign_in
 from web import clock, throttle
+from web.app import create_app
 from web.config import Settings, SettingWrong
 from web.database import open_house
 from web.passwords import check_new
@@ -20,6 +22,7 @@ from web.security import safe_next
 from web.sessions import ABSOLUTE, IDLE
 from workflow import people
 from workflow.errors import Unacceptable
+from workflow.settings import mark_demo
 
 WHO = "a1:school_clerk"
 NOBODYS = "这里没有这个用户"
@@ -277,3 +280,16 @@ def test_settings_follow_from_the_data_folder(tmp_path: Path) -> None:
 def test_only_a_demonstration_may_live_on_another_day(door: Door, database: str, tmp_path: Path) -> None:
     with pytest.raises(SettingWrong, match="--today"):
         open_house(settings_for(database, tmp_path).on(dt.date(2025, 9, 10)))
+
+
+def test_a_demonstration_lists_its_accounts_at_the_door_and_real_data_never_do(door: Door, tmp_path: Path) -> None:
+    account = {"username": "lin", "password": "p-1", "name": "林", "role": "school_clerk", "class": None}
+    listed = [{**account, "organisation": door.cast.code["a1"]}]
+    (tmp_path / "accounts.json").write_text(json.dumps(listed), encoding="utf-8")
+    assert "p-1" not in door.app.test_client().get("/login").get_data(as_text=True)
+    transact(door.house.engine, lambda session: mark_demo(session, "sample", MONDAY))
+    house = open_house(door.settings)
+    page = create_app(door.settings, house).test_client().get("/login").get_data(as_text=True)
+    house.close()
+    assert "栖云区青松小学 学籍管理员" in page
+    assert "p-1" in page
