@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from web import clock
 from web.commands.frame import change, fail, json_option, note, put_json, today_option
+from web.commands.import_students import import_students
 from web.database import House
 from workflow import calendar_files, deadlines, organisations, record_numbers
 from workflow.calendar_files import COLUMNS
@@ -21,6 +22,9 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.group("import")
 def imports() -> None:
     """从文件导入：机构、日历、学籍号、学生。"""
+
+
+imports.add_command(import_students)
 
 
 @imports.command("organisations")
