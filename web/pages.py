@@ -116,6 +116,8 @@ class CasePage:
     tabs: tuple[Tab, ...]
     tab: Literal["request", "evidence", "talk", "history"]
     panel: ActionPanel
+    objection: tuple[str, str] = ("", "")
+    """Who sent it back or refused, and why; empty once that was answered."""
     route_because: str = ""
     route_rule: Rule | None = None
     pupil: tuple[Fact, ...] = ()
@@ -581,6 +583,8 @@ class CalendarPage:
     compute: Form | None = None
     computed: str = ""
     filter: Form | None = None
+    place: str = ""
+    """Public id of the office whose calendar is shown."""
     file_url: str = ""
     """The year's days as a file, to be corrected and imported."""
 

@@ -23,6 +23,9 @@ TABS: tuple[tuple[TabName, str], ...] = (
     ("history", "办理记录"),
 )
 
+ENDED = {"superseded": "，已换发", "revoked": "，已撤销"}
+"""What is said of a certificate that does not hold any more."""
+
 
 def page(
     step: Step,
@@ -48,6 +51,7 @@ def page(
         tabs=_tabs(case.no, tab),
         tab=tab,
         panel=panel or actions.panel(step, key),
+        objection=_objection(step),
         route_because=route.because(case.route, step) if step.subject is not None and case.route else "",
         pupil=_pupil(step),
         request=_request(step),
@@ -66,6 +70,15 @@ def page(
 def sees_names(step: Step) -> bool:
     """Full names are for the two schools; offices that decide need them too; everybody else sees a masked name."""
     return bool(step.actor.org_ids & rights.involved(step))
+
+
+def _objection(step: Step) -> tuple[str, str]:
+    """Return who sent the case back or refused it, and why: the first thing the next person has to know."""
+    found = step.case.state.get("objection")
+    if not found:
+        return "", ""
+    word = {"return": "退回补正", "refuse": "不同意"}[found["action"]]
+    return f"{step.world.name(found['office'])}{word}", "：".join(filter(None, (found["cause"], found["comment"])))
 
 
 def _title(step: Step) -> str:
@@ -168,7 +181,9 @@ def _papers(step: Step, family: list[tuple[Case, Certificate | None]]) -> tuple[
         if certificate is not None and owner.id == case.id:
             papers.append(
                 Paper(
-                    "转学证明", url_for("certificates.show", public_id=certificate.public_id), note=certificate.number
+                    "转学证明",
+                    url_for("certificates.show", public_id=certificate.public_id),
+                    note=certificate.number + ENDED.get(certificate.state, ""),
                 )
             )
     return tuple(papers)

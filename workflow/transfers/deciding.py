@@ -1,5 +1,7 @@
 """What signatures, returns, refusals and assignments leave behind in a transfer."""
 
+from typing import Any
+
 from sqlalchemy import select
 
 from models.cases import CaseScope
@@ -21,7 +23,7 @@ def freeze_route(step: Step) -> None:
     if transfer.direction != "incoming":
         _note_pupil(step)
     lay_route(step)
-    case.state = {**case.state, "submitted_by": step.actor.id, "asked_for": []}
+    case.state = {**case.state, "submitted_by": step.actor.id, "asked_for": [], "objection": None}
     if first_time:
         desk.open_scope(step, known={case.applicant_org_id})
         desk.set_expiry(step)
@@ -43,7 +45,7 @@ def note_decision(step: Step) -> None:
                 "overruled": ruled and stop["org"] != office,
             }
     left = {key: days for key, days in case.state.get("remaining", {}).items() if key not in decisions}
-    case.state = {**case.state, "decisions": decisions, "remaining": left}
+    case.state = {**case.state, "decisions": decisions, "remaining": left, "objection": None}
     step.facts["office"] = office
 
 
@@ -53,7 +55,8 @@ def note_return(step: Step) -> None:
     if step.item is None:
         raise NotFound
     left = {**case.state.get("remaining", {}), key_of(case.route[case.turn]): desk.remaining_days(step, step.item)}
-    case.state = {**case.state, "remaining": left, "asked_for": list(step.payload.get("items") or [])}
+    asked_for = list(step.payload.get("items") or [])
+    case.state = {**case.state, "remaining": left, "asked_for": asked_for, "objection": _objection(step, "return")}
     case.round += 1
     step.facts["office"] = step.item.org_id
 
@@ -62,9 +65,19 @@ def note_refusal(step: Step) -> None:
     """Write down who refused; the stop stays the case's turn, so that somebody else can overrule it."""
     case = step.case
     refusals = {**case.state.get("refusals", {}), key_of(case.route[case.turn]): step.actor.id}
-    case.state = {**case.state, "refusals": refusals}
+    case.state = {**case.state, "refusals": refusals, "objection": _objection(step, "refuse")}
     step.facts["office"] = step.item.org_id if step.item else None
     step.facts["listed"] = step.payload.get("cause") != OTHER_CAUSE
+
+
+def _objection(step: Step, action: str) -> dict[str, Any]:
+    """Return what everybody who opens the case must read first: who sent it back or refused, and why."""
+    return {
+        "office": step.item.org_id if step.item else None,
+        "action": action,
+        "cause": step.payload.get("cause", ""),
+        "comment": step.payload.get("comment", ""),
+    }
 
 
 def assign_school(step: Step) -> None:
