@@ -13,6 +13,7 @@ from models.access import AccessEntry
 from models.base import ALPHABET
 from models.cases import Case, Event
 from models.certificates import Certificate
+from models.organisations import Organisation
 from models.people import SYSTEM_PERSON_ID, Person
 from models.sealed import data_key_of
 from models.students import Student
@@ -186,11 +187,25 @@ def digests(session: Session, certificate: Certificate) -> Iterator[bytes]:
 def end_of(session: Session, certificate: Certificate) -> tuple[dt.datetime, str, str] | None:
     """Return when, by whom and why a certificate ended; None while it is valid."""
     if certificate.state == "revoked" and certificate.revoked_at and certificate.revoked_by:
-        return certificate.revoked_at, session.get_one(Person, certificate.revoked_by).name, certificate.revoked_reason
+        return certificate.revoked_at, _revoker(session, certificate), certificate.revoked_reason
     if certificate.state == "superseded" and certificate.superseded_by_id:
         new = session.get_one(Certificate, certificate.superseded_by_id)
         return new.issued_at, str(new.facts.get("issued_by", "")), f"已换发新证明 {new.number}"
     return None
+
+
+def _revoker(session: Session, certificate: Certificate) -> str:
+    """Return office and name of who revoked, as they stand in the case's log."""
+    query = (
+        select(Event.body, Person.name)
+        .join(Person, Person.id == Event.actor_id)
+        .where(Event.case_id == certificate.case_id, Event.action == "revoke_certificate")
+    )
+    for body, name in session.execute(query):
+        if body.get("certificate") == certificate.number:
+            office = session.get(Organisation, body.get("office") or 0)
+            return f"{office.name} {name}" if office else name
+    return session.get_one(Person, certificate.revoked_by).name
 
 
 def keep_original(store: Store, certificate: Certificate, content: bytes) -> str:

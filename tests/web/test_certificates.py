@@ -150,6 +150,8 @@ def test_those_who_answer_for_it_revoke_it_with_a_reason(door: Door, certificate
     words = text(browser.get(f"/certificates/{certificate.public_id}/pdf").data)
     assert "作废" in words
     assert "学生没有到校" in words
+    office = {"a1:school_leader": "栖云区青松小学", "k1:dept_leader": "栖云区教育局"}[who]
+    assert f"由{office}" in words
 
 
 @pytest.mark.parametrize("who", ["a1:school_clerk", "a2:school_leader", "city1:dept_leader"])
