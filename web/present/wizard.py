@@ -232,7 +232,11 @@ def summary(step: Step, tiles: tuple[Any, ...]) -> tuple[tuple[str, tuple[Fact, 
             "转入",
             (
                 Fact("学校", target, change_url=change("school")),
-                Fact("年级班级", f"{grade} {room}".strip(), change_url=change("school")),
+                Fact(
+                    "年级班级",
+                    room if room.startswith(grade) else f"{grade} {room}".strip(),
+                    change_url=change("school"),
+                ),
             ),
         ),
         (
