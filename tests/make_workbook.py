@@ -122,19 +122,42 @@ def repacked(data: bytes, changes: Mapping[str, str | bytes]) -> bytes:
 
 
 def make_district(folder: Path) -> Path:
-    """A district of two schools in the format of the shared one: organisations.json, imports/, expected.json."""
+    """A district of two schools in the format of the shared one: organisations.json, imports/, expected.json.
+
+    Both schools name the same children, so every row that is good in both is a duplicate for the county.
+    """
     (folder / "imports").mkdir(parents=True)
-    schools = [
-        {
-            "id": school_code(number), "name": f"第{number}小学", "level": "school",
-            "classes": [{"no": no, "name": name} for no, name in CLASSES.items()],
-        }
-        for number in (1, 2)
-    ]  # fmt: skip
+    offices = [_office("990000", "province", None), _office("990100", "city", "990000"),
+               _office("990101", "county", "990100")]  # fmt: skip
     files = dict(_school_file(folder, number) for number in (1, 2))
-    (folder / "organisations.json").write_text(json.dumps(schools, ensure_ascii=False), "utf-8")
-    (folder / "expected.json").write_text(json.dumps({"as_of": TODAY, "files": files}, ensure_ascii=False), "utf-8")
+    expected = {"as_of": TODAY, "files": files, "id_duplicates": _shared(files), "nsb_duplicates": []}
+    for name, data in (("organisations", [*offices, _school(1), _school(2)]), ("expected", expected)):
+        (folder / f"{name}.json").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
     return folder
+
+
+def _office(code: str, level: str, parent: str | None) -> dict[str, Any]:
+    return {"id": code, "name": f"试验{code}教育局", "level": level, "kind": level, "parent": parent}
+
+
+def _school(number: int) -> dict[str, Any]:
+    classes = [{"no": no, "name": name, "grade": 2026 - int(no[:4]), "entry": f"{no[:4]}09"}
+               for no, name in CLASSES.items()]  # fmt: skip
+    return {
+        "id": school_code(number), "name": f"第{number}小学", "level": "school", "kind": "小学", "parent": "990101",
+        "competent_dept": "990101", "area": "990101", "grades": [4, 5], "classes": classes,
+    }  # fmt: skip
+
+
+def _shared(files: dict[str, Any]) -> list[dict[str, Any]]:
+    """The groups that follow from it: a blocked row is no record."""
+    schools = list(files.values())
+    blocked = {f["row"] - file["header_row"] for file in schools for f in file["faults"] if f["severity"] == "block"}
+    return [
+        {"records": [f"{file['school_code']}#{file['header_row'] + place}" for file in schools],
+         "level": "county", "decider": "990101"}
+        for place in range(1, schools[0]["rows"] + 1) if place not in blocked
+    ]  # fmt: skip
 
 
 PLANTED: tuple[tuple[str, str, str, Any, str | None], ...] = (

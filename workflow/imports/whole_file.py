@@ -29,8 +29,10 @@ from workflow.imports.limits import COMMAND, PAGE
 from workflow.imports.reading import open_workbook
 from workflow.world import Office, world_of
 
+AT_ONCE = PAGE.rows or 0
+"""So many rows enter in one transaction, as on the page."""
 RESUMED = 5000
-"""Rows of one transaction when a file is longer than a page may send."""
+"""Rows of one transaction when a file is longer than that."""
 
 
 @dataclass
@@ -111,8 +113,8 @@ def _run(engine: Engine, order: Order, progress: Progress | None) -> FileImport:
 
 
 def _portions(pieces: Iterator[Gathered]) -> Iterator[Gathered]:
-    """Everything at once if it is no more than a page may send, else piece by piece."""
-    held = list(islice(pieces, (PAGE.rows or 0) // RESUMED))
+    """Everything at once if it is no more than AT_ONCE, else piece by piece."""
+    held = list(islice(pieces, AT_ONCE // RESUMED))
     further = next(pieces, None)
     if further is not None:
         yield from chain(held, [further], pieces)
