@@ -63,7 +63,7 @@ DEFAULTS: dict[str, Default] = {
     "case.expire_warnings": Default("清理前多少天提醒", [30, 14, 3], PRACTICE),
     "terms": Default("学期", {"first": ["09-01", "01-31"], "second": ["02-01", "08-31"]}, "学年为9月1日至次年8月31日"),
     "class.size": Default(
-        "班额：超过 warn 人提醒，达到 block 人不再接收",
+        "班额：超过标准班额提醒，达到大班额不再接收",
         {
             "primary": {"warn": 45, "block": 56},
             "junior": {"warn": 50, "block": 56},

@@ -20,6 +20,23 @@ from workflow.world import Office, PolicyRow, World, touch
 
 SOURCE_LIMIT = 200
 LATEST = dt.date(2100, 1, 1)
+GUARD_TITLES = {
+    "T1": "转入年级与现年级不一致",
+    "T2": "学生正在休学",
+    "T3": "学生正受处分",
+    "T4": "起始年级第一学期",
+    "T5": "毕业年级",
+    "T6": "不在受理时段",
+    "T7": "转入班级超过班额",
+    "T8": "转入学校没有学位",
+    "T11": "非示范性高中转入示范性高中",
+    "T12": "中等职业学校与普通高中之间转学",
+    "T13": "同一县（区）内普通高中之间转学",
+    "T14": "普通高中新生第一学期",
+    "T15": "民办学校招收的学生转入公办学校",
+    "T16": "到校时间和学籍转接的告知",
+}
+"""What each guard looks for, as the list of rules names it."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +68,7 @@ def keys() -> list[str]:
 def title_of(key: str) -> str:
     """Return what administrators read for a key."""
     guard = GUARDS.get(key.removeprefix("guard."))
-    return DEFAULTS[key].title if key in DEFAULTS else f"{guard.code} {guard.citation}" if guard else key
+    return DEFAULTS[key].title if key in DEFAULTS else f"{guard.code} {GUARD_TITLES[guard.code]}" if guard else key
 
 
 def default_of(key: str) -> tuple[Any, str]:

@@ -168,7 +168,7 @@ def shape_of(key: str) -> Shape | None:
 WORKING_DAYS = Whole(1, 60, "个工作日")
 SEVERITY = OneOf((("block", "不予受理"), ("warn", "提醒"), ("info", "告知"), ("off", "不检查")))
 _LIMITS = Group(
-    (("warn", "超过多少人提醒", Whole(1, 100, "人")), ("block", "达到多少人不再接收", Whole(1, 200, "人"))),
+    (("warn", "标准班额", Whole(1, 100, "人")), ("block", "大班额", Whole(1, 200, "人"))),
     ("warn", "block"),
 )
 _SIGNERS = tuple(
@@ -206,11 +206,11 @@ SHAPES: dict[str, Shape] = {
     "class.size": Group((("primary", "小学", _LIMITS), ("junior", "初中", _LIMITS), ("senior", "高中", _LIMITS))),
     "reminder.ladder": Group(
         (
-            ("remind", "提醒（期限前写负数，当天写 0）", Wholes(-30, 0, "个工作日")),
-            ("overdue_from", "逾期几天起每天催办", Whole(1, 10, "个工作日")),
-            ("supervise", "逾期几天督办", Whole(2, 30, "个工作日")),
-            ("bulletin", "逾期几天列入通报", Whole(3, 60, "个工作日")),
-            ("expiry_days", "逾期几天算长期未办", Whole(10, 365, "天")),
+            ("remind", "提醒", Wholes(-30, 0, "个工作日")),
+            ("overdue_from", "逾期后每天催办", Whole(1, 10, "个工作日起")),
+            ("supervise", "督办", Whole(2, 30, "个工作日后")),
+            ("bulletin", "列入通报", Whole(3, 60, "个工作日后")),
+            ("expiry_days", "算作长期未办", Whole(10, 365, "天后")),
         ),
         ("overdue_from", "supervise", "bulletin", "expiry_days"),
     ),

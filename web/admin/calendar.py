@@ -115,6 +115,7 @@ def _page(office: Office, compute: Form, computed: str) -> CalendarPage:
         compute=compute,
         computed=computed,
         filter=_filter(office, year),
+        place=office.public_id,
         file_url=url_for(".calendar_file", year=year, place=office.public_id),
     )
 

@@ -86,6 +86,8 @@ def end_organisation(public_id: str) -> Response | tuple[str, int]:
     try:
         moved = write(lambda session: organisation_changes.end(session, actor, world, office, values, now))
     except (Unmet, Unacceptable) as refused:
+        if _ending(office, None) is None:
+            raise
         return _draw(within, office, Typed(values, refused, ending=True)), 422
     word = (
         f"{office.name}已并入，{len(moved)} 件在办事项转由承接单位办理"

@@ -11,6 +11,8 @@ from workflow.policy_shapes import Chosen, Group, OneOf, Shape, Span, Spans, Who
 
 EMPTY = {"transfer.windows": "全年受理", "transfer.freezes": "没有", "transfer.extra_levels": "不另加层级"}
 """What an empty list means."""
+SEVERAL = "用顿号隔开"
+BEFORE = "用顿号隔开；期限前写负数，当天写 0"
 SPLIT = re.compile(r"[、，,;；\n]+")
 BETWEEN = re.compile(r"\s*(?:至|到|~|～|—|–)\s*")
 Give = Callable[[str], list[str]]
@@ -29,7 +31,7 @@ def _words(shape: Shape, value: Any) -> str:
     if isinstance(shape, Whole):
         return f"{value} {shape.unit}"
     if isinstance(shape, Wholes):
-        return f"{'、'.join(map(str, value))} {shape.unit}"
+        return _counted(shape, value)
     if isinstance(shape, Chosen):
         return "、".join(word for code, word in shape.options if code in value)
     if isinstance(shape, OneOf):
@@ -39,6 +41,13 @@ def _words(shape: Shape, value: Any) -> str:
     if isinstance(shape, Span):
         return f"{_day(value[0])}至{_day(value[1])}"
     return "、".join(value)
+
+
+def _counted(shape: Wholes, value: list[int]) -> str:
+    """Return numbers with their unit; those below zero lie before the deadline, zero is its day."""
+    ahead = "、".join(str(abs(one)) for one in value if one)
+    word = f"{'期限前 ' if shape.low < 0 else ''}{ahead} {shape.unit}" if ahead else ""
+    return "和".join(filter(None, (word, "期限当天" if 0 in value else "")))
 
 
 def _is_flat(shape: Group) -> bool:
@@ -67,7 +76,15 @@ def fields(shape: Shape, give: Give, label: str, path: str = "value") -> Iterato
         yield Field(path, label, value=text, required=True, hint=f"{shape.low} 到 {shape.high}，{shape.unit}",
                     inputmode="numeric", maxlength=6, width="short")  # fmt: skip
     elif isinstance(shape, Wholes):
-        yield Field(path, label, value=text, required=True, hint="用顿号隔开", maxlength=60, width="short")
+        yield Field(
+            path,
+            label,
+            value=text,
+            required=True,
+            hint=SEVERAL if shape.low >= 0 else BEFORE,
+            maxlength=60,
+            width="short",
+        )
     elif isinstance(shape, Chosen):
         options = tuple(Option(code, word) for code, word in shape.options)
         yield Field(path, label, "checks", chosen=tuple(texts), required=bool(shape.always), options=options)
