@@ -78,7 +78,7 @@ def sees_numbers(step: Step) -> bool:
     return bool(mine & keepers)
 
 
-def _head(step: Step, printing: Print, number: str, entries: list[casefile.Entry]) -> Any:
+def _head(step: Step, printing: Print, number: str, entries: list[casefile.Entry]) -> papers.Paper:
     case = step.case
     office = step.world.office(case.applicant_org_id)
     return {
