@@ -30,6 +30,7 @@ settings.register_profile("deep", STEADY, max_examples=1000)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--deep", action="store_true", help="also run the long versions of the tests")
+    parser.addoption("--pictures", action="store_true", help="make the pictures of the README anew, and nothing else")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,11 +42,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--deep"):
-        return
-    deep = [item for item in items if item.get_closest_marker("deep")]
-    config.hook.pytest_deselected(items=deep)
-    items[:] = [item for item in items if item not in set(deep)]
+    pictures = bool(config.getoption("--pictures"))
+
+    def is_asked_for(item: pytest.Item) -> bool:
+        if pictures or item.get_closest_marker("pictures"):
+            return pictures and item.get_closest_marker("pictures") is not None
+        return bool(config.getoption("--deep")) or item.get_closest_marker("deep") is None
+
+    config.hook.pytest_deselected(items=[item for item in items if not is_asked_for(item)])
+    items[:] = [item for item in items if is_asked_for(item)]
 
 
 @pytest.fixture(scope="session")

@@ -166,7 +166,7 @@ def check_as_a_stranger(desks: Desks, clerk: Page) -> None:
 
 
 def test_every_entry_of_the_menus_opens_for_everybody(desks: Desks) -> None:
-    """What the rail offers to a clerk, a leader and a department is there, and fit for both widths and for everybody."""
+    """What the rail offers to a clerk, a leader and a department is there, fit for both widths and for everybody."""
     seen: set[str] = set()
     for who in ("k1:dept_leader", "a1:school_clerk", "a1:school_leader"):
         page = desks.of(who)
@@ -176,7 +176,8 @@ def test_every_entry_of_the_menus_opens_for_everybody(desks: Desks) -> None:
                 continue
             seen.add(path)
             answer = page.goto(desks.address + path)
-            assert answer and answer.ok, f"{who} {path}: {answer and answer.status}"
+            assert answer, path
+            assert answer.ok, f"{who} {path}: {answer.status}"
             look(page, "menu-" + path.strip("/").replace("/", "-").replace("?", "-").replace("=", "-"))
     assert len(seen) >= 8
 
