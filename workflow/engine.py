@@ -176,13 +176,13 @@ def _step(session: Session, case: Case, actor: Actor, world: World, now: dt.date
     about = process.about
     query: Any = select(WorkItem).where(WorkItem.case_id == case.id).order_by(WorkItem.id)
     if about is None:
-        return Step(session, case, None, list(session.scalars(query)), actor, world, now, values)
+        return Step(session, case, None, list(session.scalars(query)), actor, world, now, values, process)
     both = select(about, WorkItem).outerjoin(WorkItem, WorkItem.case_id == about.case_id)
     rows = session.execute(
         both.where(about.case_id == case.id).order_by(WorkItem.id).execution_options(populate_existing=True)
     ).all()
     items = [item for _, item in rows if item is not None]
-    return Step(session, case, rows[0][0], items, actor, world, now, values)
+    return Step(session, case, rows[0][0], items, actor, world, now, values, process)
 
 
 def _digest(no: str, action: str, seen: int | None, values: dict[str, Any]) -> bytes:

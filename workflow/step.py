@@ -74,6 +74,7 @@ class Step:
         "now",
         "payload",
         "private",
+        "process",
         "session",
         "state",
         "subject",
@@ -92,7 +93,9 @@ class Step:
         world: World,
         now: dt.datetime,
         payload: dict[str, Any] | None = None,
+        process: Any = None,
     ) -> None:
+        self.process = process  # the definition; typed in workflow.language, which itself speaks of steps
         self.session, self.case, self.subject, self.items = session, case, subject, items
         self.actor, self.world, self.now = actor, world, now
         self.payload: dict[str, Any] = payload or {}

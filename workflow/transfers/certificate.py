@@ -5,7 +5,6 @@ from typing import Any
 
 from models.organisations import SchoolClass
 from models.students import Student
-from workflow import processes
 from workflow.calendar import day_of
 from workflow.routing import department_of, key_of
 from workflow.step import Step
@@ -68,7 +67,9 @@ def records_of(world: World, office: Office) -> str:
 
 def rules_of(step: Step) -> str:
     """Return the definition the case was decided by, with the mark by which it can be told from any other."""
-    process = processes.of(step.case)
+    process = step.process
+    if process is None:
+        raise ValueError("the step was not made by the engine")
     return f"{process.title}流程 第{process.version}版（{process.digest()[:12]}）"
 
 
