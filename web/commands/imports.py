@@ -11,10 +11,10 @@ from web import clock
 from web.commands.frame import change, fail, json_option, note, put_json, today_option
 from web.commands.import_students import import_students
 from web.database import House
-from workflow import calendar_files, deadlines, organisations, record_numbers
-from workflow.calendar_files import COLUMNS
+from workflow import calendar_changes, organisations, record_numbers
+from workflow.calendar_changes import Taken
 from workflow.errors import Unacceptable
-from workflow.world import NATION, touch
+from workflow.world import NATION
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -57,24 +57,18 @@ def import_organisations(file: Path, as_json: bool) -> None:
 @today_option
 def import_calendar(file: Path, region: str, as_json: bool, today: dt.date | None) -> None:
     """导入放假和调休的日期（CSV），并重新计算未办结事项的期限。"""
-    try:
-        rows = calendar_files.parse(file.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        raise fail(f"{file} 不是 UTF-8 编码的 CSV 文件（列为 {','.join(COLUMNS)}）。") from None
+    rows = calendar_changes.read(file.read_bytes())
 
-    def work(session: Session, _: House) -> tuple[int, list[str]]:
+    def work(session: Session, _: House) -> Taken:
         if region != NATION:
             organisations.by_code(session, region)
-        count = calendar_files.store(session, region, rows)
-        session.flush()
-        touch(session, "calendar")
-        return count, deadlines.recompute(session, clock.now())
+        return calendar_changes.take_in(session, region, rows, clock.now())
 
-    count, moved = change(work, today)
+    taken = change(work, today)
     if as_json:
-        put_json({"file": file.name, "region": region, "days": count, "recomputed": moved})
+        put_json({"file": file.name, "region": region, "days": taken.days, "recomputed": list(taken.moved)})
         return
-    click.echo(f"已导入 {count} 天；{len(moved)} 件在办事项的期限随之更改。")
+    click.echo(f"已导入 {taken.days} 天；{len(taken.moved)} 件在办事项的期限随之更改。")
 
 
 @imports.command("record-numbers")
