@@ -140,6 +140,13 @@ def test_a_longer_file_enters_in_portions_and_goes_on_where_it_stopped(
     assert (document["block"], students(commands)) == (1, 9)
 
 
+def test_pupils_without_a_number_are_let_in_and_named_in_a_remark(commands: Commands, tmp_path: Path) -> None:
+    path = file_of(tmp_path, {}, {"身份证件类型": "其他", "身份证件号": None})
+    document = commands.json("import", "students", path, *DAY)
+    assert (document["clean"], document["faults"]) == (2, [])
+    assert document["notes"] == ["第 3 行（共 1 行）的学生没有身份证件号，可以导入，转入无证件号办理。"]
+
+
 def test_people_read_a_summary_without_numbers(commands: Commands, tmp_path: Path) -> None:
     path = file_of(tmp_path, {}, {"身份证件号": "990101201503120016"})
     result = commands("import", "students", path, *DAY)

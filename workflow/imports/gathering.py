@@ -22,6 +22,8 @@ from workflow.world import Office
 
 KEPT_FAULTS = 2000
 """So many faults of each severity are listed with a batch; the error workbook holds every one."""
+ROWS_NAMED = 10
+"""So many rows are named in a remark about several."""
 Progress = Callable[[int, int], None]
 """Called with (sheet rows read, sheet rows in all)."""
 
@@ -55,6 +57,14 @@ class Gathered:
             self.ready.append(sealed(row, now) if now else ready(row))
         elif (index := duplicate_of(row)) is not None:
             self.twice.append((row.raw.number, index))
+
+    def remarks(self) -> list[str]:
+        """Return what is to be said about the file as a whole."""
+        without = [row.row for row in self.ready if row.index is None]
+        if not without:
+            return self.notes
+        rows = "、".join(map(str, without[:ROWS_NAMED])) + ("等" if len(without) > ROWS_NAMED else "")
+        return [*self.notes, f"第 {rows} 行（共 {len(without)} 行）的学生没有身份证件号，可以导入，转入无证件号办理。"]
 
     def joined(self, other: "Gathered") -> "Gathered":
         """Return this pass and the one over the rows that follow, as one."""
@@ -103,7 +113,7 @@ class Judged:
             left = Counter({"block": most, "warn": most})
             shown = [fault for fault in shown if _use(left, fault.severity)]
         return {
-            "notes": self.gathered.notes,
+            "notes": self.gathered.remarks(),
             "faults": [fault.as_dict() for fault in shown],
             "found": {"block": found["block"] + len(self.here), "warn": found["warn"]},
             "here": self.here,

@@ -54,6 +54,7 @@ class FileImport:
         self.counts.update(judged.counts)
         self.faults += judged.faults
         self.skipped += judged.skipped
+        self.notes += judged.gathered.remarks()
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def _run(engine: Engine, order: Order, progress: Progress | None) -> FileImport:
             else:
                 with reading(engine) as session:
                     result.add(piece.judged(session, order.school, there))
-        result.notes = list(book.notes)
+        result.notes += book.notes
     return result
 
 
