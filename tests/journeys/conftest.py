@@ -23,7 +23,7 @@ class Story:
 
     def __init__(self, door: Door, sink: MailSink) -> None:
         self.door, self.cast, self.now = door, door.cast, MONDAY
-        self._sink = sink
+        self.sink = sink
         self._visitors: dict[str, Visitor] = {}
         self._callers: dict[str, Caller] = {}
         self._house = open_house(replace(door.settings, smtp_url=sink.url))
@@ -58,7 +58,7 @@ class Story:
     def mails(self, who: str) -> list[KeptMail]:
         """Return what somebody of the cast received so far, the first mail first."""
         address = who.replace(":", ".") + "@example.org"
-        return [mail for mail in reversed(mail_sink.listing(self._sink.folder)) if address in mail.recipient]
+        return [mail for mail in reversed(mail_sink.listing(self.sink.folder)) if address in mail.recipient]
 
     def close(self) -> None:
         self._house.close()
