@@ -38,9 +38,15 @@ def show(public_id: str) -> str:
     return render_template("certificates/show.html", page=_page(*_find(public_id)))
 
 
-@bp.get("/<public_id>/pdf")
+@bp.route("/<public_id>/pdf", methods=["GET", "POST"])
 def pdf(public_id: str) -> Response:
-    """Hand out the next copy: the original first, then prints that carry their number. Every one is written down."""
+    """Hand out the next copy: the original first, then prints that carry their number. Every one is written down.
+
+    The page asks by POST, so that whoever follows links takes no copies; HEAD only tells whether there is one to have.
+    """
+    if request.method == "HEAD":
+        _check_print(_find(public_id)[1])
+        return Response(mimetype="application/pdf")
     for _ in range(TRIES):
         certificate, step = _find(public_id)
         _check_print(step)

@@ -183,6 +183,7 @@ ELSEWHERE = {
     ("GET", "/static/<path:filename>"): "files of the product",
     ("GET", "/verify/<code>"): "test_the_public_page_tells_little",
     ("POST", "/verify/<code>/name"): "test_the_public_page_tells_little",
+    ("POST", "/certificates/<public_id>/pdf"): "test_certificates",
     ("POST", "/login"): "test_auth",
     ("POST", "/logout"): "test_auth",
     ("POST", "/admin/organisations/<public_id>/end"): "test_administrators_reach_their_own_subtree",
