@@ -118,6 +118,8 @@ class CasePage:
     panel: ActionPanel
     objection: tuple[str, str] = ("", "")
     """Who sent it back or refused, and why; empty once that was answered."""
+    edit_url: str = ""
+    """Where the applicant corrects what was written."""
     route_because: str = ""
     route_rule: Rule | None = None
     pupil: tuple[Fact, ...] = ()

@@ -52,6 +52,7 @@ def page(
         tab=tab,
         panel=panel or actions.panel(step, key),
         objection=_objection(step),
+        edit_url=next((paper.url for paper in _edit(step)), ""),
         route_because=route.because(case.route, step) if step.subject is not None and case.route else "",
         pupil=_pupil(step),
         request=_request(step),
@@ -189,11 +190,14 @@ def _papers(step: Step, family: list[tuple[Case, Certificate | None]]) -> tuple[
     return tuple(papers)
 
 
-def _linked(step: Step, family: list[tuple[Case, Certificate | None]]) -> tuple[Paper, ...]:
+def _edit(step: Step) -> tuple[Paper, ...]:
     own = step.case.phase == "draft" and step.actor.holds("school_clerk", step.case.applicant_org_id)
-    edit = (Paper("修改申请内容", url_for("transfers.draft", no=step.case.no, step="send")),) if own else ()
+    return (Paper("修改申请内容", url_for("transfers.draft", no=step.case.no, step="send")),) if own else ()
+
+
+def _linked(step: Step, family: list[tuple[Case, Certificate | None]]) -> tuple[Paper, ...]:
     others = {owner.no: owner for owner, _ in family if owner.id != step.case.id}
-    return edit + tuple(
+    return _edit(step) + tuple(
         Paper(words.PROCESSES.get(other.process, ""), url_for("cases.show", no=no), note=no)
         for no, other in others.items()
     )
