@@ -2,8 +2,9 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Insert, insert
 
 from models.cases import CaseScope, Timer, WorkItem
 from models.outbox import OutboxRow
@@ -16,6 +17,11 @@ from workflow.step import Step, queue_of
 
 MONTHLY = ("transfer.paper_file",)
 """Terms counted in months, not in working days."""
+
+
+_POST = insert(OutboxRow.__table__).execution_options(autoflush=False)  # type: ignore[arg-type]
+_WIND = insert(Timer.__table__).execution_options(autoflush=False)  # type: ignore[arg-type]
+"""Plain inserts: these rows are written once and not looked at again here."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +69,7 @@ def send(step: Step) -> None:
         }
         for intent in step.intents
     ]
-    if rows:
-        step.session.execute(insert(OutboxRow), rows)
+    _write(step, _POST, rows)
     step.intents.clear()
 
 
@@ -165,8 +170,12 @@ def _note_timer(step: Step, item_id: int | None, kind: str, number: int, at: dt.
 
 
 def _set_timers(step: Step) -> None:
-    if step.timers:
-        step.session.execute(insert(Timer), step.timers)
+    _write(step, _WIND, step.timers)
+
+
+def _write(step: Step, statement: Insert, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        step.session.execute(statement, rows if len(rows) > 1 else rows[0])
 
 
 def _whom_to_tell(step: Step) -> list[str]:

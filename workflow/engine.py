@@ -4,9 +4,10 @@ import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from models.cases import Case, Command, Event, WorkItem
@@ -76,16 +77,9 @@ def do(
         raise NotAllowed(action, "这一步现在不能做")
     _judge(step, process, spec)
     outcome = _carry_out(step, process, spec)
-    session.add(
-        Command(
-            actor_id=actor.id,
-            key=key,
-            digest=request,
-            at=now,
-            answer={"no": no, "phase": outcome.phase, "revision": outcome.revision},
-        )
-    )
     session.flush()
+    answer = {"no": no, "phase": outcome.phase, "revision": outcome.revision}
+    session.execute(_REMEMBER, {"actor_id": actor.id, "key": key, "digest": request, "at": now, "answer": answer})
     return outcome
 
 
@@ -126,20 +120,18 @@ def look(session: Session, no: str, actor: Actor, world: World, now: dt.datetime
 
 def actor_of(session: Session, person_id: int, day: dt.date) -> Actor:
     """Return the person with the posts held on `day`; nobody if the account has ended."""
-    rows = session.execute(_who_query(person_id, "", day)).all()
-    return _actor(rows)
+    return _actor(session.execute(_WHO, {"person": person_id, "key": "", "day": day}).all())
 
 
 def _locked(session: Session, no: str) -> Case:
-    query = select(Case).where(Case.no == no).with_for_update().execution_options(populate_existing=True)
-    case = session.scalars(query).one_or_none()
+    case = session.scalars(_LOCK, {"no": no}).one_or_none()
     if case is None:
         raise NotFound
     return case
 
 
 def _find(session: Session, no: str) -> Case:
-    case = session.scalars(select(Case).where(Case.no == no)).one_or_none()
+    case = session.scalars(_CASE, {"no": no}).one_or_none()
     if case is None:
         raise NotFound
     return case
@@ -147,21 +139,37 @@ def _find(session: Session, no: str) -> Case:
 
 def _who(session: Session, person_id: int, key: str, now: dt.datetime) -> tuple[Actor, Command | None, World]:
     """Read person, posts, an earlier answer and the version of the world in one statement, under the lock."""
-    rows = session.execute(_who_query(person_id, key, day_of(now))).all()
+    rows = session.execute(_WHO, {"person": person_id, "key": key, "day": day_of(now)}).all()
     actor = _actor(rows)
     return actor, rows[0].Command, world_of(session, int(rows[0].stamp))
 
 
-def _who_query(person_id: int, key: str, day: dt.date) -> Any:
-    held = (
-        (Post.person_id == Person.id) & (Post.valid_from <= day) & ((Post.valid_to.is_(None)) | (Post.valid_to >= day))
-    )
+def _who_query() -> Any:
+    day: BindParameter[dt.date] = bindparam("day")
+    held = (Post.person_id == Person.id) & (Post.valid_from <= day) & (Post.valid_to.is_(None) | (Post.valid_to >= day))
     return (
         select(Person.id, Person.name, Post.org_id, Post.role, Post.class_id, Command, stamp_column().label("stamp"))
         .outerjoin(Post, held)
-        .outerjoin(Command, (Command.actor_id == Person.id) & (Command.key == key))
-        .where(Person.id == person_id, Person.disabled_at.is_(None))
+        .outerjoin(Command, (Command.actor_id == Person.id) & (Command.key == bindparam("key")))
+        .where(Person.id == bindparam("person"), Person.disabled_at.is_(None))
     )
+
+
+@cache
+def _items_query(about: Any) -> Any:
+    """Everything asked in a case, each time beside what the process keeps about it."""
+    number: BindParameter[int] = bindparam("case")
+    if about is None:
+        return select(WorkItem).where(WorkItem.case_id == number).order_by(WorkItem.id)
+    both = select(about, WorkItem).outerjoin(WorkItem, WorkItem.case_id == about.case_id)
+    return both.where(about.case_id == number).order_by(WorkItem.id).execution_options(populate_existing=True)
+
+
+_CASE = select(Case).where(Case.no == bindparam("no"))
+_LOCK = _CASE.with_for_update().execution_options(populate_existing=True)
+_WHO = _who_query()
+_REMEMBER = insert(Command.__table__).execution_options(autoflush=False)  # type: ignore[arg-type]
+"""Statements are built once; a step only fills them in."""
 
 
 def _actor(rows: Any) -> Actor:
@@ -173,14 +181,10 @@ def _actor(rows: Any) -> Actor:
 
 def _step(session: Session, case: Case, actor: Actor, world: World, now: dt.datetime, values: dict[str, Any]) -> Step:
     process = processes.of(case)
-    about = process.about
-    query: Any = select(WorkItem).where(WorkItem.case_id == case.id).order_by(WorkItem.id)
-    if about is None:
-        return Step(session, case, None, list(session.scalars(query)), actor, world, now, values, process)
-    both = select(about, WorkItem).outerjoin(WorkItem, WorkItem.case_id == about.case_id)
-    rows = session.execute(
-        both.where(about.case_id == case.id).order_by(WorkItem.id).execution_options(populate_existing=True)
-    ).all()
+    query = _items_query(process.about)  # type: ignore[arg-type]
+    rows = session.execute(query, {"case": case.id}).all()
+    if process.about is None:
+        return Step(session, case, None, [row[0] for row in rows], actor, world, now, values, process)
     items = [item for _, item in rows if item is not None]
     return Step(session, case, rows[0][0], items, actor, world, now, values, process)
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from models import crypto
@@ -16,6 +16,10 @@ from workflow.step import Step
 
 PRIVATE = ("comment", "note")
 """Payload fields that may speak about people; they are stored sealed and can be erased with the case's key."""
+
+
+_WRITE = insert(Event.__table__).execution_options(autoflush=False)  # type: ignore[arg-type]
+_WRITE_COLUMNS = tuple(Event.__table__.c.keys())
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ def append(step: Step, action: str, before: str, after: str, **extra: Any) -> Ev
     )
     event.hash = hash_of(event)
     case.last_seq, case.head = seq, event.hash
-    step.session.add(event)
+    step.session.execute(_WRITE, {name: getattr(event, name) for name in _WRITE_COLUMNS})
     return event
 
 
