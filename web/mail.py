@@ -222,7 +222,7 @@ def _left(left: DaysLeft | None) -> str:
     if left is None or left.kind is Kind.NONE:
         return ""
     if left.kind is Kind.OVERDUE:
-        return f"已超期 {left.n} 个工作日" if left.n else "已超期"
+        return f"已逾期 {left.n} 个工作日" if left.n else "已逾期"
     words = {Kind.TODAY: "今天到期", Kind.TOMORROW: "明天到期"}
     return words.get(left.kind, f"还剩 {left.n} 个工作日")
 
@@ -237,7 +237,7 @@ def _deadline(matter: dict[str, Any]) -> str:
 
 
 def _passed(matter: dict[str, Any]) -> str:
-    """2026年11月20日（星期五），已超期 2 个工作日"""
+    """2026年11月20日（星期五），已逾期 2 个工作日"""
     if matter["due"] is None:
         return ""
     return "，".join(part for part in (_day(matter["due"]), _left(matter["left"])) if part)

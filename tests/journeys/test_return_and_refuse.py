@@ -85,7 +85,7 @@ def test_silence_is_reminded_shown_to_the_superior_and_never_taken_for_consent(s
         story.later(days)
     reminded = [mail.subject for mail in story.mails("a1:school_leader")[first:]]
     assert any("还剩" in subject for subject in reminded)
-    assert any("超期" in subject for subject in reminded)
+    assert any("逾期" in subject for subject in reminded)
     assert any("督办" in mail.subject for mail in story.mails("k1:dept_leader"))
     case = story.program_of("a1:school_clerk").get(f"/cases/{no}").get_json()
     assert case["phase"] == "receiving_school"

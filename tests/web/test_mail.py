@@ -175,8 +175,8 @@ def test_every_outcome_has_a_subject_of_its_own(outcome, beginning):
         (DaysLeft(Kind.TODAY, 0), "今天到期"),
         (DaysLeft(Kind.TOMORROW, 1), "明天到期"),
         (DaysLeft(Kind.SOON, 2), "还剩 2 个工作日"),
-        (DaysLeft(Kind.OVERDUE, 0), "已超期"),
-        (DaysLeft(Kind.OVERDUE, 3), "已超期 3 个工作日"),
+        (DaysLeft(Kind.OVERDUE, 0), "已逾期"),
+        (DaysLeft(Kind.OVERDUE, 3), "已逾期 3 个工作日"),
     ],
 )
 def test_the_deadline_is_said_in_words(left, words):
@@ -280,7 +280,7 @@ def test_rare_characters_and_long_names_survive_the_way_through_bytes():
     matter = Matter(**{**vars(TRANSFER), "pupil": "𬱖某", "holder": school})
     message = mail("supervise", facts_for("supervise", matters=(matter,)), recipient=Recipient("a@example.cn", "𠮷㛃"))
     again = message_from_bytes(message.as_bytes(), policy=default)
-    assert again["Subject"] == f"请督办：{school}有一件转学超期未办"
+    assert again["Subject"] == f"请督办：{school}有一件转学逾期未办"
     assert again["To"].addresses[0].display_name == "𠮷㛃"
     assert "𬱖*" in again.get_body(("plain",)).get_content()
     assert max(len(line) for line in message.as_bytes().split(b"\r\n")) <= 998

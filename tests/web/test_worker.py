@@ -167,8 +167,8 @@ def test_a_case_waits_and_mails_arrive_until_the_certificate_is_there(
     office.now = morning(D(2025, 9, 18))
     office.work()
     subjects = {mail.recipient.partition("<")[2]: mail.subject for mail in office.post()}
-    assert subjects["k1.dept_leader@example.org>"] == "请督办：栖云区青松小学有一件转学超期未办"
-    assert subjects["a1.school_leader@example.org>"] == "已超期 3 个工作日：沈*转学"
+    assert subjects["k1.dept_leader@example.org>"] == "请督办：栖云区青松小学有一件转学逾期未办"
+    assert subjects["a1.school_leader@example.org>"] == "已逾期 3 个工作日：沈*转学"
 
     play.now = office.now
     for who in ("a1:school_leader", "a2:school_leader", "k1:dept_leader"):
