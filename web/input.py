@@ -109,7 +109,13 @@ def refuse_control_characters() -> None:
         abort(404)
     if any("\0" in text for text in (*request.args, *request.args.values())):
         abort(404)
-    if request.mimetype in FORMS and any("\0" in text for text in (*request.form, *request.form.values())):
+    if request.mimetype not in FORMS:
+        return
+    names = (*request.form, *request.files)
+    if None in names:  # a part of a multipart body that does not say which field it is
+        raise BadInput("表单格式有误：有一部分没有字段名", "form_invalid")
+    files = (file.filename or "" for file in request.files.values())
+    if any("\0" in text for text in (*names, *request.form.values(), *files)):
         raise BadInput("所填内容含有不能使用的字符（U+0000），请删除后重试", "value_unacceptable", 422)
 
 
