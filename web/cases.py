@@ -34,7 +34,7 @@ def show(no: str) -> str:
 @bp.post("/<no>/<action>")
 def act(no: str, action: str) -> Response | tuple[str, int]:
     """Carry out one action; a refusal draws the page again with everything that was typed."""
-    key, revision = _idempotency_key(), request.form.get("revision", type=int)
+    key, revision = form_key(), request.form.get("revision", type=int)
     values = typed(request.form)
     try:
         outcome = write(
@@ -83,7 +83,12 @@ def typed(form: MultiDict[str, str]) -> dict[str, Any]:
         value: Any = form.getlist(name) if name in LISTS else form[name].replace("\r\n", "\n").strip()
         outer, _, inner = name.partition(".")
         if inner:
-            values.setdefault(outer, {})[inner] = value
+            group = values.setdefault(outer, {})
+            if not isinstance(group, dict):
+                raise Unmet([Reason("field", "block", "这一项填了两种内容", field=name[:100])])
+            group[inner] = value
+        elif name in values:
+            raise Unmet([Reason("field", "block", "这一项填了两种内容", field=name[:100])])
         else:
             values[name] = value
     return values
@@ -98,7 +103,8 @@ def _draw(page: CasePage) -> str:
     return render_template("cases/show.html", page=page)
 
 
-def _idempotency_key() -> str:
+def form_key() -> str:
+    """Return the idempotency key that the page put into its form. Raises Unmet for one of another form."""
     key = request.form.get("idempotency_key", "")
     if not IDEMPOTENCY_KEY.fullmatch(key):
         raise Unmet([Reason("field", "block", "页面已失效，请刷新后重试")])

@@ -1,6 +1,7 @@
 """The wizard for a new transfer: find the pupil, see every blocker before sending, keep the draft at every step."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
@@ -15,7 +16,7 @@ from models.organisations import SchoolClass
 from models.transfers import Transfer
 from web import clock, throttle
 from web.auth import current_actor, current_world
-from web.cases import new_key, typed
+from web.cases import form_key, new_key, typed
 from web.database import current_house, read_session, write
 from web.pages import WizardPage
 from web.present import evidence, wizard
@@ -75,19 +76,21 @@ def save(no: str, step: str) -> Response | str | tuple[str, int]:
     """Store what was typed in one step and go on; the last step sends the request."""
     if step not in KEYS[1:]:
         abort(404)
+    if step == "send":
+        form_key()  # a form without one is from no page of ours, and no field could show it
     try:
         return _saved(no, step)
     except Unmet as refused:
         faults = {reason.field: reason.message for reason in refused.reasons if reason.field}
-        page = _step_page(_look(no), step, faults)
-        return _draw(page), 422
+        return _draw(_as_typed(_step_page(_look(no), step, faults))), 422
     except Unacceptable as refused:
-        return _draw(_step_page(_look(no), step, {refused.field: refused.message})), 422
+        return _draw(_as_typed(_step_page(_look(no), step, {refused.field: refused.message}))), 422
 
 
 @bp.get("/<no>/receipt")
 def receipt(no: str) -> Response:
     """After sending: the case page tells what happens next."""
+    _look(no)
     return redirect(url_for("cases.show", no=no))
 
 
@@ -106,7 +109,7 @@ def _saved(no: str, step: str) -> Response:
 
 
 def _send(no: str) -> Response:
-    key, seen = request.form.get("idempotency_key", ""), request.form.get("revision", 0, type=int)
+    key, seen = form_key(), request.form.get("revision", 0, type=int)
     actor = current_actor()
     write(lambda session: engine.do(session, no, "submit", actor.id, now=clock.now(), key=key, seen_revision=seen))
     flash(f"申请已提交，{no} 已送到下一环节", "done")
@@ -132,7 +135,8 @@ def _typed_step(step: str, no: str) -> dict[str, Any]:
         at = _look(no)
         kept = {name: values.get(name, "") for name in ("target_grade", "to_class")}
         if at.subject.direction != "inside":
-            kept["outside"] = values.get("outside", {})
+            outside = values.get("outside", {})
+            kept["outside"] = outside if isinstance(outside, dict) else {}
             missing = [name for name in wizard.NEEDED_OUTSIDE if not kept["outside"].get(name)]
             if missing:
                 raise Unmet([Reason("field", "block", "请填写这一项", field=f"outside.{name}") for name in missing])
@@ -203,6 +207,15 @@ def _step_page(step: Step, key: str, faults: dict[str, str]) -> WizardPage:
         form = Form(key=form_key, revision=case.revision, button="下一步")
         return wizard.frame("route", form, case, **wizard.preview(step))
     return _send_page(step)
+
+
+def _as_typed(page: WizardPage) -> WizardPage:
+    """Return a refused step with what was sent in its fields: nothing that was typed is lost."""
+    fields = tuple(
+        replace(field, value=request.form[field.name]) if field.name in request.form and field.kind != "file" else field
+        for field in page.form.fields
+    )
+    return replace(page, form=replace(page.form, fields=fields))
 
 
 def _school_page(step: Step, faults: dict[str, str]) -> WizardPage:
