@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models import crypto
+from models import crypto, schema
 from models.session import make_engine, reading, transact
 from web import clock
 from web.config import Settings, SettingWrong
@@ -17,6 +17,8 @@ from workflow.settings import is_demo
 from workflow.storage import Store
 
 T = TypeVar("T")
+TABLES = schema.Base.metadata
+"""All tables are known wherever an installation is opened: mapped classes refer to each other by name."""
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def _gather(step: Step) -> Facts:
     if found:
         facts.student, enrolment, facts.school_class = found
         facts.releasing = step.world.office(enrolment.school_id)
-    if transfer.to_class_id and step.case.phase == "draft":  # later guards do not ask about the class
+    if transfer.to_class_id and step.case.phase != "arrival":  # the guards of the arrival do not ask about the class
         facts.target_class = step.session.get(SchoolClass, transfer.to_class_id)
     _count(step, facts)
     return facts
