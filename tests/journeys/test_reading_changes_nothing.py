@@ -15,6 +15,8 @@ from tests.journeys.test_two_cities import ask_for
 from tests.play import Play
 from web import mail_sink
 
+RENDERED = (".pdf", ".png", ".jpg")
+"""Slow to make, so one person asks for each."""
 OFFICERS = ("a1:school_clerk", "a1:school_leader", "k1:dept_leader")
 HREF = re.compile(r"""(?:href|src|action)=["']([^"']+)""")
 
@@ -26,7 +28,7 @@ def test_every_address_is_opened_and_nothing_moves(story: Story) -> None:
     assert f"/cases/{play.no}" in mailed
     opened: set[str] = set()
     for who in OFFICERS:
-        opened |= crawl(story.page_of(who), mailed)
+        opened |= crawl(story.page_of(who), mailed, known={one for one in opened if one.endswith(RENDERED)})
     assert what_stands(story) == before
     assert f"/cases/{play.no}" in opened
     assert len(opened) > 30
@@ -72,7 +74,7 @@ def what_stands(story: Story) -> dict[str, object]:
     }
 
 
-def crawl(visitor: Visitor, mailed: set[str]) -> set[str]:
+def crawl(visitor: Visitor, mailed: set[str], known: set[str]) -> set[str]:
     """Open every address that a page or a mail names, forms included, once by HEAD and once by GET.
 
     One form is left out: it hands out a numbered copy of a certificate.
@@ -80,7 +82,7 @@ def crawl(visitor: Visitor, mailed: set[str]) -> set[str]:
     waiting, opened = ["/inbox", *sorted(mailed)], set[str]()
     while waiting:
         address = waiting.pop()
-        if address in opened:
+        if address in opened | known:
             continue
         opened.add(address)
         for method in (visitor.client.head, visitor.client.get):
