@@ -2,13 +2,13 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
-from sqlalchemy import Insert, insert
+from sqlalchemy import Table
 
 from models.cases import CaseScope, Timer, WorkItem
 from models.outbox import OutboxRow
-from workflow import reminders, rights
+from workflow import ledger, reminders, rights
 from workflow.calendar import due_day_of, due_instant
 from workflow.language import Action, OnRoute, Phase, Process
 from workflow.policies import look_up
@@ -19,9 +19,8 @@ MONTHLY = ("transfer.paper_file",)
 """Terms counted in months, not in working days."""
 
 
-_POST = insert(OutboxRow.__table__).execution_options(autoflush=False)  # type: ignore[arg-type]
-_WIND = insert(Timer.__table__).execution_options(autoflush=False)  # type: ignore[arg-type]
-"""Plain inserts: these rows are written once and not looked at again here."""
+OUTBOX = cast(Table, OutboxRow.__table__)
+TIMER = cast(Table, Timer.__table__)
 
 
 @dataclass(frozen=True)
@@ -50,15 +49,19 @@ def rearrange(step: Step, process: type[Process], spec: Action) -> None:
     if phase.final:
         for queue in _whom_to_tell(step):
             step.tell("case_decided", queue, phase=phase.name)
-    _set_timers(step)
-    send(step)
+    _post(step)
 
 
 def send(step: Step) -> None:
     """Write what the step has to tell into the outbox: one row for each recipient and purpose."""
+    _post(step)
+    ledger.write(step.session, step.rows)
+
+
+def _post(step: Step) -> None:
     seq = step.case.last_seq
-    rows = [
-        {
+    for intent in step.intents:
+        row = {
             "dedup": f"{step.case.no}:{seq}:{intent.purpose}:{intent.recipient}",
             "topic": intent.topic,
             "recipient": intent.recipient,
@@ -67,9 +70,7 @@ def send(step: Step) -> None:
             "created_at": step.now,
             "not_before": step.now,
         }
-        for intent in step.intents
-    ]
-    _write(step, _POST, rows)
+        step.rows.append((OUTBOX, row))
     step.intents.clear()
 
 
@@ -80,7 +81,6 @@ def begin(step: Step, process: type[Process]) -> None:
         step.session.flush()
         _wind(step, item)
         step.tell("case_waiting", item.queue, item=item.id)
-    _set_timers(step)
     send(step)
 
 
@@ -166,16 +166,7 @@ def _wind(step: Step, item: WorkItem) -> None:
 
 def _note_timer(step: Step, item_id: int | None, kind: str, number: int, at: dt.datetime) -> None:
     row = {"case_id": step.case.id, "work_item_id": item_id, "kind": kind, "step": number, "due_at": at}
-    step.timers.append(row)
-
-
-def _set_timers(step: Step) -> None:
-    _write(step, _WIND, step.timers)
-
-
-def _write(step: Step, statement: Insert, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        step.session.execute(statement, rows if len(rows) > 1 else rows[0])
+    step.rows.append((TIMER, row))
 
 
 def _whom_to_tell(step: Step) -> list[str]:

@@ -5,14 +5,14 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import BindParameter, bindparam, insert, select
+from sqlalchemy import BindParameter, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from models.cases import Case, Command, Event, WorkItem
 from models.people import Person, Post
-from workflow import desk, journal, machines, payload, processes, rights
+from workflow import desk, journal, ledger, machines, payload, processes, rights
 from workflow.calendar import day_of
 from workflow.errors import KeyReused, NotAllowed, NotFound, Reason, Stale, Unmet
 from workflow.language import Action, Process
@@ -79,7 +79,9 @@ def do(
     outcome = _carry_out(step, process, spec)
     session.flush()
     answer = {"no": no, "phase": outcome.phase, "revision": outcome.revision}
-    session.execute(_REMEMBER, {"actor_id": actor.id, "key": key, "digest": request, "at": now, "answer": answer})
+    row = {"actor_id": actor.id, "key": key, "digest": request, "at": now, "answer": answer}
+    step.rows.append((COMMAND, row))
+    ledger.write(session, step.rows)
     return outcome
 
 
@@ -168,7 +170,7 @@ def _items_query(about: Any) -> Any:
 _CASE = select(Case).where(Case.no == bindparam("no"))
 _LOCK = _CASE.with_for_update().execution_options(populate_existing=True)
 _WHO = _who_query()
-_REMEMBER = insert(Command.__table__).execution_options(autoflush=False)  # type: ignore[arg-type]
+COMMAND = cast(Table, Command.__table__)
 """Statements are built once; a step only fills them in."""
 
 
@@ -232,6 +234,6 @@ def _carry_out(step: Step, process: type[Process], spec: Action) -> Outcome:
     case.revision += 1
     if process.phases[case.phase].final:
         case.closed_at = step.now
-    journal.append(step, spec.name, before, case.phase)
+    journal.note(step, spec.name, before, case.phase)
     desk.rearrange(step, process, spec)
     return Outcome(case.no, case.phase, case.revision)

@@ -4,22 +4,22 @@ import base64
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from models import crypto
 from models.cases import Case, Event
 from models.text import canonical
+from workflow import ledger
 from workflow.step import Step
 
 PRIVATE = ("comment", "note")
 """Payload fields that may speak about people; they are stored sealed and can be erased with the case's key."""
 
 
-_WRITE = insert(Event.__table__).execution_options(autoflush=False)  # type: ignore[arg-type]
-_WRITE_COLUMNS = tuple(Event.__table__.c.keys())
+EVENT = cast(Table, Event.__table__)
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,13 @@ class Broken:
 
 def append(step: Step, action: str, before: str, after: str, **extra: Any) -> Event:
     """Write one event at the end of the case's chain."""
+    event = note(step, action, before, after, **extra)
+    ledger.write(step.session, step.rows)
+    return event
+
+
+def note(step: Step, action: str, before: str, after: str, **extra: Any) -> Event:
+    """Make the next event of the case's chain; it is written with the other rows of the step."""
     case = step.case
     seq = case.last_seq + 1
     typed = {name: value for name, value in step.payload.items() if name not in step.private}
@@ -50,7 +57,7 @@ def append(step: Step, action: str, before: str, after: str, **extra: Any) -> Ev
     )
     event.hash = hash_of(event)
     case.last_seq, case.head = seq, event.hash
-    step.session.execute(_WRITE, {name: getattr(event, name) for name in _WRITE_COLUMNS})
+    step.rows.append((EVENT, {column.name: getattr(event, column.name) for column in EVENT.c}))
     return event
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from models.cases import Case, WorkItem
 from models.people import SYSTEM_PERSON_ID
 from workflow.calendar import day_of
+from workflow.ledger import Row
 from workflow.world import World
 
 
@@ -75,11 +76,11 @@ class Step:
         "payload",
         "private",
         "process",
+        "rows",
         "session",
         "state",
         "subject",
         "target",
-        "timers",
         "world",
     )
 
@@ -103,8 +104,8 @@ class Step:
         self.target = ""
         self.item: WorkItem | None = None
         self.intents: list[Intent] = []
-        self.timers: list[dict[str, Any]] = []
-        """Rows to store when the step is carried out."""
+        self.rows: list[Row] = []
+        """What is only added to the tables, at the end of the step."""
         self.facts: dict[str, Any] = {}
         """What the event tells beyond what was typed."""
         self.private: set[str] = set()
