@@ -32,7 +32,7 @@ def page(
     family = [] if record.former else students.guardians(session, student)
     return StudentPage(
         name=student.name,
-        state=words.STATUSES.get(student.status, student.status),
+        state=words.STATUSES["10"] if record.former else words.STATUSES.get(student.status, student.status),
         school="" if record.former else world.name(spell.school_id),
         klass="" if record.former else room.name,
         facts=_copied(students.kept_copy(record, actor)) if record.former else _facts(student, revealed),
