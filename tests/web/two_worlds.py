@@ -167,6 +167,7 @@ def _names(session: Session, door: Door, worlds: Worlds) -> None:
     paper = session.scalars(select(Certificate)).one()
     worlds.certificates["A"] = paper.public_id
     worlds.numbers |= {"A certificate": paper.number, "A code": paper.code}
+    worlds.numbers |= {f"{name} no": no for name, no in worlds.cases.items()}
     for name, number in door.cast.pupil.items():
         worlds.pupils[name] = session.get_one(Student, number).public_id
     for short, number in door.cast.org.items():
