@@ -38,15 +38,18 @@ def show(public_id: str) -> str:
     return render_template("certificates/show.html", page=_page(*_find(public_id)))
 
 
-@bp.route("/<public_id>/pdf", methods=["GET", "POST"])
+@bp.get("/<public_id>/pdf")
 def pdf(public_id: str) -> Response:
-    """Hand out the next copy: the original first, then prints that carry their number. Every one is written down.
+    """Give the original, or the paper with its void mark; following a link takes no copy and moves nothing."""
+    certificate, step = _find(public_id)
+    _check_print(step)
+    content = _copy(certificate, step, 1 if certificate.state == "valid" else max(1, certificate.copies))
+    return attachment(content, f"{KINDS[certificate.kind]}_{certificate.number}.pdf", "application/pdf")
 
-    The page asks by POST, so that whoever follows links takes no copies; HEAD only tells whether there is one to have.
-    """
-    if request.method == "HEAD":
-        _check_print(_find(public_id)[1])
-        return Response(mimetype="application/pdf")
+
+@bp.post("/<public_id>/pdf")
+def take(public_id: str) -> Response:
+    """Hand out the next copy: the original first, then prints that carry their number. Every one is written down."""
     for _ in range(TRIES):
         certificate, step = _find(public_id)
         _check_print(step)

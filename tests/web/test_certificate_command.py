@@ -8,7 +8,7 @@ import pytest
 from models.certificates import Certificate
 from tests import postgres
 from tests.web.commands import Commands
-from tests.web.door import Door
+from tests.web.door import Door, csrf_of
 from tests.web.test_certificates import end, finish, only
 
 
@@ -28,7 +28,8 @@ def commands(door: Door) -> Commands:
 
 def saved(door: Door, certificate: Certificate, folder: Path) -> Path:
     file = folder / "paper.pdf"
-    file.write_bytes(door.browser("a1:school_clerk").get(f"/certificates/{certificate.public_id}/pdf").data)
+    browser, address = door.browser("a1:school_clerk"), f"/certificates/{certificate.public_id}"
+    file.write_bytes(browser.post(f"{address}/pdf", data={"csrf_token": csrf_of(browser.get(address))}).data)
     return file
 
 

@@ -38,3 +38,10 @@ def test_the_full_class_is_told_when_sending_and_when_deciding(door: Door, cast:
     assert [warning["guard"] for warning in sent["warnings"]] == ["T7"]
     seen = door.api("a1:school_leader").get(f"/cases/{sent['no']}").get_json()
     assert [warning["guard"] for warning in seen["warnings"]] == ["T7"]
+
+
+def test_the_case_page_tells_the_warning_beside_the_decision(door: Door, cast: Cast) -> None:
+    crowd(door, cast)
+    sent = door.api("a1:school_clerk").post("/transfers", door.request("a1", "沈明铭")).get_json()
+    page = door.browser("a1:school_leader").get(f"/cases/{sent['no']}").get_data(as_text=True)
+    assert "超过标准班额" in page

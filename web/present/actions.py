@@ -42,8 +42,14 @@ def panel(
         key=key,
         actions=views,
         errors=errors,
+        warnings=_warnings(step) if allowed else (),
         waiting_for="" if allowed else _waiting(step),
     )
+
+
+def _warnings(step: Step) -> tuple[ActionReason, ...]:
+    told = step.case.state.get("warnings", ()) if step.case.phase != "draft" else ()
+    return tuple(reason(Reason(one["guard"], "warn", one["message"], one["citation"])) for one in told)
 
 
 def reason(found: Reason) -> ActionReason:

@@ -12,6 +12,7 @@ from workflow.policies import stage_of
 from workflow.routing import Side, key_of, route
 from workflow.step import Step
 from workflow.transfers.facts import gather
+from workflow.transfers.guards import verdicts
 from workflow.transfers.path import OTHER_CAUSE, relied_on
 
 
@@ -23,7 +24,8 @@ def freeze_route(step: Step) -> None:
     if transfer.direction != "incoming":
         _note_pupil(step)
     lay_route(step)
-    case.state = {**case.state, "submitted_by": step.actor.id, "asked_for": [], "objection": None}
+    told = {"asked_for": [], "objection": None, "warnings": _warnings(step)}
+    case.state = {**case.state, "submitted_by": step.actor.id, **told}
     if first_time:
         desk.open_scope(step, known={case.applicant_org_id})
         desk.set_expiry(step)
@@ -105,6 +107,12 @@ def class_id(step: Step, school_id: int, no: str) -> int | None:
     """Return the internal number of a school's class, or None."""
     query = select(SchoolClass.id).where(SchoolClass.school_id == school_id, SchoolClass.no == no)
     return step.session.scalar(query)
+
+
+def _warnings(step: Step) -> list[dict[str, str]]:
+    """What the guards gave to consider when the request was sent; whoever decides on it reads it again."""
+    told = [reason for reason in verdicts(gather(step)) if reason.severity == "warn"]
+    return [{"guard": one.guard, "message": one.message, "citation": one.citation} for one in told]
 
 
 def _note_pupil(step: Step) -> None:
