@@ -66,6 +66,9 @@ class WorkItem(Numbered, Base):
     __table_args__ = (
         Index("ix_work_item_inbox", "queue", "due_at", "id",
               sqlite_where=text("open"), postgresql_where=text("open")),
+        Index("ix_work_item_mine", "assignee_id", "due_at", "id",
+              sqlite_where=text("open and assignee_id is not null"),
+              postgresql_where=text("open and assignee_id is not null")),
         Index("ix_work_item_case", "case_id"),
         Index("ix_work_item_done", "closed_by", "closed_at", "id"),
     )

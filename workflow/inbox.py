@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func, select, tuple_
+from sqlalchemy import case, func, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from models.base import UtcDateTime
@@ -45,12 +45,12 @@ class Counters:
 
 def todo(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
     """Return what waits for the actor's offices, the most urgent first."""
-    return _items(session, _waiting(actor).where(WorkItem.kind != "copy"), after, limit)
+    return _items(session, actor, WorkItem.kind != "copy", after, limit)
 
 
 def copied(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
     """Return what the actor's offices are asked to take note of."""
-    return _items(session, _waiting(actor).where(WorkItem.kind == "copy"), after, limit)
+    return _items(session, actor, WorkItem.kind == "copy", after, limit)
 
 
 def done(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
@@ -83,7 +83,8 @@ def counters(session: Session, actor: Actor, now: dt.datetime) -> Counters:
     """Return the numbers of the rail in one pass over at most COUNTED open items."""
     if not actor.queues:
         return Counters()
-    waiting = select(WorkItem.due_at, WorkItem.kind).where(WorkItem.open, _mine(actor)).limit(COUNTED).subquery()
+    each = [select(WorkItem.due_at, WorkItem.kind).where(WorkItem.open, desk).limit(COUNTED) for desk in _desks(actor)]
+    waiting = _all_of(each).limit(COUNTED).subquery()
     asked = waiting.c.kind != "copy"
     midnight = due_instant(day_of(now))
     row = session.execute(
@@ -97,20 +98,27 @@ def counters(session: Session, actor: Actor, now: dt.datetime) -> Counters:
     return Counters(*(int(value or 0) for value in row))
 
 
-def _items(session: Session, query: Any, after: Cursor | None, limit: int) -> list[Line]:
-    if after:
-        query = query.where(tuple_(WorkItem.due_at, WorkItem.id) > _literal(after))
-    rows = session.execute(query.order_by(WorkItem.due_at, WorkItem.id).limit(limit))
-    return [_line(row, row.WorkItem.due_at, row.WorkItem.id) for row in rows]
+def _items(session: Session, actor: Actor, kind: Any, after: Cursor | None, limit: int) -> list[Line]:
+    """Take the first lines of every desk from its index, and of these the first ones: no desk is ever sorted whole."""
+    order = (WorkItem.due_at, WorkItem.id)
+    behind = [tuple_(*order) > _literal(after)] if after else []
+    each = [
+        select(WorkItem.id).where(WorkItem.open, desk, kind, *behind).order_by(*order).limit(limit)
+        for desk in _desks(actor)
+    ]
+    query = _lines().where(WorkItem.id.in_(_all_of(each))).order_by(*order).limit(limit)
+    return [_line(row, row.WorkItem.due_at, row.WorkItem.id) for row in session.execute(query)]
 
 
-def _waiting(actor: Actor) -> Any:
-    return _lines().where(WorkItem.open, _mine(actor))
+def _desks(actor: Actor) -> list[Any]:
+    """What lies before the actor: each queue as far as nobody took an item for himself, and what the actor took."""
+    free = [(WorkItem.queue == queue) & WorkItem.assignee_id.is_(None) for queue in sorted(actor.queues)]
+    return [*free, WorkItem.assignee_id == actor.id]
 
 
-def _mine(actor: Actor) -> Any:
-    free = WorkItem.queue.in_(sorted(actor.queues)) & WorkItem.assignee_id.is_(None)
-    return free | (WorkItem.assignee_id == actor.id)
+def _all_of(each: list[Any]) -> Any:
+    """One question of many that are limited one by one (SQLite wants each inside its own brackets)."""
+    return union_all(*(select(one.subquery()) for one in each))
 
 
 def _lines() -> Any:
