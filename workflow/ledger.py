@@ -31,15 +31,25 @@ def _alone(table: Table) -> Insert:
 
 @lru_cache(maxsize=256)
 def _together(shape: tuple[tuple[Table, tuple[str, ...]], ...]) -> Insert:
-    """One statement that inserts a row of every table in `shape`; the last insert carries the others along."""
-    single = [_one(place, table, names) for place, (table, names) in enumerate(shape)]
-    carried = [statement.cte(f"row_{place}") for place, statement in enumerate(single[:-1])]
-    return single[-1].add_cte(*carried).execution_options(autoflush=False)
+    """One statement with an insert for every table in `shape`; the last insert carries the others along.
+
+    Rows of one table stand in one list of values: PostgreSQL numbers those in their order, but runs carried inserts
+    in any order. Notices rely on it, the most serious of an event comes first.
+    """
+    places: dict[tuple[Table, tuple[str, ...]], list[int]] = {}
+    for place, kind in enumerate(shape):
+        places.setdefault(kind, []).append(place)
+    inserts = [
+        insert(table).values([_one(place, table, names) for place in together])
+        for (table, names), together in places.items()
+    ]
+    carried = [statement.cte(f"rows_{number}") for number, statement in enumerate(inserts[:-1])]
+    return inserts[-1].add_cte(*carried).execution_options(autoflush=False)
 
 
-def _one(place: int, table: Table, names: tuple[str, ...]) -> Insert:
+def _one(place: int, table: Table, names: tuple[str, ...]) -> dict[str, Any]:
     given = {name: bindparam(f"{place}_{name}", type_=table.c[name].type) for name in names}
     defaults = {column.name: column.default for column in table.c if column.name not in names}
     plain = ScalarElementColumnDefault
     left_out = {name: default.arg for name, default in defaults.items() if isinstance(default, plain)}
-    return insert(table).values({**left_out, **given})
+    return {**left_out, **given}

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from models.cases import Event, Timer, WorkItem
 from models.outbox import OutboxRow
-from models.people import SYSTEM_PERSON_ID
+from models.people import SYSTEM_PERSON_ID, Post
 from models.session import reading, transact
 from tests.cast import MONDAY, Cast, build
 from tests.nodes import Node
 from tests.play import Play
-from workflow import journal, timers
+from workflow import journal, notices, outbox, timers
 from workflow.calendar import SHANGHAI, day_of, due_day_of
 
 D = dt.date
@@ -138,6 +138,21 @@ def test_the_third_late_day_lays_a_copy_on_the_upper_desk_until_the_answer(
     play.now = morning(D(2025, 9, 19))
     play.act("a1:school_leader", "approve")
     assert only(engine, select(WorkItem.open).where(WorkItem.id == copy.id)) is False
+
+
+def test_who_is_reminded_and_supervises_in_one_person_hears_the_more_serious_word(
+    play: Play, engine: Engine, cast: Cast
+) -> None:
+    leader = cast.person["k1:dept_leader"]
+    also = Post(person_id=leader, org_id=cast.org["a1"], role="school_leader", valid_from=D(2024, 9, 1))
+    transact(engine, lambda session: session.add(also))
+    waiting_at_the_receiving_school(play)
+    day_by_day(engine, D(2025, 9, 17), D(2025, 9, 18))
+    now = morning(D(2025, 9, 18))
+    for notice in transact(engine, lambda session: outbox.claim(session, ["notice"], now)):
+        transact(engine, lambda session, notice=notice: notices.address(session, notice, now))
+    mine = select(OutboxRow).where(OutboxRow.topic == "mail", OutboxRow.recipient == str(leader))
+    assert rows(engine, mine.order_by(OutboxRow.id))[-1].payload["purpose"] == "supervise"
 
 
 def test_the_tenth_late_day_goes_to_the_bulletin_and_after_sixty_days_it_is_stale(
