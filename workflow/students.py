@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import crypto
 from models.access import AccessEntry
-from models.cases import Case
+from models.cases import Case, CaseScope
 from models.organisations import Organisation, SchoolClass
 from models.students import Enrolment, Guardian, Student
 from models.transfers import Transfer
@@ -101,9 +101,14 @@ def guardians(session: Session, student: Student) -> list[Guardian]:
     return list(session.scalars(query))
 
 
-def cases(session: Session, student: Student) -> list[tuple[Case, Transfer]]:
-    """Return the transfers of a pupil, the latest first."""
-    query = select(Case, Transfer).join(Transfer, Transfer.case_id == Case.id).where(Case.student_id == student.id)
+def cases(session: Session, actor: Actor, student: Student) -> list[tuple[Case, Transfer]]:
+    """Return the transfers of a pupil that the actor's offices may open, the latest first."""
+    known = select(CaseScope.case_id).where(CaseScope.org_id.in_(sorted(actor.org_ids)))
+    query = (
+        select(Case, Transfer)
+        .join(Transfer, Transfer.case_id == Case.id)
+        .where(Case.student_id == student.id, Case.id.in_(known))
+    )
     return [(row[0], row[1]) for row in session.execute(query.order_by(Case.id.desc()).limit(20))]
 
 

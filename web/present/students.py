@@ -104,7 +104,7 @@ def _cases(session: Session, actor: Actor, world: World, student: Student) -> tu
     today = clock.today()
     return tuple(
         case_row(Line(None, case, transfer, "", (case.opened_at, case.id)), world, actor, today)
-        for case, transfer in students.cases(session, student)
+        for case, transfer in students.cases(session, actor, student)
     )
 
 

@@ -4,8 +4,9 @@ import io
 import zipfile
 
 JPEG, PNG, PDF = "image/jpeg", "image/png", "application/pdf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BEGINNINGS = {b"\xff\xd8\xff": JPEG, b"\x89PNG\r\n\x1a\n": PNG, b"%PDF-": PDF}
-EXTENSIONS = {JPEG: (".jpg", ".jpeg"), PNG: (".png",), PDF: (".pdf",)}
+EXTENSIONS = {JPEG: (".jpg", ".jpeg"), PNG: (".png",), PDF: (".pdf",), XLSX: (".xlsx",)}
 """The ends of file names that say the truth, the usual one first."""
 LOOKED_AT = 4096
 MARKUP = (b"<html", b"<script", b"<!doctype", b"<svg", b"<?php", b"<iframe")

@@ -20,6 +20,8 @@ from models.imports import ImportBatch
 from models.session import LockTimeout, reading, transact
 from workflow.calendar import day_of
 from workflow.errors import NotAllowed, NotFound
+from workflow.files.kinds import XLSX
+from workflow.files.names import clean
 from workflow.imports.cells import SchoolFacts
 from workflow.imports.errors import WorkbookRefused
 from workflow.imports.gathering import Gathered, Judged, Progress, failed_rows, gather, school_facts
@@ -69,7 +71,7 @@ def new_batch(person_id: int, school: Office, file_name: str, digest: bytes, now
     return ImportBatch(
         school_id=school.id,
         person_id=person_id,
-        file_name=file_name[:200],
+        file_name=clean(file_name, XLSX),
         file_digest=digest,
         created_at=now,
         data_key=crypto.wrap(crypto.new_data_key()),
