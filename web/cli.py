@@ -20,6 +20,7 @@ COMMANDS = {
     "audit": "web.commands.cases:audit",
     "certificate": "web.commands.certificates:certificate",
     "process": "web.commands.processes:process",
+    "bench": "web.commands.bench:bench",
 }
 """Where each command lives; it is read only when it is asked for, so that a small one starts at once."""
 

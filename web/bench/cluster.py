@@ -45,9 +45,9 @@ def start(settings: Mapping[str, str], prefix: str = "xuejiban-pg-") -> Path:
     folder.chmod(0o700)
     become = _become_another_user(folder)
     data = folder / "data"
-    initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+    how = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
     atexit.register(_remove, folder, os.getpid())
-    subprocess.run([*become, *initdb], check=True, cwd=folder, stdout=subprocess.DEVNULL)
+    subprocess.run([*become, programs / "initdb", "-D", data, *how], check=True, cwd=folder, stdout=subprocess.DEVNULL)
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("wb") as log:
         # The server is our child and is told to stop when we die, however we die.
