@@ -24,9 +24,11 @@ T = TypeVar("T")
 class Node:
     """The process and the words it says on its output: claimed, fired, too-late, empty."""
 
-    def __init__(self, database: str, log: Path, now: dt.datetime, *, claim: int = 20, sleep: bool = False) -> None:
+    def __init__(
+        self, database: str, log: Path, now: dt.datetime, *, claim: int = 20, sleep_after: int | None = None
+    ) -> None:
         self.log = log
-        words = [database, now.isoformat(), str(claim), str(log) + ".wake" if sleep else ""]
+        words = [database, now.isoformat(), str(claim), str(log) + ".wake", str(sleep_after)]
         with log.open("w") as output:
             self.process = subprocess.Popen([sys.executable, "-m", "tests.nodes", *words], stdout=output)
 
@@ -61,16 +63,17 @@ def _say(word: str) -> None:
     print(word, flush=True)
 
 
-def _work(database: str, now: dt.datetime, claim: int, wake: str) -> None:
-    """Claim and fire until nothing is left; a sleeper dozes between its first claim and its first firing."""
-    engine = make_engine(database)
+def _work(database: str, now: dt.datetime, claim: int, wake: Path, sleep_after: int | None) -> None:
+    """Claim and fire until nothing is left; after so many firings a sleeper dozes, in the middle of its batch."""
+    engine, fired = make_engine(database), 0
     while batch := _patiently(engine, lambda session: timers.claim(session, now, limit=claim)):
         _say("claimed")
-        while wake and not Path(wake).exists():
-            time.sleep(0.01)
         for due in batch:
+            while fired == sleep_after and not wake.exists():
+                time.sleep(0.01)
             done = _patiently(engine, lambda session, due=due: timers.fire(session, due, now))
             _say("fired" if done else "too-late")
+            fired += 1
     _say("empty")
 
 
@@ -84,4 +87,6 @@ def _patiently(engine: Engine, work: Callable[[Session], T]) -> T:
 
 
 if __name__ == "__main__":
-    _work(sys.argv[1], dt.datetime.fromisoformat(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
+    _, where, moment, size, wake_file, pause = sys.argv
+    when = None if pause == "None" else int(pause)
+    _work(where, dt.datetime.fromisoformat(moment), int(size), Path(wake_file), when)

@@ -301,9 +301,9 @@ def test_killed_and_sleeping_workers_lose_nothing_and_double_nothing(
     now = morning(D(2025, 9, 8))
     late = now + timers.LEASE + dt.timedelta(seconds=1)
 
-    with Node(database, tmp_path / "sleeper", now, claim=30, sleep=True) as sleeper:
-        with Node(database, tmp_path / "victim", now, claim=30) as victim:
-            sleeper.wait_for("claimed")
+    with Node(database, tmp_path / "sleeper", now, claim=30, sleep_after=0) as sleeper:
+        sleeper.wait_for("claimed")
+        with Node(database, tmp_path / "victim", now, claim=30, sleep_after=10) as victim:
             victim.wait_for("fired", 10)
             victim.kill()
         with Node(database, tmp_path / "first", late) as first, Node(database, tmp_path / "second", late) as second:
@@ -311,7 +311,7 @@ def test_killed_and_sleeping_workers_lose_nothing_and_double_nothing(
             second.wait_for("empty")
         sleeper.wake()
         sleeper.wait_for("empty")
-        assert sleeper.count("too-late") == 30
+        assert (victim.count("fired"), sleeper.count("fired"), sleeper.count("too-late")) == (10, 0, 30)
 
     with reading(engine) as fresh:
         assert fresh.scalar(select(func.count()).select_from(Timer).where(Timer.fired_at.is_(None))) == 0
