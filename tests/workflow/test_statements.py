@@ -8,9 +8,12 @@ from tests.play import Play
 from tests.statements import counted
 from workflow.world import world_of
 
-MOST = {"submit": 15, "approve": 10, "return": 10, "refuse": 10, "withdraw": 10, "confirm_arrival": 28}
-"""A decision takes ten. Sending also reads pupil, class and what the guards count; arriving also writes enrolments,
-status changes, the certificate and the whole case of the paper file."""
+MOST = {
+    "sqlite": {"submit": 14, "approve": 10, "return": 10, "refuse": 10, "withdraw": 10, "confirm_arrival": 28},
+    "postgresql": {"submit": 11, "approve": 7, "return": 7, "refuse": 7, "withdraw": 6, "confirm_arrival": 25},
+}
+"""A decision takes ten, or seven where one statement adds all new rows. Sending also reads pupil, class and what the
+guards count; arriving also writes enrolments, status changes, the certificate and the whole case of the paper file."""
 
 
 class Watched:
@@ -53,9 +56,9 @@ def story(engine: Engine, cast: Cast) -> dict[str, list[int]]:
 
 
 def test_a_step_stays_within_its_number_of_statements(engine: Engine, cast: Cast) -> None:
-    took = story(engine, cast)
-    assert {action: max(numbers) for action, numbers in took.items() if max(numbers) > MOST[action]} == {}
-    assert set(took) == set(MOST)
+    took, most = story(engine, cast), MOST[engine.dialect.name]
+    assert {action: max(numbers) for action, numbers in took.items() if max(numbers) > most[action]} == {}
+    assert set(took) == set(most)
 
 
 def test_the_number_does_not_grow_with_the_data(engine: Engine, session: Session, cast: Cast) -> None:
