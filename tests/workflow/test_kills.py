@@ -116,11 +116,15 @@ def test_nothing_is_lost_or_doubled_when_the_process_is_killed_at_random(
         for no in mine:
             requests.send(engine, no, sent[no])
 
-    for no in numbers[:8]:
+    for no in numbers[:4]:
         requests.send(engine, no, sent[no])
+    started = time.monotonic()
+    for no in numbers[4:8]:
+        requests.send(engine, no, sent[no])
+    a_few = time.monotonic() - started
     for start in range(8, len(numbers), PER_CHILD):
         with child(lambda mine=numbers[start : start + PER_CHILD]: work(mine)):
-            time.sleep(chance.uniform(0.005, 0.15))
+            time.sleep(chance.uniform(0.1, 2.5) * a_few)  # of a child's life, on a machine of any speed
     answered = len(requests.acknowledged()) - 8
     assert 0 < answered < len(numbers) - 8, "every child was killed too early, or none"
     check(engine, requests, sent)
@@ -148,7 +152,7 @@ def test_every_named_moment_of_a_crash_is_survived(
         requests.send(own, no, sent[no], before_answer=die if point == "before answer" else lambda: None)
 
     def die_after(_connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.startswith(point):
+        if point in statement:  # PostgreSQL adds all rows in one statement
             die()
 
     for no in numbers:
