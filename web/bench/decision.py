@@ -91,6 +91,7 @@ def _by_hand(ground: Ground, connections: int, cases: int) -> float:
         def act() -> None:
             for no, turn in itertools.product(mine, range(TURNS)):
                 connection.step(limit.values(no, turn, people[turn], org))
+            connection.close()
 
         return act
 
