@@ -1,7 +1,7 @@
 """What a scanned paper may be, every refusal with its sentence, and that only the child suffers."""
 
-import os
 import resource
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -129,8 +129,9 @@ def test_a_hostile_pdf_ends_only_the_child(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_pixel_bomb_costs_the_child_no_memory() -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # of every child of this process so far
     refusal(scans.bomb_png(20_000, 20_000))
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 512 * 1024
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss <= max(before, 512 * 1024)
 
 
 PROBE = "tests.workflow.files.probe"
@@ -142,9 +143,15 @@ def test_a_child_has_no_file_no_network_no_environment_and_little_memory(monkeyp
     assert told == "content: file closed, socket closed, memory closed, process closed, environment bare"
 
 
+def children() -> set[str]:
+    """Return the processes this one has started and not reaped; other tests of the run may have some of their own."""
+    tasks = Path("/proc/self/task").iterdir()
+    return {number for task in tasks for number in (task / "children").read_text().split()}
+
+
 @pytest.mark.parametrize("way", ["loop", "silence", "flood", "crash", "exit"])
 def test_a_child_that_misbehaves_is_ended_and_reaped(way: str) -> None:
+    before = children()
     with pytest.raises(Perished):
         confined.ask(PROBE, {"try": way}, b"", Means(processor=1, wall=1.5, answer=1000))
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert children() <= before
