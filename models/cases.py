@@ -65,9 +65,9 @@ class WorkItem(Numbered, Base):
     __tablename__ = "work_item"
     __table_args__ = (
         Index("ix_work_item_inbox", "queue", "due_at", "id",
-              sqlite_where=text("open"), postgresql_where=text("open")),
+              sqlite_where=text("open = 1"), postgresql_where=text("open")),
         Index("ix_work_item_mine", "assignee_id", "due_at", "id",
-              sqlite_where=text("open and assignee_id is not null"),
+              sqlite_where=text("open = 1 and assignee_id is not null"),
               postgresql_where=text("open and assignee_id is not null")),
         Index("ix_work_item_case", "case_id"),
         Index("ix_work_item_done", "closed_by", "closed_at", "id"),

@@ -1,11 +1,14 @@
 """How often a step asks the database: the numbers are the promise, and the amount of data does not change them."""
 
+import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from tests.cast import Cast, add_pupil
+from models.session import reading
+from tests.cast import MONDAY, Cast, add_pupil
 from tests.play import Play
 from tests.statements import counted
+from workflow import inbox
 from workflow.world import world_of
 
 MOST = {
@@ -59,6 +62,22 @@ def test_a_step_stays_within_its_number_of_statements(engine: Engine, cast: Cast
     took, most = story(engine, cast), MOST[engine.dialect.name]
     assert {action: max(numbers) for action, numbers in took.items() if max(numbers) > most[action]} == {}
     assert set(took) == set(most)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_desk_is_read_from_its_index_and_never_sorted_whole(engine: Engine, cast: Cast, session: Session) -> None:
+    """SQLite takes a partial index only where the question repeats its condition word by word."""
+    actor = cast.actor(session, "a1:school_leader")
+    for ask in (lambda s: inbox.todo(s, actor), lambda s: inbox.counters(s, actor, MONDAY)):
+        with counted(engine) as seen, reading(engine) as reader:
+            ask(reader)
+        [statement] = seen
+        numbers = ["1"] * statement.count("?")
+        with engine.connect() as connection:
+            plan = [row[3] for row in connection.exec_driver_sql(f"explain query plan {statement}", tuple(numbers))]
+        assert any("USING INDEX ix_work_item_inbox" in line for line in plan), plan
+        assert any("USING INDEX ix_work_item_mine" in line for line in plan), plan
+        assert not any(line == "SCAN work_item" for line in plan), plan
 
 
 def test_the_number_does_not_grow_with_the_data(engine: Engine, session: Session, cast: Cast) -> None:
