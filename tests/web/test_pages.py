@@ -5,6 +5,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from models.cases import Case
 from models.students import Student
@@ -32,7 +33,7 @@ def token_of(page: str) -> str:
     return found.group(1)
 
 
-def post(browser: FlaskClient, page: str, url: str, **values: object) -> object:
+def post(browser: FlaskClient, page: str, url: str, **values: object) -> TestResponse:
     """Send a form of `page` as a browser would: with its token, its revision and a key."""
     drawn = browser.get(page).get_data(as_text=True)
     revision = re.search(r'name="revision" value="(\d+)"', drawn)
@@ -84,15 +85,15 @@ def test_the_number_of_questions_does_not_grow_with_the_inbox(door: Door, cast: 
 def test_a_leader_approves_on_the_case_page(door: Door, play: Play) -> None:
     browser = door.browser("a1:school_leader")
     answer = post(browser, f"/cases/{play.no}", f"/cases/{play.no}/approve", comment="同意接收")
-    assert answer.status_code == 303  # type: ignore[attr-defined]
+    assert answer.status_code == 303
     assert play.phase == "releasing_school"
 
 
 def test_a_refusal_without_reason_keeps_what_was_typed(door: Door, play: Play) -> None:
     browser = door.browser("a1:school_leader")
     answer = post(browser, f"/cases/{play.no}", f"/cases/{play.no}/refuse", comment="证明与户口簿不符")
-    page = answer.get_data(as_text=True)  # type: ignore[attr-defined]
-    assert answer.status_code == 422  # type: ignore[attr-defined]
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
     assert "证明与户口簿不符" in page
     assert "请填写这一项" in page
     assert play.phase == "receiving_school"
@@ -102,7 +103,7 @@ def test_a_stale_page_says_who_was_faster(door: Door, play: Play) -> None:
     browser = door.browser("a1:school_leader")
     play.act("a1:school_leader", "approve")
     answer = post(browser, f"/cases/{play.no}", f"/cases/{play.no}/approve", revision="1")
-    assert answer.status_code == 409  # type: ignore[attr-defined]
+    assert answer.status_code == 409
 
 
 def test_a_stranger_finds_nothing(door: Door, play: Play) -> None:
@@ -115,7 +116,7 @@ def test_comments_reach_both_schools_and_change_no_revision(door: Door, play: Pl
     browser = door.browser("a1:school_clerk")
     before = play.case().revision
     answer = post(browser, f"/cases/{play.no}?tab=talk", f"/cases/{play.no}/comment", comment="请补户口簿首页")
-    assert answer.status_code == 303  # type: ignore[attr-defined]
+    assert answer.status_code == 303
     other = door.browser("a2:school_leader")
     assert "请补户口簿首页" in other.get(f"/cases/{play.no}?tab=talk").get_data(as_text=True)
     assert play.case().revision == before
@@ -130,7 +131,7 @@ def test_the_wizard_leads_from_the_pupil_to_a_sent_request(door: Door, cast: Cas
         direction="inside",
         name="沈明铭",
         record_no=cast.record_no["沈明铭"],
-    ).get_data(as_text=True)  # type: ignore[attr-defined]
+    ).get_data(as_text=True)
     assert "沈**" in found or "沈*" in found
     handle = re.search(r'name="handle" value="([^"]+)"', found)
     assert handle
@@ -142,19 +143,19 @@ def test_the_wizard_leads_from_the_pupil_to_a_sent_request(door: Door, cast: Cas
     blocked = browser.get(f"/transfers/{no}/send").get_data(as_text=True)
     assert "还缺材料" in blocked
     stopped = post(browser, f"/transfers/{no}/send", f"/transfers/{no}/send")
-    assert stopped.status_code == 422  # type: ignore[attr-defined]
+    assert stopped.status_code == 422
     ids = door.papers("a1")
     door.api("a1:school_clerk").patch(f"/cases/{no}", {"revision": 0, "evidence": ids})
     sent = post(browser, f"/transfers/{no}/send", f"/transfers/{no}/send")
-    assert sent.status_code == 303, sent.get_data(as_text=True)  # type: ignore[attr-defined]
+    assert sent.status_code == 303, sent.get_data(as_text=True)
     assert door.ask(select(Case.phase).where(Case.no == no)) == ["receiving_school"]
 
 
 def test_a_wrong_record_number_is_told_at_its_field(door: Door) -> None:
     browser = door.browser("a1:school_clerk")
     answer = post(browser, "/transfers/new", "/transfers/new", direction="inside", name="沈明铭", record_no="G123")
-    page = answer.get_data(as_text=True)  # type: ignore[attr-defined]
-    assert answer.status_code == 422  # type: ignore[attr-defined]
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
     assert "共 19 位" in page
     assert "沈明铭" in page
 
@@ -165,9 +166,9 @@ def test_whole_numbers_are_shown_only_for_a_purpose(door: Door, cast: Cast) -> N
     masked = browser.get(f"/students/{pupil}").get_data(as_text=True)
     assert cast.record_no["丁思欣"] not in masked
     refused = post(browser, f"/students/{pupil}", f"/students/{pupil}", purpose="")
-    assert refused.status_code == 422  # type: ignore[attr-defined]
+    assert refused.status_code == 422
     shown = post(browser, f"/students/{pupil}", f"/students/{pupil}", purpose="核对户口簿")
-    assert cast.record_no["丁思欣"] in shown.get_data(as_text=True)  # type: ignore[attr-defined]
+    assert cast.record_no["丁思欣"] in shown.get_data(as_text=True)
 
 
 def test_another_school_does_not_find_the_pupil(door: Door, cast: Cast) -> None:
