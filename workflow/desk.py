@@ -21,6 +21,8 @@ MONTHLY = ("transfer.paper_file",)
 
 OUTBOX = cast(Table, OutboxRow.__table__)
 TIMER = cast(Table, Timer.__table__)
+ITEM = cast(Table, WorkItem.__table__)
+SCOPE = cast(Table, CaseScope.__table__)
 
 
 @dataclass(frozen=True)
@@ -37,15 +39,9 @@ class Question:
 def rearrange(step: Step, process: type[Process], spec: Action) -> None:
     """Bring the work items in line with the phase the case is in now; then timers and outbox."""
     phase = process.phases[step.case.phase]
-    opened = []
     if not spec.stays:
         _close(step, spec.name)
-        opened = [_open(step, question) for question in _questions(step, phase)]
-    step.session.flush()
-    for item in opened:
-        _wind(step, item)
-        purpose = "case_returned" if item.kind == "correct" else "case_waiting"
-        step.tell(purpose, item.queue, item=item.id)
+        ask(step, phase)
     if phase.final:
         for queue in _whom_to_tell(step):
             step.tell("case_decided", queue, phase=phase.name)
@@ -76,18 +72,23 @@ def _post(step: Step) -> None:
 
 def begin(step: Step, process: type[Process]) -> None:
     """Ask the first question of a case that starts without a draft."""
-    for question in _questions(step, process.phases[step.case.phase]):
-        item = _open(step, question)
-        step.session.flush()
-        _wind(step, item)
-        step.tell("case_waiting", item.queue, item=item.id)
+    ask(step, process.phases[step.case.phase])
     send(step)
+
+
+def ask(step: Step, phase: Phase) -> None:
+    """Open what the phase asks, each question with its first reminder and a notice to whoever is asked."""
+    for question in _questions(step, phase):
+        item = _open(step, question)
+        _wind(step, item)
+        purpose = "case_returned" if item.kind == "correct" else "case_waiting"
+        step.tell(purpose, item.queue, item=item.id)
 
 
 def open_scope(step: Step, known: set[int]) -> None:
     """Let every party and every office above it find the case, beyond those that already can."""
     for number in sorted(rights.audience(step) - known):
-        step.session.add(CaseScope(org_id=number, case_id=step.case.id))
+        step.rows.append((SCOPE, {"org_id": number, "case_id": step.case.id}))
 
 
 def remaining_days(step: Step, item: WorkItem) -> int:
@@ -138,6 +139,7 @@ def _open(step: Step, question: Question) -> WorkItem:
     monthly = question.policy in MONTHLY
     due = calendar.add_month(step.today, term) if monthly else calendar.due_day(step.today, days)
     item = WorkItem(
+        id=step.numbers.draw(ITEM),
         case_id=step.case.id,
         kind=question.kind,
         phase=step.case.phase,
@@ -153,7 +155,7 @@ def _open(step: Step, question: Question) -> WorkItem:
         due_rule={"days": days, "policy": question.policy, "from": step.today.isoformat(), "region": office.code},
     )
     step.items.append(item)
-    step.session.add(item)
+    step.rows.append(ledger.added(item))
     return item
 
 

@@ -16,6 +16,7 @@ from workflow import desk, journal, ledger, machines, payload, processes, rights
 from workflow.calendar import day_of
 from workflow.errors import KeyReused, NotAllowed, NotFound, Reason, Stale, Unmet
 from workflow.language import Action, Process
+from workflow.row_numbers import dialect_of, next_number
 from workflow.step import Actor, Desk, Step
 from workflow.world import World, stamp_column, world_of
 
@@ -61,12 +62,12 @@ def do(
     """
     values = values or {}
     case = _locked(session, no)
-    actor, stored, world = _who(session, actor_id, key, now)
+    actor, stored, world, number = _who(session, actor_id, key, now)
     request = _digest(no, action, seen_revision, values)
     if stored is not None:
         return _answer_again(stored, request)
-    step = _step(session, case, actor, world, now, values)
-    step.locked = True
+    step = _locked_step(session, case, actor, world, number, now, values)
+    _take(step)
     process = processes.of(case)
     if not rights.may_see(step):
         raise NotFound
@@ -77,20 +78,18 @@ def do(
         raise NotAllowed(action, "这一步现在不能做")
     _judge(step, process, spec)
     outcome = _carry_out(step, process, spec)
-    session.flush()
     answer = {"no": no, "phase": outcome.phase, "revision": outcome.revision}
     row = {"actor_id": actor.id, "key": key, "digest": request, "at": now, "answer": answer}
     step.rows.append((COMMAND, row))
-    ledger.write(session, step.rows)
+    _write(step, outcome)
     return outcome
 
 
 def locked_step(session: Session, no: str, actor_id: int, now: dt.datetime) -> Step:
     """Return the case under its lock, for changes that are not decisions. Raises NotFound for strangers."""
     case = _locked(session, no)
-    actor, _, world = _who(session, actor_id, "", now)
-    step = _step(session, case, actor, world, now, {})
-    step.locked = True
+    actor, _, world, number = _who(session, actor_id, "", now)
+    step = _locked_step(session, case, actor, world, number, now, {})
     if not rights.may_see(step):
         raise NotFound
     return step
@@ -122,7 +121,7 @@ def look(session: Session, no: str, actor: Actor, world: World, now: dt.datetime
 
 def actor_of(session: Session, person_id: int, day: dt.date) -> Actor:
     """Return the person with the posts held on `day`; nobody if the account has ended."""
-    return _actor(session.execute(_WHO, {"person": person_id, "key": "", "day": day}).all())
+    return _actor(session.execute(_HELD, {"person": person_id, "day": day}).all())
 
 
 def _locked(session: Session, no: str) -> Case:
@@ -139,22 +138,29 @@ def _find(session: Session, no: str) -> Case:
     return case
 
 
-def _who(session: Session, person_id: int, key: str, now: dt.datetime) -> tuple[Actor, Command | None, World]:
-    """Read person, posts, an earlier answer and the version of the world in one statement, under the lock."""
-    rows = session.execute(_WHO, {"person": person_id, "key": key, "day": day_of(now)}).all()
+def _who(session: Session, person_id: int, key: str, now: dt.datetime) -> tuple[Actor, Command | None, World, int]:
+    """Read person, posts, an earlier answer, the version of the world and the next work item's number, under the lock.
+
+    One statement; it comes after the lock, so that it sees what was committed while the lock was waited for.
+    """
+    query = _who_query(dialect_of(session))
+    rows = session.execute(query, {"person": person_id, "key": key, "day": day_of(now)}).all()
     actor = _actor(rows)
-    return actor, rows[0].Command, world_of(session, int(rows[0].stamp))
+    return actor, rows[0].Command, world_of(session, int(rows[0].stamp)), int(rows[0].number)
 
 
-def _who_query() -> Any:
+def _held_query() -> Any:
     day: BindParameter[dt.date] = bindparam("day")
     held = (Post.person_id == Person.id) & (Post.valid_from <= day) & (Post.valid_to.is_(None) | (Post.valid_to >= day))
-    return (
-        select(Person.id, Person.name, Post.org_id, Post.role, Post.class_id, Command, stamp_column().label("stamp"))
-        .outerjoin(Post, held)
-        .outerjoin(Command, (Command.actor_id == Person.id) & (Command.key == bindparam("key")))
-        .where(Person.id == bindparam("person"), Person.disabled_at.is_(None))
-    )
+    query = select(Person.id, Person.name, Post.org_id, Post.role, Post.class_id).outerjoin(Post, held)
+    return query.where(Person.id == bindparam("person"), Person.disabled_at.is_(None))
+
+
+@cache
+def _who_query(dialect: str) -> Any:
+    stored = (Command.actor_id == Person.id) & (Command.key == bindparam("key"))
+    number = next_number(desk.ITEM, dialect).label("number")
+    return _HELD.add_columns(Command, stamp_column().label("stamp"), number).outerjoin(Command, stored)
 
 
 @cache
@@ -169,7 +175,7 @@ def _items_query(about: Any) -> Any:
 
 _CASE = select(Case).where(Case.no == bindparam("no"))
 _LOCK = _CASE.with_for_update().execution_options(populate_existing=True)
-_WHO = _who_query()
+_HELD = _held_query()
 COMMAND = cast(Table, Command.__table__)
 """Statements are built once; a step only fills them in."""
 
@@ -189,6 +195,31 @@ def _step(session: Session, case: Case, actor: Actor, world: World, now: dt.date
         return Step(session, case, None, [row[0] for row in rows], actor, world, now, values, process)
     items = [item for _, item in rows if item is not None]
     return Step(session, case, rows[0][0], items, actor, world, now, values, process)
+
+
+def _locked_step(
+    session: Session, case: Case, actor: Actor, world: World, number: int, now: dt.datetime, values: dict[str, Any]
+) -> Step:
+    step = _step(session, case, actor, world, now, values)
+    step.locked = True
+    step.numbers.ready[desk.ITEM] = number
+    return step
+
+
+def _take(step: Step) -> None:
+    """Take what was loaded out of the session's hands: what changes in it is written once, at the end of the step."""
+    for record in (step.case, step.subject, *step.items):
+        if record is not None:
+            step.session.expunge(record)
+
+
+def _write(step: Step, outcome: Outcome) -> None:
+    """Write the whole step: what effects gave to the session, then everything else in one statement, the case last."""
+    step.session.flush()
+    records = [record for record in (step.subject, *step.items) if record is not None]
+    changes = [change for record in records if (change := ledger.changed(record))]
+    case = ledger.changed(step.case, revision=outcome.revision - 1)
+    ledger.write(step.session, step.rows, [*changes, *([case] if case else [])])
 
 
 def _digest(no: str, action: str, seen: int | None, values: dict[str, Any]) -> bytes:

@@ -10,6 +10,7 @@ from models.cases import Case, WorkItem
 from models.people import SYSTEM_PERSON_ID
 from workflow.calendar import day_of
 from workflow.ledger import Row
+from workflow.row_numbers import Numbers
 from workflow.world import World
 
 
@@ -73,6 +74,7 @@ class Step:
         "items",
         "locked",
         "now",
+        "numbers",
         "payload",
         "private",
         "process",
@@ -106,6 +108,7 @@ class Step:
         self.intents: list[Intent] = []
         self.rows: list[Row] = []
         """What is only added to the tables, at the end of the step."""
+        self.numbers = Numbers(session)
         self.facts: dict[str, Any] = {}
         """What the event tells beyond what was typed."""
         self.private: set[str] = set()

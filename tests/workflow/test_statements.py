@@ -12,8 +12,8 @@ from workflow import inbox
 from workflow.world import world_of
 
 MOST = {
-    "sqlite": {"submit": 14, "approve": 10, "return": 10, "refuse": 10, "withdraw": 10, "confirm_arrival": 28},
-    "postgresql": {"submit": 11, "approve": 7, "return": 7, "refuse": 7, "withdraw": 6, "confirm_arrival": 25},
+    "sqlite": {"submit": 8, "approve": 4, "return": 4, "refuse": 4, "withdraw": 4, "confirm_arrival": 22},
+    "postgresql": {"submit": 8, "approve": 4, "return": 4, "refuse": 4, "withdraw": 4, "confirm_arrival": 22},
 }
 """A decision takes ten, or seven where one statement adds all new rows. Sending also reads pupil, class and what the
 guards count; arriving also writes enrolments, status changes, the certificate and the whole case of the paper file."""

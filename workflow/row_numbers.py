@@ -1,0 +1,46 @@
+"""Numbers of new rows, drawn before the rows are written, so that the rows of one statement can name each other."""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ScalarSelect, Table, func, literal_column, select
+from sqlalchemy.orm import Session
+
+
+class Numbers:
+    """The numbers a step uses. Rows that bear one are added through the ledger, never by the session."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.ready: dict[Table, int] = {}
+
+    def draw(self, table: Table) -> int:
+        """Return the number for a new row."""
+        self.prepare(table)
+        number = self.ready.pop(table)
+        if dialect_of(self.session) == "sqlite":  # it counts on from the last row, and the write lock is ours
+            self.ready[table] = number + 1
+        return number
+
+    def prepare(self, *tables: Table) -> None:
+        """Have a number of each table ready, in one question."""
+        missing = tuple(table for table in tables if table not in self.ready)
+        if missing:
+            row = self.session.connection().execute(_query(missing, dialect_of(self.session))).one()
+            self.ready.update(zip(missing, row, strict=True))
+
+
+def next_number(table: Table, dialect: str) -> ScalarSelect[int]:
+    """The number that the next row of a table gets, as a column that a writer's question may carry along."""
+    if dialect == "postgresql":
+        return select(literal_column(f"nextval('{table.name}_id_seq')")).scalar_subquery()
+    return select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
+
+
+def dialect_of(session: Session) -> str:
+    return session.get_bind().dialect.name
+
+
+@cache
+def _query(tables: tuple[Table, ...], dialect: str) -> Any:
+    return select(*(next_number(table, dialect) for table in tables))
