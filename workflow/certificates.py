@@ -258,7 +258,7 @@ def _check_end(step: Step, certificate: Certificate, reason: str, action: str) -
 
 def _facts_today(step: Step, old: Certificate) -> dict[str, object]:
     student = step.session.get(Student, old.student_id) if old.student_id else None
-    return {"pupil": pupil_facts(step), "name": student.name} if student else {}
+    return {"pupil": pupil_facts(student), "name": student.name} if student else {}
 
 
 def _tell(step: Step, certificate: Certificate, action: str, reason: str = "", **facts: object) -> None:

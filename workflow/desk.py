@@ -45,16 +45,17 @@ def rearrange(step: Step, process: type[Process], spec: Action) -> None:
     if phase.final:
         for queue in _whom_to_tell(step):
             step.tell("case_decided", queue, phase=phase.name)
-    _post(step)
+    post(step)
 
 
 def send(step: Step) -> None:
     """Write what the step has to tell into the outbox: one row for each recipient and purpose."""
-    _post(step)
+    post(step)
     ledger.write(step.session, step.rows)
 
 
-def _post(step: Step) -> None:
+def post(step: Step) -> None:
+    """Turn what the step has to tell into outbox rows, which are written with its other rows."""
     seq = step.case.last_seq
     for intent in step.intents:
         row = {

@@ -67,7 +67,7 @@ def do(
     if stored is not None:
         return _answer_again(stored, request)
     step = _locked_step(session, case, actor, world, number, now, values)
-    _take(step)
+    step.take(case, *([step.subject] if step.subject else []), *step.items)
     process = processes.of(case)
     if not rights.may_see(step):
         raise NotFound
@@ -206,20 +206,13 @@ def _locked_step(
     return step
 
 
-def _take(step: Step) -> None:
-    """Take what was loaded out of the session's hands: what changes in it is written once, at the end of the step."""
-    for record in (step.case, step.subject, *step.items):
-        if record is not None:
-            step.session.expunge(record)
-
-
 def _write(step: Step, outcome: Outcome) -> None:
     """Write the whole step: what effects gave to the session, then everything else in one statement, the case last."""
     step.session.flush()
-    records = [record for record in (step.subject, *step.items) if record is not None]
-    changes = [change for record in records if (change := ledger.changed(record))]
-    case = ledger.changed(step.case, revision=outcome.revision - 1)
-    ledger.write(step.session, step.rows, [*changes, *([case] if case else [])])
+    case, *others = step.taken
+    changes = [ledger.changed(record) for record in others]
+    changes.append(ledger.changed(case, revision=outcome.revision - 1))
+    ledger.write(step.session, step.rows, [change for change in changes if change])
 
 
 def _digest(no: str, action: str, seen: int | None, values: dict[str, Any]) -> bytes:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models import crypto
@@ -10,18 +9,14 @@ from models.cases import Case, CaseScope
 from workflow import journal
 from workflow.calendar import day_of
 from workflow.language import Process
+from workflow.row_numbers import Numbers
 from workflow.step import Actor, Step
 from workflow.world import Office, World
-
-NEXT = text("""
-insert into number_series (key, value) values (:key, 1)
-on conflict (key) do update set value = number_series.value + 1 returning value
-""")
 
 
 def next_number(session: Session, series: str) -> int:
     """Return the next number of a series; the row stays locked until the commit, so none is given twice."""
-    return int(session.execute(NEXT, {"key": series}).scalar_one())
+    return Numbers(session).serial(series)
 
 
 def open_case(
@@ -36,10 +31,31 @@ def open_case(
     parent_id: int | None = None,
 ) -> Case:
     """Return a new case of `process` kept by `office`, in its first phase, with its first event still unwritten."""
-    year = day_of(now).year
-    serial = next_number(session, f"case:{process.key}:{year}:{office.code}")
-    case = Case(
-        no=f"{process.prefix}{year}-{office.code}-{serial:04d}",
+    serial = next_number(session, series_of(process, office, now))
+    case = new_case(process, serial, actor, office, now, student_id=student_id, parent_id=parent_id)
+    session.add(case)
+    session.flush()
+    return case
+
+
+def series_of(process: type[Process], office: Office, now: dt.datetime) -> str:
+    """Return the series in which the cases of a process are numbered at an office this year."""
+    return f"case:{process.key}:{day_of(now).year}:{office.code}"
+
+
+def new_case(
+    process: type[Process],
+    serial: int,
+    actor: Actor,
+    office: Office,
+    now: dt.datetime,
+    *,
+    student_id: int | None = None,
+    parent_id: int | None = None,
+) -> Case:
+    """Return a case of `process` in its first phase that is not in the database yet."""
+    return Case(
+        no=f"{process.prefix}{day_of(now).year}-{office.code}-{serial:04d}",
         process=process.key,
         version=process.version,
         phase=process.initial(),
@@ -57,9 +73,6 @@ def open_case(
         opened_at=now,
         data_key=crypto.wrap(crypto.new_data_key()),
     )
-    session.add(case)
-    session.flush()
-    return case
 
 
 def first_event(step: Step) -> None:

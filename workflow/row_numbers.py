@@ -3,8 +3,13 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Table, func, literal_column, select
+from sqlalchemy import ScalarSelect, Table, func, literal_column, select, text
 from sqlalchemy.orm import Session
+
+SERIES = """
+insert into number_series (key, value) values {} on conflict (key) do update set value = number_series.value + 1
+returning key, value
+"""
 
 
 class Numbers:
@@ -13,6 +18,7 @@ class Numbers:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.ready: dict[Table, int] = {}
+        self.serials: dict[str, int] = {}
 
     def draw(self, table: Table) -> int:
         """Return the number for a new row."""
@@ -28,6 +34,19 @@ class Numbers:
         if missing:
             row = self.session.connection().execute(_query(missing, dialect_of(self.session))).one()
             self.ready.update(zip(missing, row, strict=True))
+
+    def serial(self, series: str) -> int:
+        """Return the next number of a series, as papers and cases bear it."""
+        self.prepare_serials(series)
+        return self.serials.pop(series)
+
+    def prepare_serials(self, *series: str) -> None:
+        """Have the next number of each series ready, in one question; the series stay locked until the commit."""
+        missing = [one for one in series if one not in self.serials]
+        if missing:
+            keys = {f"key{place}": one for place, one in enumerate(missing)}
+            values = ", ".join(f"(:{name}, 1)" for name in keys)
+            self.serials.update((row.key, row.value) for row in self.session.execute(text(SERIES.format(values)), keys))
 
 
 def next_number(table: Table, dialect: str) -> ScalarSelect[int]:

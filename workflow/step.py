@@ -82,6 +82,7 @@ class Step:
         "session",
         "state",
         "subject",
+        "taken",
         "target",
         "world",
     )
@@ -109,6 +110,8 @@ class Step:
         self.rows: list[Row] = []
         """What is only added to the tables, at the end of the step."""
         self.numbers = Numbers(session)
+        self.taken: list[Any] = []
+        """Loaded records that the step writes itself: what changed in them goes out with its rows."""
         self.facts: dict[str, Any] = {}
         """What the event tells beyond what was typed."""
         self.private: set[str] = set()
@@ -124,6 +127,12 @@ class Step:
     @property
     def open_items(self) -> list[WorkItem]:
         return [item for item in self.items if item.open and item.kind != "copy"]
+
+    def take(self, *records: Any) -> None:
+        """Take loaded records out of the session's hands; what changes in them is written once, with the step."""
+        for record in records:
+            self.session.expunge(record)
+        self.taken += records
 
     def tell(self, purpose: str, recipient: str, **facts: Any) -> None:
         """Declare a notice to a queue; it is addressed and sent after the commit."""

@@ -53,7 +53,7 @@ def test_only_what_changed_in_a_record_is_written(session: Session, play: Play) 
     case.turn, case.state = 3, {"a": 1}
     change = ledger.changed(case, revision=0)
     assert change is not None
-    assert change == (Case.__table__, {"turn": 3, "state": {"a": 1}}, {"id": case.id, "revision": 0})
+    assert tuple(change) == (Case.__table__, {"turn": 3, "state": {"a": 1}}, {"id": case.id, "revision": 0})
     ledger.write(session, [mail("with it")], [change])
     session.commit()
     assert (play.case().turn, play.case().state) == (3, {"a": 1})

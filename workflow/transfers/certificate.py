@@ -21,7 +21,7 @@ PARTIES = {
 }
 
 
-def frozen_facts(step: Step) -> dict[str, Any]:
+def frozen_facts(step: Step, student: Student) -> dict[str, Any]:
     """Return what the paper says, without addresses and print marks, which belong to the moment of printing."""
     case, transfer = step.case, step.subject
     submitted = case.submitted_at or step.now
@@ -33,7 +33,7 @@ def frozen_facts(step: Step) -> dict[str, Any]:
         "issued_by": step.world.name(case.applicant_org_id),
         "rules": rules_of(step),
         "name": transfer.name,
-        "pupil": pupil_facts(step),
+        "pupil": pupil_facts(student),
         "releasing": party(step, transfer.from_school_id, transfer.from_class_id, transfer.from_grade),
         "receiving": party(step, transfer.to_school_id, transfer.to_class_id, transfer.target_grade),
         "decisions": decisions(step),
@@ -42,11 +42,8 @@ def frozen_facts(step: Step) -> dict[str, Any]:
     }
 
 
-def pupil_facts(step: Step) -> dict[str, str]:
+def pupil_facts(student: Student) -> dict[str, str]:
     """Return what a paper tells of the pupil beside the name; of numbers only the end (promises 5.6)."""
-    student = step.session.get(Student, step.case.student_id) if step.case.student_id else None
-    if student is None:
-        return {}
     return {
         "sex": student.sex,
         "birth_date": student.birth_date.isoformat(),

@@ -31,6 +31,8 @@ class Facts:
     today: dt.date
     transfer: Transfer
     student: Student | None = None
+    enrolment: Enrolment | None = None
+    """The open spell at the releasing school."""
     school_class: SchoolClass | None = None
     receiving: Office | None = None
     releasing: Office | None = None
@@ -96,8 +98,8 @@ def _gather(step: Step) -> Facts:
     record_no = transfer.record_no if transfer.direction != "incoming" else None
     found = find_pupil(step.session, transfer.name, record_no, lock=step.locked) if record_no else None
     if found:
-        facts.student, enrolment, facts.school_class = found
-        facts.releasing = step.world.office(enrolment.school_id)
+        facts.student, facts.enrolment, facts.school_class = found
+        facts.releasing = step.world.office(facts.enrolment.school_id)
     if transfer.to_class_id and step.case.phase != "arrival":  # the guards of the arrival do not ask about the class
         facts.target_class = step.session.get(SchoolClass, transfer.to_class_id)
     _count(step, facts)
