@@ -11,14 +11,13 @@ from sqlalchemy import BindParameter, Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from models.cases import Case, Command, Event, WorkItem
-from models.people import Person, Post
-from workflow import desk, journal, ledger, machines, payload, processes, rights
-from workflow.calendar import day_of
+from models.people import Person
+from workflow import desk, journal, ledger, machines, payload, processes, reading, rights
 from workflow.errors import KeyReused, NotAllowed, NotFound, Reason, Stale, Unmet
 from workflow.language import Action, Process
-from workflow.row_numbers import dialect_of, next_number
-from workflow.step import Actor, Desk, Step
-from workflow.world import World, stamp_column, world_of
+from workflow.reading import Reading
+from workflow.step import Actor, Step
+from workflow.world import World, world_of
 
 
 @dataclass(frozen=True)
@@ -61,17 +60,18 @@ def do(
     person looked at; None only for the clock. Raises the refusals of workflow.errors; nothing is changed then.
     """
     values = values or {}
-    case = _locked(session, no)
-    actor, stored, world, number = _who(session, actor_id, key, now)
-    request = _digest(no, action, seen_revision, values)
-    if stored is not None:
-        return _answer_again(stored, request)
-    step = _locked_step(session, case, actor, world, number, now, values)
-    step.take(case, *([step.subject] if step.subject else []), *step.items)
+    session.flush()
+    case = reading.locked(session, no)
     process = processes.of(case)
+    found = reading.all_about(session, case, process.about, actor_id, key, now)
+    request = _digest(no, action, seen_revision, values)
+    if found.digest is not None:
+        return _answer_again(found, request)
+    step = _step(session, case, found, now, values)
+    step.taken = [case, *([step.subject] if step.subject else []), *step.items]
     if not rights.may_see(step):
         raise NotFound
-    if seen_revision is not None or not actor.is_system:
+    if seen_revision is not None or not step.actor.is_system:
         check_revision(session, case, seen_revision)
     spec = process.actions.get(action)
     if spec is None or not spec.belongs_to(step):
@@ -79,7 +79,7 @@ def do(
     _judge(step, process, spec)
     outcome = _carry_out(step, process, spec)
     answer = {"no": no, "phase": outcome.phase, "revision": outcome.revision}
-    row = {"actor_id": actor.id, "key": key, "digest": request, "at": now, "answer": answer}
+    row = {"actor_id": actor_id, "key": key, "digest": request, "at": now, "answer": answer}
     step.rows.append((COMMAND, row))
     _write(step, outcome)
     return outcome
@@ -87,9 +87,11 @@ def do(
 
 def locked_step(session: Session, no: str, actor_id: int, now: dt.datetime) -> Step:
     """Return the case under its lock, for changes that are not decisions. Raises NotFound for strangers."""
-    case = _locked(session, no)
-    actor, _, world, number = _who(session, actor_id, "", now)
-    step = _locked_step(session, case, actor, world, number, now, {})
+    session.flush()
+    case = reading.locked(session, no)
+    found = reading.all_about(session, case, processes.of(case).about, actor_id, "", now)
+    step = _step(session, case, found, now, {})
+    step.hand_over()
     if not rights.may_see(step):
         raise NotFound
     return step
@@ -113,7 +115,13 @@ def options(step: Step) -> list[Option]:
 
 def look(session: Session, no: str, actor: Actor, world: World, now: dt.datetime) -> Step:
     """Return the case as `actor` may see it, for reading. Raises NotFound for strangers."""
-    step = _step(session, _find(session, no), actor, world, now, {})
+    case = session.scalars(_CASE, {"no": no}).one_or_none()
+    if case is None:
+        raise NotFound
+    process = processes.of(case)
+    rows = session.execute(_items_query(process.about), {"case": case.id}).all()  # type: ignore[arg-type]
+    subject, items = (rows[0][0] if process.about else None), [row[-1] for row in rows if row[-1] is not None]
+    step = Step(session, case, subject, items, actor, world, now, {}, process)
     if not rights.may_see(step):
         raise NotFound
     return step
@@ -121,46 +129,10 @@ def look(session: Session, no: str, actor: Actor, world: World, now: dt.datetime
 
 def actor_of(session: Session, person_id: int, day: dt.date) -> Actor:
     """Return the person with the posts held on `day`; nobody if the account has ended."""
-    return _actor(session.execute(_HELD, {"person": person_id, "day": day}).all())
-
-
-def _locked(session: Session, no: str) -> Case:
-    case = session.scalars(_LOCK, {"no": no}).one_or_none()
-    if case is None:
+    row = session.execute(_HELD, {"person": person_id, "day": day}).one_or_none()
+    if row is None:
         raise NotFound
-    return case
-
-
-def _find(session: Session, no: str) -> Case:
-    case = session.scalars(_CASE, {"no": no}).one_or_none()
-    if case is None:
-        raise NotFound
-    return case
-
-
-def _who(session: Session, person_id: int, key: str, now: dt.datetime) -> tuple[Actor, Command | None, World, int]:
-    """Read person, posts, an earlier answer, the version of the world and the next work item's number, under the lock.
-
-    One statement; it comes after the lock, so that it sees what was committed while the lock was waited for.
-    """
-    query = _who_query(dialect_of(session))
-    rows = session.execute(query, {"person": person_id, "key": key, "day": day_of(now)}).all()
-    actor = _actor(rows)
-    return actor, rows[0].Command, world_of(session, int(rows[0].stamp)), int(rows[0].number)
-
-
-def _held_query() -> Any:
-    day: BindParameter[dt.date] = bindparam("day")
-    held = (Post.person_id == Person.id) & (Post.valid_from <= day) & (Post.valid_to.is_(None) | (Post.valid_to >= day))
-    query = select(Person.id, Person.name, Post.org_id, Post.role, Post.class_id).outerjoin(Post, held)
-    return query.where(Person.id == bindparam("person"), Person.disabled_at.is_(None))
-
-
-@cache
-def _who_query(dialect: str) -> Any:
-    stored = (Command.actor_id == Person.id) & (Command.key == bindparam("key"))
-    number = next_number(desk.ITEM, dialect).label("number")
-    return _HELD.add_columns(Command, stamp_column().label("stamp"), number).outerjoin(Command, stored)
+    return Actor(row.id, row.name, reading.desks_of(row.posts))
 
 
 @cache
@@ -170,39 +142,22 @@ def _items_query(about: Any) -> Any:
     if about is None:
         return select(WorkItem).where(WorkItem.case_id == number).order_by(WorkItem.id)
     both = select(about, WorkItem).outerjoin(WorkItem, WorkItem.case_id == about.case_id)
-    return both.where(about.case_id == number).order_by(WorkItem.id).execution_options(populate_existing=True)
+    return both.where(about.case_id == number).order_by(WorkItem.id)
 
 
 _CASE = select(Case).where(Case.no == bindparam("no"))
-_LOCK = _CASE.with_for_update().execution_options(populate_existing=True)
-_HELD = _held_query()
+_HELD = select(Person.id, Person.name, reading.posts_column().label("posts")).where(
+    Person.id == bindparam("person"), Person.disabled_at.is_(None)
+)
 COMMAND = cast(Table, Command.__table__)
 """Statements are built once; a step only fills them in."""
 
 
-def _actor(rows: Any) -> Actor:
-    if not rows:
-        raise NotFound
-    desks = tuple(Desk(row.org_id, row.role, row.class_id) for row in rows if row.role)
-    return Actor(rows[0].id, rows[0].name, desks)
-
-
-def _step(session: Session, case: Case, actor: Actor, world: World, now: dt.datetime, values: dict[str, Any]) -> Step:
-    process = processes.of(case)
-    query = _items_query(process.about)  # type: ignore[arg-type]
-    rows = session.execute(query, {"case": case.id}).all()
-    if process.about is None:
-        return Step(session, case, None, [row[0] for row in rows], actor, world, now, values, process)
-    items = [item for _, item in rows if item is not None]
-    return Step(session, case, rows[0][0], items, actor, world, now, values, process)
-
-
-def _locked_step(
-    session: Session, case: Case, actor: Actor, world: World, number: int, now: dt.datetime, values: dict[str, Any]
-) -> Step:
-    step = _step(session, case, actor, world, now, values)
+def _step(session: Session, case: Case, found: Reading, now: dt.datetime, values: dict[str, Any]) -> Step:
+    world = world_of(session, found.stamp)
+    step = Step(session, case, found.subject, found.items, found.actor, world, now, values, processes.of(case))
     step.locked = True
-    step.numbers.ready[desk.ITEM] = number
+    step.numbers.ready[desk.ITEM] = found.number
     return step
 
 
@@ -213,6 +168,7 @@ def _write(step: Step, outcome: Outcome) -> None:
     changes = [ledger.changed(record) for record in others]
     changes.append(ledger.changed(case, revision=outcome.revision - 1))
     ledger.write(step.session, step.rows, [change for change in changes if change])
+    step.session.expire_all()  # what the caller read before is old now
 
 
 def _digest(no: str, action: str, seen: int | None, values: dict[str, Any]) -> bytes:
@@ -220,10 +176,10 @@ def _digest(no: str, action: str, seen: int | None, values: dict[str, Any]) -> b
     return hashlib.sha256(json.dumps([no, action, seen, values], sort_keys=True, default=repr).encode()).digest()
 
 
-def _answer_again(stored: Command, request: bytes) -> Outcome:
-    if stored.digest != request:
+def _answer_again(earlier: Reading, request: bytes) -> Outcome:
+    if earlier.digest != request:
         raise KeyReused
-    answer = stored.answer
+    answer = earlier.answer
     return Outcome(answer["no"], answer["phase"], answer["revision"], repeated=True)
 
 

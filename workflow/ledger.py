@@ -74,7 +74,7 @@ def added(record: Any) -> Row:
 def changed(record: Any, **where: Any) -> Change | None:
     """Return what changed in a loaded record, or None; `where` holds what must still be true of its row."""
     state = inspect(record)
-    if not state.modified or state.transient:
+    if not state.modified:
         return None
     values = {name: getattr(record, name) for name in state.manager if name in state.committed_state}
     key = {column.name: getattr(record, column.name) for column in record.__table__.primary_key}

@@ -437,3 +437,11 @@ def test_clerks_sign_before_their_leaders_where_policy_wants_it(play: Play, sess
         for who in ("a1:school_leader", "a2:school_clerk", "a2:school_leader", "k1:dept_clerk", "k1:dept_leader")
     ]
     assert phases == ["releasing_school", "releasing_school", "common_department", "common_department", "arrival"]
+
+
+def test_what_a_session_read_before_a_decision_is_read_anew_after_it(play: Play, session: Session, cast: Cast) -> None:
+    play.open("a1", "沈明铭")
+    old = session.scalars(select(Case).where(Case.no == play.no)).one()
+    clerk = cast.person["a1:school_clerk"]
+    door.do(session, play.no, "submit", clerk, now=MONDAY, key="read-anew-0001", seen_revision=0)
+    assert (old.phase, old.revision) == ("receiving_school", 1)

@@ -33,7 +33,7 @@ ACTS: dict[str, tuple[str, dict[str, str]]] = {
     "return": ("a1:school_leader", {"comment": "请补正"}),
     "withdraw": ("a1:school_clerk", {}),
 }
-AFTER = ('FROM "case"', "FROM transfer", "insert into")
+AFTER = ('FROM "case"', "FROM person", "insert into")
 """The lock is taken; everything is read; everything is written, which takes one statement."""
 POINTS = ("before begin", *AFTER, "before commit", "before answer")
 

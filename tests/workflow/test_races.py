@@ -22,6 +22,7 @@ from tests.decree import decree
 from tests.play import Play
 from web.bench.clones import clone
 from workflow import engine as door
+from workflow import reading
 from workflow.errors import NotAllowed, NotFound, Refused, Stale, Unmet
 from workflow.transfers import facts
 
@@ -118,11 +119,12 @@ def test_without_the_row_lock_the_race_is_lost(
     both_have_read = threading.Barrier(2, timeout=5)
 
     def unlocked(session: Session, no: str) -> Case:
-        case = session.scalars(select(Case).where(Case.no == no)).one()
+        with Session(race.engine) as reader:
+            case = reader.scalars(select(Case).where(Case.no == no)).one()
         both_have_read.wait()
         return case
 
-    monkeypatch.setattr(door, "_locked", unlocked)
+    monkeypatch.setattr(reading, "locked", unlocked)
     with ThreadPoolExecutor(2) as pool:
         for no in numbers:
             assert not clean(race.together(pool, [lambda no=no: race.act(no, ACTS[0], 1)] * 2))
