@@ -64,7 +64,7 @@ class WorkItem(Numbered, Base):
 
     __tablename__ = "work_item"
     __table_args__ = (
-        Index("ix_work_item_inbox", "queue", "due_at", "id",
+        Index("ix_work_item_inbox", "queue", "due_at", "id", "assignee_id", "kind",
               sqlite_where=text("open = 1"), postgresql_where=text("open")),
         Index("ix_work_item_mine", "assignee_id", "due_at", "id",
               sqlite_where=text("open = 1 and assignee_id is not null"),
