@@ -1,17 +1,32 @@
 """The lists of an officer's desk: what waits, what was done, what the office started, what is only to be read.
 
-Every list is one statement, ordered so that the next page starts behind the last line shown (keyset paging).
+Every list is one statement, ordered so that the next page starts behind the last line shown (keyset paging). A
+statement is put together once for each shape of desk and then only filled in; its rows become plain named tuples.
 """
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import case, func, select, tuple_, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    String,
+    Table,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import Session
 
 from models.base import UtcDateTime
-from models.cases import Case, WorkItem
+from models.cases import Case, CaseScope, WorkItem
 from models.people import Person
 from models.transfers import Transfer
 from workflow.calendar import day_of, due_instant
@@ -22,19 +37,50 @@ COUNTED = 1001
 Cursor = tuple[dt.datetime, int]
 
 
-@dataclass(frozen=True)
-class Line:
+class About(NamedTuple):
+    """What a list tells of a transfer, or of the transfer that a linked case follows."""
+
+    name: str
+    direction: str
+    from_school_id: int | None
+    to_school_id: int | None
+    outside: dict[str, Any] | None
+
+
+class Item(NamedTuple):
+    """What a list tells of a work item."""
+
+    id: int
+    kind: str
+    phase: str
+    queue: str
+    org_id: int
+    open: bool
+    opened_at: dt.datetime
+    due_at: dt.datetime
+    provisional: bool
+
+
+class Line(NamedTuple):
     """One line of a list. `item` is None for cases without a work item (drafts, finished ones)."""
 
-    item: WorkItem | None
-    case: Case
-    transfer: Transfer | None
-    sender: str
     cursor: Cursor
+    sender: str
+    about: About | None
+    item: Item | None
+    id: int
+    no: str
+    process: str
+    version: int
+    phase: str
+    revision: int
+    applicant_org_id: int
+    opened_at: dt.datetime
+    submitted_at: dt.datetime | None
+    closed_at: dt.datetime | None
 
 
-@dataclass(frozen=True)
-class Counters:
+class Counters(NamedTuple):
     """What the rail shows."""
 
     todo: int = 0
@@ -45,100 +91,162 @@ class Counters:
 
 def todo(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
     """Return what waits for the actor's offices, the most urgent first."""
-    return _items(session, actor, WorkItem.kind != "copy", after, limit)
+    return _ask(session, _waiting(len(actor.queues), False, after is not None, limit), after, **_desk(actor))
 
 
 def copied(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
     """Return what the actor's offices are asked to take note of."""
-    return _items(session, actor, WorkItem.kind == "copy", after, limit)
+    return _ask(session, _waiting(len(actor.queues), True, after is not None, limit), after, **_desk(actor))
 
 
 def done(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
     """Return what the actor answered, the latest first."""
-    query = _lines().where(WorkItem.closed_by == actor.id)
-    key = tuple_(WorkItem.closed_at, WorkItem.id)
-    if after:
-        query = query.where(key < _literal(after))
-    rows = session.execute(query.order_by(WorkItem.closed_at.desc(), WorkItem.id.desc()).limit(limit))
-    return [_line(row, row.WorkItem.closed_at, row.WorkItem.id) for row in rows]
+    return _ask(session, _answered(after is not None, limit), after, actor=actor.id)
 
 
 def started(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
     """Return the cases that the actor's own schools started, drafts included, the latest first."""
     orgs = [desk.org_id for desk in actor.desks if desk.role in ("school_clerk", "school_leader")]
-    query = (
-        select(Case, Transfer, WorkItem, Person.name.label("sender"))
-        .outerjoin(Transfer, Transfer.case_id == Case.id)
-        .outerjoin(WorkItem, (WorkItem.case_id == Case.id) & WorkItem.open & (WorkItem.kind != "copy"))
-        .outerjoin(Person, Person.id == Case.applicant_id)
-        .where(Case.applicant_org_id.in_(orgs), Case.parent_id.is_(None))
-    )
-    if after:
-        query = query.where(tuple_(Case.opened_at, Case.id) < _literal(after))
-    rows = session.execute(query.order_by(Case.opened_at.desc(), Case.id.desc()).limit(limit))
-    return [_line(row, row.Case.opened_at, row.Case.id) for row in rows]
+    return _ask(session, _begun(after is not None, limit), after, orgs=orgs)
+
+
+def about_pupil(session: Session, actor: Actor, student_id: int, limit: int = 20) -> list[Line]:
+    """Return the transfers of a pupil that the actor's offices may open, the latest first; no line has an item."""
+    return _ask(session, _followed(limit), None, pupil=student_id, orgs=sorted(actor.org_ids))
 
 
 def counters(session: Session, actor: Actor, now: dt.datetime) -> Counters:
     """Return the numbers of the rail in one pass over at most COUNTED open items."""
     if not actor.queues:
         return Counters()
-    each = [select(WorkItem.due_at, WorkItem.kind).where(WorkItem.open, desk).limit(COUNTED) for desk in _desks(actor)]
-    waiting = _all_of(each).limit(COUNTED).subquery()
-    asked = waiting.c.kind != "copy"
-    midnight = due_instant(day_of(now))
-    row = session.execute(
-        select(
-            _count(asked),
-            _count(asked & (waiting.c.due_at <= now)),
-            _count(asked & (waiting.c.due_at > now) & (waiting.c.due_at <= midnight)),
-            _count(~asked),
-        ).select_from(waiting)
-    ).one()
-    return Counters(*(int(value or 0) for value in row))
+    values = {**_desk(actor), "now": now, "midnight": due_instant(day_of(now))}
+    return Counters(*session.execute(_numbers(len(actor.queues)), values).one())
 
 
-def _items(session: Session, actor: Actor, kind: Any, after: Cursor | None, limit: int) -> list[Line]:
+_CASE, _ITEM, _ABOUT, _PERSON, _SCOPE = (
+    cast(Table, one.__table__) for one in (Case, WorkItem, Transfer, Person, CaseScope)
+)
+_OF_CASE = [_CASE.c[name] for name in Line._fields[4:]]
+_OF_ABOUT = [_ABOUT.c[name] for name in About._fields]
+_OF_ITEM = [_ITEM.c[name] for name in Item._fields]
+_CASE_AT = 3
+_ABOUT_AT = _CASE_AT + len(_OF_CASE)
+_ITEM_AT = _ABOUT_AT + len(_OF_ABOUT)
+_AFTER = tuple_(bindparam("at", type_=UtcDateTime()), bindparam("number", type_=_CASE.c.id.type))
+_COPY = literal_column("'copy'", String)
+_SHAPES = 200
+"""Statements that are kept: for each list, its length, first page or later, and how many queues the desk has."""
+
+
+@lru_cache(_SHAPES)
+def _waiting(queues: int, copies: bool, later: bool, limit: int) -> Select[Any]:
     """Take the first lines of every desk from its index, and of these the first ones: no desk is ever sorted whole."""
-    order = (WorkItem.due_at, WorkItem.id)
-    behind = [tuple_(*order) > _literal(after)] if after else []
-    each = [
-        select(WorkItem.id).where(WorkItem.open, desk, kind, *behind).order_by(*order).limit(limit)
-        for desk in _desks(actor)
-    ]
-    query = _lines().where(WorkItem.id.in_(_all_of(each))).order_by(*order).limit(limit)
-    return [_line(row, row.WorkItem.due_at, row.WorkItem.id) for row in session.execute(query)]
+    kind = _ITEM.c.kind == _COPY if copies else _ITEM.c.kind != _COPY
+    columns = select(*_OF_ITEM, _ITEM.c.case_id, _ITEM.c.sent_by).where(kind)
+    each = [_page(columns.where(desk), (_ITEM.c.due_at, _ITEM.c.id), later, limit) for desk in _desks(queues)]
+    every = _all_of(each)
+    item = _page(select(every), (every.c.due_at, every.c.id), False, limit).subquery()
+    return _lines(item, item.c.due_at).order_by(item.c.due_at, item.c.id)
 
 
-def _desks(actor: Actor) -> list[Any]:
+@lru_cache(_SHAPES)
+def _answered(later: bool, limit: int) -> Select[Any]:
+    query = _lines(_ITEM, _ITEM.c.closed_at).where(_ITEM.c.closed_by == bindparam("actor"))
+    return _page(query, (_ITEM.c.closed_at, _ITEM.c.id), later, limit, latest_first=True)
+
+
+@lru_cache(_SHAPES)
+def _begun(later: bool, limit: int) -> Select[Any]:
+    waits = (_ITEM.c.case_id == _CASE.c.id) & _ITEM.c.open & (_ITEM.c.kind != _COPY)
+    query = (
+        select(_CASE.c.opened_at, _CASE.c.id, _PERSON.c.name, *_OF_CASE, *_OF_ABOUT, *_OF_ITEM)
+        .select_from(_CASE)
+        .outerjoin(_ABOUT, _ABOUT.c.case_id == _CASE.c.id)
+        .outerjoin(_ITEM, waits)
+        .outerjoin(_PERSON, _PERSON.c.id == _CASE.c.applicant_id)
+        .where(_CASE.c.applicant_org_id.in_(bindparam("orgs", expanding=True)), _CASE.c.parent_id.is_(None))
+    )
+    return _page(query, (_CASE.c.opened_at, _CASE.c.id), later, limit, latest_first=True)
+
+
+@lru_cache(_SHAPES)
+def _followed(limit: int) -> Select[Any]:
+    known = select(_SCOPE.c.case_id).where(_SCOPE.c.org_id.in_(bindparam("orgs", expanding=True)))
+    query = (
+        select(_CASE.c.opened_at, _CASE.c.id, literal_column("''"), *_OF_CASE, *_OF_ABOUT)
+        .join_from(_CASE, _ABOUT, _ABOUT.c.case_id == _CASE.c.id)
+        .where(_CASE.c.student_id == bindparam("pupil"), _CASE.c.id.in_(known))
+    )
+    return _page(query, (_CASE.c.id,), False, limit, latest_first=True)
+
+
+@lru_cache(_SHAPES)
+def _numbers(queues: int) -> Select[*tuple[Any, ...]]:
+    each = [select(_ITEM.c.due_at, _ITEM.c.kind).where(desk).limit(_plain(COUNTED)) for desk in _desks(queues)]
+    first = select(_all_of(each)).limit(_plain(COUNTED)).subquery()
+    asked, due = first.c.kind != _COPY, first.c.due_at
+    now, midnight = bindparam("now", type_=UtcDateTime()), bindparam("midnight", type_=UtcDateTime())
+    counts = (asked, asked & (due <= now), asked & (due > now) & (due <= midnight), ~asked)
+    return select(*(_count(one) for one in counts)).select_from(first)
+
+
+def _desks(queues: int) -> list[Any]:
     """What lies before the actor: each queue as far as nobody took an item for himself, and what the actor took."""
-    free = [(WorkItem.queue == queue) & WorkItem.assignee_id.is_(None) for queue in sorted(actor.queues)]
-    return [*free, WorkItem.assignee_id == actor.id]
+    free = [_ITEM.c.open & (_ITEM.c.queue == bindparam(f"queue{n}")) & _ITEM.c.assignee_id.is_(None)
+            for n in range(queues)]  # fmt: skip
+    return [*free, _ITEM.c.open & (_ITEM.c.assignee_id == bindparam("actor"))]
 
 
-def _all_of(each: list[Any]) -> Any:
+def _desk(actor: Actor) -> dict[str, Any]:
+    return {"actor": actor.id} | {f"queue{n}": queue for n, queue in enumerate(sorted(actor.queues))}
+
+
+def _all_of(each: list[Any]) -> FromClause:
     """One question of many that are limited one by one (SQLite wants each inside its own brackets)."""
-    return union_all(*(select(one.subquery()) for one in each))
+    return union_all(*(select(one.subquery()) for one in each)).subquery()
 
 
-def _lines() -> Any:
+def _lines(item: FromClause, at: ColumnElement[dt.datetime]) -> Select[Any]:
     """Items with their case and, for a linked case, the transfer it follows."""
-    sender = aliased(Person)
     return (
-        select(WorkItem, Case, Transfer, sender.name.label("sender"))
-        .join(Case, Case.id == WorkItem.case_id)
-        .outerjoin(Transfer, Transfer.case_id == func.coalesce(Case.parent_id, Case.id))
-        .outerjoin(sender, sender.id == WorkItem.sent_by)
+        select(at, item.c.id, _PERSON.c.name, *_OF_CASE, *_OF_ABOUT, *(item.c[name] for name in Item._fields))
+        .join_from(item, _CASE, _CASE.c.id == item.c.case_id)
+        .outerjoin(_ABOUT, _ABOUT.c.case_id == func.coalesce(_CASE.c.parent_id, _CASE.c.id))
+        .outerjoin(_PERSON, _PERSON.c.id == item.c.sent_by)
     )
 
 
-def _line(row: Any, at: dt.datetime, number: int) -> Line:
-    return Line(row.WorkItem, row.Case, row.Transfer, row.sender or "", (at, number))
+def _page(
+    query: Select[Any], order: tuple[Any, ...], later: bool, limit: int, *, latest_first: bool = False
+) -> Select[Any]:
+    if later:
+        query = query.where(tuple_(*order) < _AFTER if latest_first else tuple_(*order) > _AFTER)
+    return query.order_by(*(one.desc() if latest_first else one for one in order)).limit(_plain(limit))
 
 
-def _literal(cursor: Cursor) -> Any:
-    return tuple_(cursor[0], cursor[1], types=[UtcDateTime(), Case.id.type])
+def _plain(limit: int) -> ColumnElement[int]:
+    """A number written into the statement: a plan that is made once must know that only a few rows are wanted."""
+    return literal_column(str(limit), Integer)
 
 
-def _count(condition: Any) -> Any:
-    return func.sum(case((condition, 1), else_=0))
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _ask(session: Session, query: Select[Any], after: Cursor | None, **values: Any) -> list[Line]:
+    if after:
+        values["at"], values["number"] = after
+    return [_line(row) for row in session.execute(query, values)]
+
+
+def _line(row: Any) -> Line:
+    """Take a row apart: its place in the list, who sent it, the case, the transfer, the item."""
+    at, number, sender = row[:_CASE_AT]
+    about, item = row[_ABOUT_AT:_ITEM_AT], row[_ITEM_AT:]
+    return Line(
+        (at, number),
+        sender or "",
+        About(*about) if any(about) else None,
+        Item(*item) if any(item) else None,
+        *row[_CASE_AT:_ABOUT_AT],
+    )

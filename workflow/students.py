@@ -10,10 +10,8 @@ from sqlalchemy.orm import Session
 
 from models import crypto
 from models.access import AccessEntry
-from models.cases import Case, CaseScope
 from models.organisations import Organisation, SchoolClass
 from models.students import Enrolment, Guardian, Student
-from models.transfers import Transfer
 from workflow.errors import NotFound
 from workflow.identity_key import fold_name
 from workflow.step import Actor
@@ -99,17 +97,6 @@ def guardians(session: Session, student: Student) -> list[Guardian]:
     """Return the family members of the record in their order."""
     query = select(Guardian).where(Guardian.student_id == student.id).order_by(Guardian.position)
     return list(session.scalars(query))
-
-
-def cases(session: Session, actor: Actor, student: Student) -> list[tuple[Case, Transfer]]:
-    """Return the transfers of a pupil that the actor's offices may open, the latest first."""
-    known = select(CaseScope.case_id).where(CaseScope.org_id.in_(sorted(actor.org_ids)))
-    query = (
-        select(Case, Transfer)
-        .join(Transfer, Transfer.case_id == Case.id)
-        .where(Case.student_id == student.id, Case.id.in_(known))
-    )
-    return [(row[0], row[1]) for row in session.execute(query.order_by(Case.id.desc()).limit(20))]
 
 
 def note_look(session: Session, actor: Actor, student: Student, what: str, purpose: str, now: dt.datetime) -> None:

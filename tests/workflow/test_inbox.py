@@ -20,7 +20,7 @@ def cast(session: Session) -> Cast:
 def desk(engine: Engine, cast: Cast, who: str, tab: str = "todo") -> list[str]:
     with reading(engine) as session:
         lines = getattr(inbox, tab)(session, cast.actor(session, who))
-        return [line.case.no for line in lines]
+        return [line.no for line in lines]
 
 
 def test_the_item_leaves_one_desk_and_lies_on_the_next(engine: Engine, cast: Cast) -> None:
@@ -46,7 +46,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(engine: Engine, cast:
         first = inbox.todo(session, actor, limit=1)
         second = inbox.todo(session, actor, after=first[0].cursor, limit=1)
         third = inbox.todo(session, actor, after=second[0].cursor, limit=1)
-    assert [line.case.no for line in (*first, *second)] == numbers
+    assert [line.no for line in (*first, *second)] == numbers
     assert third == []
 
 

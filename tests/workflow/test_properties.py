@@ -115,7 +115,7 @@ class Twin:
             assert all((i.phase, i.round, i.turn) == (case.phase, case.round, case.turn) for i in items)
             for who in PEOPLE[:-1]:
                 actor = door.actor_of(session, self.cast.person[who], MONDAY.date())
-                shown = {line.item.id for line in inbox.todo(session, actor, limit=200) if line.case.id == case.id}
+                shown = {line.item.id for line in inbox.todo(session, actor, limit=200) if line.id == case.id}
                 assert shown == {item.id for item in items if item.queue in actor.queues}
 
 

@@ -12,6 +12,7 @@ from workflow import casefile, engine, processes
 from workflow.calendar import due_day_of
 from workflow.days_left import days_left
 from workflow.errors import Reason
+from workflow.inbox import Item
 from workflow.policies import stage_of
 from workflow.routing import Side, Stop, key_of, route
 from workflow.step import Step
@@ -143,7 +144,7 @@ def office(world: World, number: int | None) -> dict[str, str] | None:
     return {"code": found.code, "name": found.name, "level": found.level} if found else None
 
 
-def item_document(world: World, item: WorkItem, *, mine: bool) -> dict[str, Any]:
+def item_document(world: World, item: WorkItem | Item, *, mine: bool) -> dict[str, Any]:
     """Return a work item with its deadline: the last day, and how far away it is."""
     due = due_day_of(item.due_at)
     left = days_left(world.calendar(world.offices.get(item.org_id)), due, clock.today())

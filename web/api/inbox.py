@@ -47,19 +47,19 @@ def show_inbox() -> Response:
 
 
 def _line(line: Line, world: World, actor: Actor) -> dict[str, Any]:
-    case, about, item = line.case, line.transfer, line.item
+    about, item = line.about, line.item
     outside = (about.outside or {}) if about else {}
     return {
-        "no": case.no,
-        "process": case.process,
-        "phase": case.phase,
-        "title": processes.of(case).phases[case.phase].title,
-        "revision": case.revision,
+        "no": line.no,
+        "process": line.process,
+        "phase": line.phase,
+        "title": processes.of(line).phases[line.phase].title,
+        "revision": line.revision,
         "name": mask_name(about.name) if about else "",
         "from": office(world, about.from_school_id) if about else None,
         "to": office(world, about.to_school_id) if about else None,
         "outside": {"province": outside.get("province", ""), "school": outside.get("school", "")} if outside else None,
-        "opened_at": moment(case.opened_at),
+        "opened_at": moment(line.opened_at),
         "sender": line.sender,
         "item": item_document(world, item, mine=item.queue in actor.queues) if item else None,
     }

@@ -6,10 +6,11 @@ from models.cases import WorkItem
 from web.views import DaysLeft, Pace
 from workflow.calendar import due_day_of
 from workflow.days_left import days_left
+from workflow.inbox import Item
 from workflow.world import World
 
 
-def of_item(world: World, item: WorkItem, today: dt.date) -> DaysLeft:
+def of_item(world: World, item: WorkItem | Item, today: dt.date) -> DaysLeft:
     """Return what is left on a work item today."""
     calendar = world.calendar(world.offices.get(item.org_id))
     due = due_day_of(item.due_at)

@@ -4,15 +4,13 @@ import datetime as dt
 
 from flask import url_for
 
-from models.cases import Case
-from models.transfers import Transfer
 from web.masks import mask_name
 from web.pages import InboxGroup, InboxRow
 from web.present import days, words
 from web.views import DaysLeft
 from workflow import processes
 from workflow.calendar import due_day_of
-from workflow.inbox import Counters, Line
+from workflow.inbox import About, Counters, Line
 from workflow.step import Actor
 from workflow.world import World
 
@@ -36,32 +34,31 @@ def groups(
 
 def row(line: Line, world: World, actor: Actor, today: dt.date) -> InboxRow:
     """Return one line as it is read: what, who (masked), from where to where, how long, what to do."""
-    case, item, transfer = line.case, line.item, line.transfer
-    process = processes.of(case)
+    item, about = line.item, line.about
+    process = processes.of(line)
     mine = item is not None and item.open and item.queue in actor.queues
-    own = transfer is not None and bool({transfer.from_school_id, transfer.to_school_id} & actor.org_ids)
-    phase = item.phase if item else case.phase
+    own = about is not None and bool({about.from_school_id, about.to_school_id} & actor.org_ids)
     return InboxRow(
-        case_no=case.no,
-        kind=words.PROCESSES.get(case.process, process.title),
-        child=_child(transfer, own),
-        origin=_side(transfer, world, "from"),
-        target=_side(transfer, world, "to"),
-        step=process.phases[phase].title,
+        case_no=line.no,
+        kind=words.PROCESSES.get(line.process, process.title),
+        child=_child(about, own),
+        origin=_side(about, world, "from"),
+        target=_side(about, world, "to"),
+        step=process.phases[item.phase if item else line.phase].title,
         left=_left(line, world, today),
-        url=_url(case, actor),
+        url=_url(line, actor),
         button=_button(line, mine),
         sent_by=line.sender,
-        sent_at=item.opened_at if item else case.opened_at,
+        sent_at=item.opened_at if item else line.opened_at,
         holder="" if mine or item is None or not item.open else world.name(item.org_id),
         returned=item is not None and item.kind == "correct",
     )
 
 
-def _url(case: Case, actor: Actor) -> str:
-    if case.phase != "draft" or not actor.holds("school_clerk", case.applicant_org_id):
-        return url_for("cases.show", no=case.no)
-    return url_for("transfers.draft", no=case.no, step="send" if case.submitted_at else "school")
+def _url(line: Line, actor: Actor) -> str:
+    if line.phase != "draft" or not actor.holds("school_clerk", line.applicant_org_id):
+        return url_for("cases.show", no=line.no)
+    return url_for("transfers.draft", no=line.no, step="send" if line.submitted_at else "school")
 
 
 def _group(line: Line, today: dt.date) -> str:
@@ -73,29 +70,29 @@ def _group(line: Line, today: dt.date) -> str:
     return "week" if due <= today + dt.timedelta(days=6 - today.weekday()) else "later"
 
 
-def _child(transfer: Transfer | None, own: bool) -> str:
-    if transfer is None or not transfer.name:
+def _child(about: About | None, own: bool) -> str:
+    if about is None or not about.name:
         return "（未填写）"
-    return transfer.name if own else mask_name(transfer.name)
+    return about.name if own else mask_name(about.name)
 
 
-def _side(transfer: Transfer | None, world: World, side: str) -> str:
-    if transfer is None:
+def _side(about: About | None, world: World, side: str) -> str:
+    if about is None:
         return ""
-    number = transfer.from_school_id if side == "from" else transfer.to_school_id
-    outside = (transfer.outside or {}) if transfer.direction in ("incoming", "outgoing") else {}
+    number = about.from_school_id if side == "from" else about.to_school_id
+    outside = (about.outside or {}) if about.direction in ("incoming", "outgoing") else {}
     return world.name(number) or outside.get("school", "") or "待核对"
 
 
 def _left(line: Line, world: World, today: dt.date) -> DaysLeft:
     if line.item is not None and line.item.open:
         return days.of_item(world, line.item, today)
-    if line.case.closed_at:
-        return DaysLeft("done", words.PHASE_ENDS.get(line.case.phase, "已结束"))
-    return DaysLeft("none", "草稿" if line.case.submitted_at is None else "办理中")
+    if line.closed_at:
+        return DaysLeft("done", words.PHASE_ENDS.get(line.phase, "已结束"))
+    return DaysLeft("none", "草稿" if line.submitted_at is None else "办理中")
 
 
 def _button(line: Line, mine: bool) -> str:
-    if line.case.submitted_at is None:
+    if line.submitted_at is None:
         return "继续填写"
     return words.BUTTONS.get(line.item.kind, "查看") if mine and line.item else "查看"

@@ -12,9 +12,8 @@ from web.pages import InboxRow, Spell, StudentPage
 from web.present import words
 from web.present.inbox import row as case_row
 from web.views import ActionReason, Fact, Form
-from workflow import students
+from workflow import inbox, students
 from workflow.imports.codes import PUPIL_DOCUMENT
-from workflow.inbox import Line
 from workflow.step import Actor
 from workflow.students import Record
 from workflow.world import World
@@ -102,10 +101,7 @@ def _spells(actor: Actor, world: World, record: Record) -> tuple[Spell, ...]:
 
 def _cases(session: Session, actor: Actor, world: World, student: Student) -> tuple[InboxRow, ...]:
     today = clock.today()
-    return tuple(
-        case_row(Line(None, case, transfer, "", (case.opened_at, case.id)), world, actor, today)
-        for case, transfer in students.cases(session, actor, student)
-    )
+    return tuple(case_row(line, world, actor, today) for line in inbox.about_pupil(session, actor, student.id))
 
 
 def _notices(student: Student, former: bool) -> tuple[ActionReason, ...]:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.cases import Case, ProcessVersion
+from workflow.inbox import Line
 from workflow.language import Process
 from workflow.processes.paper_file import PaperFile
 from workflow.processes.transfer import Transfer
@@ -18,7 +19,7 @@ class Changed(RuntimeError):
     """A published version does not mean any more what it meant when cases began under it."""
 
 
-def of(case: Case) -> type[Process]:
+def of(case: Case | Line) -> type[Process]:
     """Return the definition a case was started under."""
     return _BY_VERSION[(case.process, case.version)]
 
