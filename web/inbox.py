@@ -9,6 +9,7 @@ from web.auth import current_actor, current_world
 from web.database import read_session
 from web.pages import InboxGroup, InboxPage
 from web.present import inbox as rows
+from web.shell import counters
 from web.views import Empty, Pager, Tab
 from workflow import inbox
 from workflow.inbox import Counters, Cursor, Line
@@ -34,17 +35,17 @@ def show() -> str:
     if tab not in TABS:
         abort(404)
     after = _cursor(request.args.get("after", ""))
-    actor, session, now = current_actor(), read_session(), clock.now()
+    actor, session = current_actor(), read_session()
     world = current_world()
     lines = getattr(inbox, tab)(session, actor, after=after, limit=PAGE + 1)
-    counts = inbox.counters(session, actor, now) if tab in ("todo", "copied") else Counters()
+    counts = counters()
     page = InboxPage(
         tabs=tuple(Tab(word, url_for(".show", tab=key), key == tab, _count(key, counts)) for key, word in TABS.items()),
         groups=_groups(tab, lines[:PAGE], world, actor, counts, after is None),
         pager=_pager(tab, lines, after),
         empty=_empty(tab, session, actor),
         title=TABS[tab],
-        summary=_summary(counts),
+        summary=_summary(counts) if tab == "todo" else "",
     )
     return render_template("inbox/show.html", page=page)
 

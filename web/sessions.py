@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CallbackDict
 
@@ -130,17 +130,14 @@ class TableSessions(SessionInterface):
 
     def _stored(self, word: str) -> BrowserSession:
         now = clock.now()
-        rows = self._rows(_known(day_of(now)).where(WebSession.token_digest == digest_of(word)))
+        with reading(self.house.engine) as database:
+            rows = database.execute(_KNOWN, {"day": day_of(now), "digest": digest_of(word)}).all()
         row = rows[0] if rows else None
         if row is None or row.expires_at <= now or row.seen_at + IDLE <= now:
             session = BrowserSession(row=row)
             session.lapsed = True
             return session
         return BrowserSession(dict(row.data), row, _visitor(rows))
-
-    def _rows(self, query: Any) -> Any:
-        with reading(self.house.engine) as session:
-            return session.execute(query).all()
 
     def _keep(self, session: BrowserSession, digest: bytes, seen_at: dt.datetime) -> None:
         """Store what changed, or say once a minute that the session is in use; never bring an ended one back."""
@@ -177,20 +174,7 @@ def digest_of(word: str) -> bytes:
 
 def bearer(session: Session, word: str, now: dt.datetime) -> Visitor | None:
     """Return who a bearer token stands for, or None if it is unknown, revoked, expired or its owner's account ended."""
-    token = ApiToken
-    held = _held(day_of(now))
-    rows = session.execute(
-        select(*_PERSON, stamp_column().label("stamp"))
-        .select_from(token)
-        .join(Person, Person.id == token.person_id)
-        .outerjoin(Post, held)
-        .where(
-            token.token_digest == token_digest(word),
-            token.revoked_at.is_(None),
-            token.expires_at.is_(None) | (token.expires_at > now),
-            Person.disabled_at.is_(None),
-        )
-    ).all()
+    rows = session.execute(_BEARER, {"day": day_of(now), "digest": token_digest(word), "now": now}).all()
     return _visitor(rows) if rows else None
 
 
@@ -199,19 +183,34 @@ _PERSON = (
 )  # fmt: skip
 
 
-def _held(day: dt.date) -> Any:
-    return (Post.person_id == Person.id) & (Post.valid_from <= day) & (Post.valid_to.is_(None) | (Post.valid_to >= day))
-
-
-def _known(day: dt.date) -> Any:
-    """The session's row with its person, the posts held today and the version of the world: one statement."""
-    stored = (WebSession.token_digest, WebSession.data, WebSession.seen_at, WebSession.expires_at)
-    return (
-        select(*stored, *_PERSON, stamp_column().label("stamp"))
-        .join(Person, Person.id == WebSession.person_id)
-        .outerjoin(Post, _held(day))
-        .where(Person.disabled_at.is_(None))
+_HELD = (
+    (Post.person_id == Person.id)
+    & (Post.valid_from <= bindparam("day"))
+    & (Post.valid_to.is_(None) | (Post.valid_to >= bindparam("day")))
+)
+_KNOWN = (
+    select(
+        WebSession.token_digest, WebSession.data, WebSession.seen_at, WebSession.expires_at, *_PERSON,
+        stamp_column().label("stamp"),
     )
+    .join(Person, Person.id == WebSession.person_id)
+    .outerjoin(Post, _HELD)
+    .where(WebSession.token_digest == bindparam("digest"), Person.disabled_at.is_(None))
+)  # fmt: skip
+"""The session's row with its person, the posts held today and the version of the world."""
+_BEARER = (
+    select(*_PERSON, stamp_column().label("stamp"))
+    .select_from(ApiToken)
+    .join(Person, Person.id == ApiToken.person_id)
+    .outerjoin(Post, _HELD)
+    .where(
+        ApiToken.token_digest == bindparam("digest"),
+        ApiToken.revoked_at.is_(None),
+        ApiToken.expires_at.is_(None) | (ApiToken.expires_at > bindparam("now")),
+        Person.disabled_at.is_(None),
+    )
+)
+"""The same for the owner of a token."""
 
 
 def _visitor(rows: Any) -> Visitor:

@@ -1,5 +1,7 @@
 """The frame around every page of a signed-in person: who it is, where one can go, what waits."""
 
+from typing import cast
+
 from flask import Flask, g, request, url_for
 
 from web import clock
@@ -35,9 +37,7 @@ def init_app(app: Flask) -> None:
 
 def shell() -> Shell:
     """Return the frame, with the counters of the inbox."""
-    actor, session = current_actor(), read_session()
-    world = current_world()
-    counts = inbox.counters(session, actor, clock.now())
+    actor, world, counts = current_actor(), current_world(), counters()
     desk = actor.desks[0] if actor.desks else None
     roles = "、".join(dict.fromkeys(words.ROLE_TITLES.get(one.role, one.role) for one in actor.desks))
     return Shell(
@@ -47,6 +47,13 @@ def shell() -> Shell:
         nav=_nav(actor, counts),
         today=clock.today() if clock.is_set() else None,
     )
+
+
+def counters() -> Counters:
+    """Return what waits for the person, asked once a request: the frame and the inbox both show it."""
+    if "counters" not in g:
+        g.counters = inbox.counters(read_session(), current_actor(), clock.now())
+    return cast(Counters, g.counters)
 
 
 def _nav(actor: Actor, counts: Counters) -> tuple[NavItem, ...]:
