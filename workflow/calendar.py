@@ -80,7 +80,10 @@ class Calendar:
         return weekdays - bisect_right(self._rest, ordinal) + bisect_right(self._extra, ordinal)
 
     def _at_rank(self, rank: int) -> dt.date:
-        ordinal = bisect_left(range(_LAST_ORDINAL + 1), rank, key=self._rank)
+        least = (rank - len(self._extra)) * 7 // 5 - 7  # five weekdays a week, but for the days listed
+        most = (rank + len(self._rest)) * 7 // 5 + 7
+        all_days = range(_LAST_ORDINAL + 1)
+        ordinal = bisect_left(all_days, rank, max(0, least), min(len(all_days), max(0, most)), key=self._rank)
         if not 1 <= ordinal <= _LAST_ORDINAL:
             raise OverflowError("the day lies outside the calendar")
         return dt.date.fromordinal(ordinal)

@@ -8,7 +8,7 @@ from sqlalchemy import Table
 
 from models.cases import CaseScope, Timer, WorkItem
 from models.outbox import OutboxRow
-from workflow import ledger, reminders, rights
+from workflow import ledger, records, reminders, rights
 from workflow.calendar import due_day_of, due_instant
 from workflow.language import Action, OnRoute, Phase, Process
 from workflow.policies import look_up
@@ -139,24 +139,25 @@ def _open(step: Step, question: Question) -> WorkItem:
     days = question.remaining or term
     monthly = question.policy in MONTHLY
     due = calendar.add_month(step.today, term) if monthly else calendar.due_day(step.today, days)
-    item = WorkItem(
-        id=step.numbers.draw(ITEM),
-        case_id=step.case.id,
-        kind=question.kind,
-        phase=step.case.phase,
-        round=step.case.round,
-        turn=step.case.turn,
-        queue=queue_of(question.org_id, question.role),
-        org_id=question.org_id,
-        open=True,
-        opened_at=step.now,
-        sent_by=step.actor.id,
-        due_at=due_instant(due.day),
-        provisional=due.provisional,
-        due_rule={"days": days, "policy": question.policy, "from": step.today.isoformat(), "region": office.code},
-    )
+    row = {
+        "id": step.numbers.draw(ITEM),
+        "case_id": step.case.id,
+        "kind": question.kind,
+        "phase": step.case.phase,
+        "round": step.case.round,
+        "turn": step.case.turn,
+        "queue": queue_of(question.org_id, question.role),
+        "org_id": question.org_id,
+        "open": True,
+        "opened_at": step.now,
+        "sent_by": step.actor.id,
+        "due_at": due_instant(due.day),
+        "provisional": due.provisional,
+        "due_rule": {"days": days, "policy": question.policy, "from": step.today.isoformat(), "region": office.code},
+    }
+    item = records.made(WorkItem, row)
     step.items.append(item)
-    step.rows.append(ledger.added(item))
+    step.rows.append((ITEM, row))
     return item
 
 

@@ -20,6 +20,7 @@ PRIVATE = ("comment", "note")
 
 
 EVENT = cast(Table, Event.__table__)
+HASHED = ("case_id", "seq", "at", "actor_id", "acting_for", "action", "from_phase", "to_phase", "body")
 
 
 @dataclass(frozen=True)
@@ -31,53 +32,42 @@ class Broken:
     why: str
 
 
-def append(step: Step, action: str, before: str, after: str, **extra: Any) -> Event:
+def append(step: Step, action: str, before: str, after: str, **extra: Any) -> None:
     """Write one event at the end of the case's chain."""
-    event = note(step, action, before, after, **extra)
+    note(step, action, before, after, **extra)
     ledger.write(step.session, step.rows)
-    return event
 
 
-def note(step: Step, action: str, before: str, after: str, **extra: Any) -> Event:
+def note(step: Step, action: str, before: str, after: str, **extra: Any) -> None:
     """Make the next event of the case's chain; it is written with the other rows of the step."""
     case = step.case
     seq = case.last_seq + 1
     typed = {name: value for name, value in step.payload.items() if name not in step.private}
-    body = {**_sealed(case, seq, typed), **step.facts, **extra}
-    event = Event(
-        case_id=case.id,
-        seq=seq,
-        at=step.now,
-        actor_id=step.actor.id,
-        action=action,
-        from_phase=before,
-        to_phase=after,
-        body=body,
-        prev=case.head,
-    )
-    event.hash = hash_of(event)
-    case.last_seq, case.head = seq, event.hash
-    step.rows.append((EVENT, {column.name: getattr(event, column.name) for column in EVENT.c}))
-    return event
+    row = {
+        "case_id": case.id,
+        "seq": seq,
+        "at": step.now,
+        "actor_id": step.actor.id,
+        "acting_for": None,
+        "action": action,
+        "from_phase": before,
+        "to_phase": after,
+        "body": {**_sealed(case, seq, typed), **step.facts, **extra},
+        "prev": case.head,
+    }
+    case.last_seq, case.head = seq, _hash(row)
+    step.rows.append((EVENT, {**row, "hash": case.head}))
 
 
 def hash_of(event: Event) -> bytes:
     """Return SHA-256 over the previous hash and the event's canonical JSON."""
-    at = event.at.astimezone(dt.UTC).isoformat(timespec="microseconds")
-    content = canonical(
-        [
-            event.case_id,
-            event.seq,
-            at,
-            event.actor_id,
-            event.acting_for,
-            event.action,
-            event.from_phase,
-            event.to_phase,
-            event.body,
-        ]
-    )
-    return hashlib.sha256(event.prev + content).digest()
+    return _hash({column.name: getattr(event, column.name) for column in EVENT.c})
+
+
+def _hash(row: dict[str, Any]) -> bytes:
+    at = row["at"].astimezone(dt.UTC).isoformat(timespec="microseconds")
+    content = canonical([at if name == "at" else row[name] for name in HASHED])
+    return hashlib.sha256(row["prev"] + content).digest()
 
 
 def opened(case: Case, event: Event) -> dict[str, str]:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Table, inspect
+from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
+
+from workflow import records
 
 Row = tuple[Table, dict[str, Any]]
 """A row to be added."""
@@ -73,10 +75,7 @@ def added(record: Any) -> Row:
 
 def changed(record: Any, **where: Any) -> Change | None:
     """Return what changed in a loaded record, or None; `where` holds what must still be true of its row."""
-    state = inspect(record)
-    if not state.modified:
-        return None
-    values = {name: getattr(record, name) for name in state.manager if name in state.committed_state}
+    values = records.changes(record)
     key = {column.name: getattr(record, column.name) for column in record.__table__.primary_key}
     return Change(record.__table__, values, {**key, **where}) if values else None
 

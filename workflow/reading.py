@@ -1,20 +1,20 @@
 """What a step reads: the case under its lock, then all that is about it and whoever acts, in one statement each.
 
-The records it makes are plain: no session knows them, and `ledger.changed` tells what a step changed in them.
+What it returns are plain records: no session knows them, and `ledger.changed` tells what a step changed in them.
 """
 
 import datetime as dt
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-from sqlalchemy import BindParameter, ScalarSelect, String, Table, bindparam, func, inspect, select
+from sqlalchemy import BindParameter, ScalarSelect, String, Table, bindparam, func, select
 from sqlalchemy import cast as converted
 from sqlalchemy.orm import Session
 
-from models.base import Base
 from models.cases import Case, Command, WorkItem
 from models.people import Person, Post
+from workflow import records
 from workflow.calendar import day_of
 from workflow.errors import NotFound
 from workflow.row_numbers import next_number
@@ -22,7 +22,6 @@ from workflow.step import Actor, Desk
 from workflow.world import stamp_column
 
 ITEM = cast(Table, WorkItem.__table__)
-R = TypeVar("R", bound=Base)
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def locked(session: Session, no: str) -> Case:
     row = session.connection().execute(_LOCK, {"no": no}).one_or_none()
     if row is None:
         raise NotFound
-    return record(Case, row)
+    return records.read(Case, row)
 
 
 def all_about(session: Session, case: Case, about: Any, person_id: int, key: str, now: dt.datetime) -> Reading:
@@ -65,17 +64,9 @@ def all_about(session: Session, case: Case, about: Any, person_id: int, key: str
         answer=answer or {},
         stamp=int(stamp),
         number=int(next_item),
-        subject=record(about, rest[:width]) if about else None,
-        items=[record(WorkItem, row[-len(ITEM.c) :]) for row in rows if row[-len(ITEM.c)] is not None],
+        subject=records.read(about, rest[:width]) if about else None,
+        items=[records.read(WorkItem, row[-len(ITEM.c) :]) for row in rows if row[-len(ITEM.c)] is not None],
     )
-
-
-def record(kind: type[R], values: Any) -> R:
-    """Return a row as a record that no session knows; `values` in the order of the table's columns."""
-    manager, names = _form_of(kind)
-    made: R = manager.new_instance()
-    vars(made).update(zip(names, values, strict=True))
-    return made
 
 
 def posts_column() -> ScalarSelect[str]:
@@ -91,12 +82,6 @@ def desks_of(posts: str | None) -> tuple[Desk, ...]:
     """Return the posts of `posts_column`."""
     places = (word.split(":") for word in (posts or "").split())
     return tuple(Desk(int(org), role, int(room) if room else None) for org, role, room in places)
-
-
-@cache
-def _form_of(kind: type[Base]) -> tuple[Any, list[str]]:
-    mapper = inspect(kind)
-    return mapper.class_manager, [mapper.get_property_by_column(column).key for column in kind.__table__.c]
 
 
 @cache

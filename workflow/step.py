@@ -4,10 +4,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm import Session
 
 from models.cases import Case, WorkItem
 from models.people import SYSTEM_PERSON_ID
+from workflow import records
 from workflow.calendar import day_of
 from workflow.ledger import Row
 from workflow.row_numbers import Numbers
@@ -130,9 +131,9 @@ class Step:
 
     def hand_over(self) -> None:
         """Give the loaded records to the session, which then writes what changes in them."""
-        self.case = attached(self.session, self.case)
-        self.subject = attached(self.session, self.subject)
-        self.items = [attached(self.session, item) for item in self.items]
+        self.case = records.attached(self.session, self.case)
+        self.subject = records.attached(self.session, self.subject) if self.subject else None
+        self.items = [records.attached(self.session, item) for item in self.items]
 
     def take(self, *records: Any) -> None:
         """Take loaded records out of the session's hands; what changes in them is written once, with the step."""
@@ -143,14 +144,6 @@ class Step:
     def tell(self, purpose: str, recipient: str, **facts: Any) -> None:
         """Declare a notice to a queue; it is addressed and sent after the commit."""
         self.intents.append(Intent("notice", purpose, recipient, facts))
-
-
-def attached(session: Session, record: Any) -> Any:
-    """Return a record that was read by itself as one of the session's, without reading it again."""
-    if record is None:
-        return None
-    make_transient_to_detached(record)
-    return session.merge(record, load=False)
 
 
 def queue_of(org_id: int | None, role: str) -> str:
