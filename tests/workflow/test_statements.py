@@ -1,7 +1,9 @@
 """How often a step asks the database: the numbers are the promise, and the amount of data does not change them."""
 
+import re
+
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from models.session import reading
@@ -89,3 +91,34 @@ def test_the_number_does_not_grow_with_the_data(engine: Engine, session: Session
         add_pupil(session, cast, "a2", name, "male", grade=5, sequence=160 + len(name))
     session.commit()
     assert story(engine, cast) == few
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_one_plan_for_all_desks_takes_items_in_the_order_of_the_index(engine: Engine, cast: Cast) -> None:
+    """PostgreSQL plans a page once for every desk; it must not believe that all desks are short."""
+    play = Play(engine, cast).open("a1", "沈明铭")
+    play.act("a1:school_clerk", "submit")
+    fill = text("""
+        INSERT INTO work_item (case_id, kind, phase, round, turn, queue, org_id, open, opened_at, sent_by, due_at,
+                               provisional, due_rule)
+        SELECT case_id, kind, phase, round, turn, CASE WHEN n % 2 = 0 THEN queue ELSE (n % 300)::text END, org_id, open,
+               opened_at, sent_by, due_at + n * interval '1 second', provisional, due_rule
+        FROM work_item, generate_series(1, 6000) AS n""")
+    with engine.begin() as connection:
+        connection.execute(fill)
+        connection.execute(text("ANALYZE"))
+    with reading(engine) as session:
+        actor = cast.actor(session, "a1:school_leader")
+        with counted(engine) as seen:
+            inbox.todo(session, actor)
+            inbox.counters(session, actor, MONDAY)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SET plan_cache_mode = force_generic_plan")
+        for place, statement in enumerate(seen):
+            names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
+            numbered = re.sub(r"%\((\w+)\)s", lambda found: f"${names.index(found[1]) + 1}", statement)  # noqa: B023
+            connection.exec_driver_sql(f"PREPARE page{place} AS {numbered}")
+            nothing = ", ".join("NULL" for _ in names)
+            plan = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN EXECUTE page{place}({nothing})")]
+            assert any("using ix_work_item_inbox" in line for line in plan), plan
+            assert not any("Bitmap Index Scan on ix_work_item_inbox" in line for line in plan), plan
