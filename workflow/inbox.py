@@ -182,7 +182,8 @@ def _followed(limit: int) -> Select[Any]:
 
 @lru_cache(_SHAPES)
 def _numbers(queues: int) -> Select[*tuple[Any, ...]]:
-    each = [select(_ITEM.c.due_at, _ITEM.c.kind).where(desk).limit(_plain(COUNTED)) for desk in _desks(queues)]
+    columns = select(_ITEM.c.due_at, _ITEM.c.kind)
+    each = [_page(columns.where(desk), (_ITEM.c.due_at, _ITEM.c.id), False, COUNTED) for desk in _desks(queues)]
     first = select(_all_of(each)).limit(_plain(COUNTED)).subquery()
     asked, due = first.c.kind != _COPY, first.c.due_at
     now, midnight = bindparam("now", type_=UtcDateTime()), bindparam("midnight", type_=UtcDateTime())
