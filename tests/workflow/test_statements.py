@@ -114,14 +114,12 @@ def test_one_plan_for_all_desks_takes_items_in_the_order_of_the_index(
         actor = cast.actor(session, "a1:school_leader")
         with counted(engine) as seen:
             inbox.todo(session, actor)
-            inbox.counters(session, actor, MONDAY)
+    [statement] = seen
+    names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
+    numbered = re.sub(r"%\((\w+)\)s", lambda found: f"${names.index(found[1]) + 1}", statement)
     with engine.connect() as connection:
         connection.exec_driver_sql("SET plan_cache_mode = force_generic_plan")
-        for place, statement in enumerate(seen):
-            names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
-            numbered = re.sub(r"%\((\w+)\)s", lambda found: f"${names.index(found[1]) + 1}", statement)  # noqa: B023
-            connection.exec_driver_sql(f"PREPARE page{place} AS {numbered}")
-            nothing = ", ".join("NULL" for _ in names)
-            plan = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN EXECUTE page{place}({nothing})")]
-            assert any("using ix_work_item_inbox" in line for line in plan), plan
-            assert not any("Bitmap Index Scan on ix_work_item_inbox" in line for line in plan), plan
+        connection.exec_driver_sql(f"PREPARE page AS {numbered}")
+        nothing = ", ".join("NULL" for _ in names)
+        plan = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN EXECUTE page({nothing})")]
+    assert any("Index Scan using ix_work_item_inbox" in line for line in plan), plan
