@@ -187,7 +187,7 @@ def set_expiry(step: Step) -> None:
     day = step.world.calendar(office).add_month(step.today, months).day
     warnings = look_up(step.world, "case.expire_warnings", office, step.today).value
     for days in [*warnings, 0]:
-        at = due_instant(day - dt.timedelta(days=int(days)))
         kind = "expiry_warning" if days else "expire"
+        at = reminders.morning(day - dt.timedelta(days=int(days) - 1)) if days else due_instant(day)
         if at > step.now:
             _note_timer(step, None, kind, int(days), at)

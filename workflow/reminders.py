@@ -52,12 +52,13 @@ def _rungs(world: World, office: Office, due_at: dt.datetime) -> Iterator[Rung]:
     while (day := calendar.shift(last, number) if number else last) < end:
         kind = _kind(ladder, number)
         if kind:
-            yield Rung(kind, number, _morning(day))
+            yield Rung(kind, number, morning(day))
         number += 1
-    yield Rung("stale", number, _morning(end))
+    yield Rung("stale", number, morning(end))
 
 
-def _morning(day: dt.date) -> dt.datetime:
+def morning(day: dt.date) -> dt.datetime:
+    """Return the moment of the day at which people are reminded, in UTC."""
     return dt.datetime.combine(day, MORNING).astimezone(dt.UTC)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.cases import Case, Timer, WorkItem
 from models.people import SYSTEM_PERSON_ID
 from workflow import engine, queues, reminders
-from workflow.calendar import due_day_of
+from workflow.calendar import day_of, due_day_of, due_instant
 from workflow.noting import above, leaders_of, note
 from workflow.step import Step, queue_of
 
@@ -212,7 +212,7 @@ def _copy(step: Step, item: WorkItem, queue: str) -> None:
 
 def _warn_of_expiry(step: Step, timer: Fired) -> None:
     """Tell both schools, and whoever has the case, how many days are left (policy `case.expire_warnings`)."""
-    ends = timer.due_at + dt.timedelta(days=timer.step)
+    ends = due_instant(day_of(timer.due_at) + dt.timedelta(days=timer.step - 1))
     days = math.ceil((ends - step.now) / dt.timedelta(days=1))
     if days <= 0:  # nobody fired it in time; the expiry itself follows
         return

@@ -203,6 +203,8 @@ def test_timers_of_an_answered_question_do_nothing(play: Play, engine: Engine, w
 def test_both_schools_are_warned_thrice_and_then_the_case_expires(play: Play, engine: Engine, cast: Cast) -> None:
     waiting_at_the_receiving_school(play)
     fired = day_by_day(engine, D(2026, 1, 20), D(2026, 3, 3))
+    warned = rows(engine, select(Timer.due_at).where(Timer.kind == "expiry_warning"))
+    assert {at.astimezone(SHANGHAI).time() for at in warned} == {dt.time(8, 30)}
     assert [(str(day), kind, step) for day, kind, step in fired if kind.startswith("expir")] == [
         ("2026-02-01", "expiry_warning", 30),
         ("2026-02-17", "expiry_warning", 14),
