@@ -31,6 +31,7 @@ bp = Blueprint("imports", __name__, url_prefix="/imports")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAY_READ = frozenset({"school_clerk", "school_leader"})
 LATEST = 10
+CLERK_ONLY = "导入由学校的学籍管理员办理"
 
 
 @bp.get("/new")
@@ -110,6 +111,8 @@ def let_in(batch: ImportBatch, actor: Actor, now: dt.datetime, all_or_nothing: b
     """Confirm a batch; one that is confirmed already stays as it is. Raises NotAllowed."""
     if batch.state in ("importing", "done") and actor.holds("school_clerk", batch.school_id):
         return
+    if not actor.holds("school_clerk", batch.school_id):
+        raise NotAllowed("import", CLERK_ONLY)
     public_id = batch.public_id
     write(lambda session: ask(session, batches.confirm(session, public_id, actor, now, all_or_nothing), "import", now))
 
@@ -137,7 +140,7 @@ def own_school(world: World, actor: Actor, named: str = "") -> Office:
     clerk_first = sorted(actor.desks, key=lambda desk: desk.role != "school_clerk")
     schools = [world.office(desk.org_id) for desk in clerk_first if desk.role in MAY_READ]
     if not schools:
-        raise NotAllowed("import", "导入由学校的学籍管理员办理")
+        raise NotAllowed("import", CLERK_ONLY)
     return next((school for school in schools if named.startswith(school.code)), schools[0])
 
 
@@ -160,7 +163,8 @@ def ask(session: Session, batch: ImportBatch, what: str, now: dt.datetime) -> No
 
 def _page(batch: ImportBatch) -> ImportPage:
     name = current_world().name(batch.school_id)
-    return import_page(batch, name, new_key(), only=request.args.get("only", ""), after=request.args.get("after", ""))
+    key = new_key() if current_actor().holds("school_clerk", batch.school_id) else ""
+    return import_page(batch, name, key, only=request.args.get("only", ""), after=request.args.get("after", ""))
 
 
 def _draw_new(fault: str) -> str:
@@ -175,7 +179,8 @@ def _draw_new(fault: str) -> str:
         accept=".xlsx",
     )
     form = Form((field,), (FieldError(fault, "file"),) if fault else (), new_key(), button="上传并检查")
-    page = ImportsPage(form, _latest(school), url_for(".template"), school.name)
+    imports = current_actor().holds("school_clerk", school.id)
+    page = ImportsPage(form if imports else None, _latest(school), url_for(".template"), school.name)
     return render_template("imports/new.html", page=page)
 
 

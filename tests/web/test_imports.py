@@ -186,6 +186,11 @@ def test_nobody_else_sees_an_import(door: Door, desk: Desk) -> None:
         assert stranger.post(f"{place}/confirm", data={"csrf_token": token}).status_code == 404
     leader = door.browser("a1:school_leader")
     assert leader.get(place).status_code == 200
+    assert "/confirm" not in leader.get(place).get_data(as_text=True)
+    assert leader.post(f"{place}/confirm", data={"csrf_token": csrf_of(leader.get("/imports/new"))}).status_code == 403
+    upload = leader.get("/imports/new").get_data(as_text=True)
+    assert 'type="file"' not in upload
+    assert "学籍管理员办理" in upload
     assert send(leader, book(door, {}), "x.xlsx").status_code == 403
 
 
