@@ -103,8 +103,8 @@ def test_one_plan_for_all_desks_takes_items_in_the_order_of_the_index(
     fill = text("""
         INSERT INTO work_item (case_id, kind, phase, round, turn, queue, org_id, open, opened_at, sent_by, due_at,
                                provisional, due_rule)
-        SELECT case_id, kind, phase, round, turn, CASE WHEN n % 2 = 0 THEN queue ELSE (n % 1000)::text END, org_id, open,
-               opened_at, sent_by, due_at + n * interval '1 second', provisional, due_rule
+        SELECT case_id, kind, phase, round, turn, CASE WHEN n % 2 = 0 THEN queue ELSE (n % 1000)::text END, org_id,
+               open, opened_at, sent_by, due_at + n * interval '1 second', provisional, due_rule
         FROM work_item, generate_series(1, 6000) AS n""")
     with engine.begin() as connection:
         connection.execute(fill)
