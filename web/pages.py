@@ -219,7 +219,7 @@ class WizardPage:
 
 @dataclass(frozen=True)
 class ReceiptPage:
-    """transfers/receipt.html: what the clerk and the family keep; `qr` is an SVG element of the follow address."""
+    """transfers/receipt.html: what the clerk and the family keep of a request that was sent."""
 
     no: str
     child: str
@@ -228,9 +228,8 @@ class ReceiptPage:
     sent_at: datetime
     next_holder: str
     due: date
-    expected_end: date | None
-    qr: str
-    address: str
+    route: tuple[Station, ...]
+    expected_end: date | None = None
     papers: tuple[Paper, ...] = ()
 
 
@@ -318,9 +317,9 @@ class ImportRow:
 
 @dataclass(frozen=True)
 class ImportsPage:
-    """imports/new.html: upload, template, and the latest batches."""
+    """imports/new.html: upload (None for who may only look), template, and the latest batches."""
 
-    form: Form
+    form: Form | None
     rows: tuple[ImportRow, ...] = ()
     template_url: str = ""
     school: str = ""

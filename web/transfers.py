@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from web.cases import form_key, new_key, typed
 from web.database import current_house, read_session, write
 from web.pages import WizardPage
 from web.present import evidence, wizard
+from web.present import receipt as presented
 from web.views import Fact, Form
 from workflow import engine
 from workflow import evidence as papers
@@ -88,10 +89,13 @@ def save(no: str, step: str) -> Response | str | tuple[str, int]:
 
 
 @bp.get("/<no>/receipt")
-def receipt(no: str) -> Response:
-    """After sending: the case page tells what happens next."""
-    _look(no)
-    return redirect(url_for("cases.show", no=no))
+def receipt(no: str) -> str | Response:
+    """After sending: what to keep, who has it now, and who answers by when; a case that is over has its page."""
+    step = _look(no)
+    page = presented.page(step) if step.case.applicant_org_id in step.actor.org_ids else None
+    if page is None:
+        return redirect(url_for("cases.show", no=no))
+    return render_template("transfers/receipt.html", page=page)
 
 
 def _saved(no: str, step: str) -> Response:
@@ -112,8 +116,7 @@ def _send(no: str) -> Response:
     key, seen = form_key(), request.form.get("revision", 0, type=int)
     actor = current_actor()
     write(lambda session: engine.do(session, no, "submit", actor.id, now=clock.now(), key=key, seen_revision=seen))
-    flash(f"申请已提交，{no} 已送到下一环节", "done")
-    return redirect(url_for("cases.show", no=no), 303)
+    return redirect(url_for(".receipt", no=no), 303)
 
 
 def _upload(no: str) -> None:

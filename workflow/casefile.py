@@ -9,7 +9,9 @@ from sqlalchemy import select
 from models.cases import Case, Event
 from models.certificates import Certificate
 from models.evidence import Evidence
+from models.organisations import SchoolClass
 from models.people import Person
+from models.students import Enrolment
 from models.transfers import Milestone
 from workflow import journal
 from workflow.step import Step
@@ -46,6 +48,17 @@ def papers(step: Step) -> list[tuple[Evidence, str]]:
 def milestones(step: Step) -> list[Milestone]:
     """Return what another province did, as our clerks entered it."""
     return list(step.session.scalars(select(Milestone).where(Milestone.case_id == step.case.id).order_by(Milestone.id)))
+
+
+def classes(step: Step) -> tuple[str, str]:
+    """Return the names of the class the pupil is in (or left with this transfer) and of the one asked for."""
+    about, student = step.subject, step.case.student_id
+    now = select(Enrolment.class_id).where(Enrolment.student_id == student, Enrolment.ended_on.is_(None))
+    old = SchoolClass.id == about.from_class_id if about.from_class_id else SchoolClass.id.in_(now)
+    query = select(SchoolClass.id, SchoolClass.name).where(old | (SchoolClass.id == about.to_class_id))
+    names = {row.id: row.name for row in step.session.execute(query)}
+    wanted = names.pop(about.to_class_id, "")
+    return next(iter(names.values()), ""), wanted
 
 
 def linked(step: Step) -> list[tuple[Case, Certificate | None]]:

@@ -78,4 +78,4 @@ def send(story: Story, clerk: Visitor, no: str) -> None:
     revision = clerk.page.form("/papers").values["revision"]
     story.program_of(clerk.who).patch(f"/cases/{no}", {"revision": int(revision), "evidence": ids})
     clerk.open(f"/transfers/{no}/send")
-    assert clerk.send("/send").address == f"/cases/{no}"
+    assert clerk.send("/send").address == f"/transfers/{no}/receipt"

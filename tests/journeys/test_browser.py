@@ -109,6 +109,9 @@ def walk_the_wizard(page: Page, story: Story, folder: Path) -> str:
     page.get_by_role("button", name="下一步").click()
     look(page, "journey-1-send")
     page.get_by_role("button", name="提交申请").click()
+    page.wait_for_url("**/receipt")
+    look(page, "journey-2-receipt")
+    page.get_by_role("link", name="打开案卷").click()
     page.wait_for_url("**/cases/**")
     return urlsplit(page.url).path.rpartition("/")[2]
 
@@ -139,7 +142,7 @@ def correct(desks: Desks, no: str) -> None:
     look(page, "journey-4-returned")
     page.goto(f"{desks.address}/transfers/{no}/send")
     page.get_by_role("button", name="提交申请").click()
-    page.wait_for_url("**/cases/**")
+    page.wait_for_url("**/receipt")
 
 
 def arrive(desks: Desks, no: str) -> None:

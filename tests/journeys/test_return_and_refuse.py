@@ -33,7 +33,7 @@ def test_the_leader_sends_it_back_and_the_clerk_sees_what_to_correct_and_where(s
     (edit,) = {link for link in case.links if link.startswith(f"/transfers/{no}/")}
     clerk.open(edit)
     assert "户口簿首页看不清" in clerk.open(f"/transfers/{no}/send").words
-    assert clerk.send("/send").address == f"/cases/{no}"
+    assert clerk.send("/send").address == f"/transfers/{no}/receipt"
     assert at(story, "a1:school_leader", no).page.offers("/approve")
 
 

@@ -28,7 +28,7 @@ def test_a_clerk_asks_three_offices_agree_and_the_family_gets_its_paper(story: S
     assert "朗星市教育局" not in route, "one common department signs once; the city is not asked"
     clerk.open(f"/transfers/{no}/send")
     sent = clerk.send("/send")
-    assert sent.address == f"/cases/{no}"
+    assert sent.address == f"/transfers/{no}/receipt"
     story.work()
 
     # Each office finds it in its inbox when its turn comes, not earlier; a click on the mail's link does nothing yet.

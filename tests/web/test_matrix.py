@@ -108,7 +108,7 @@ LOOKS: dict[str, tuple[str, tuple[int, ...]]] = {
     "/cases/<no>": ("cases", (200,)),
     "/transfers/<no>": ("cases", (200, 302)),
     "/transfers/<no>/<step>": ("cases", (200, 302)),
-    "/transfers/<no>/receipt": ("cases", (302,)),
+    "/transfers/<no>/receipt": ("cases", (200, 302)),
     "/api/v1/cases/<no>": ("cases", (200,)),
     "/cases/<no>/form.pdf": ("cases", (200, 403)),
     "/evidence/<public_id>": ("papers", (200,)),

@@ -99,6 +99,22 @@ def test_a_refusal_without_reason_keeps_what_was_typed(door: Door, play: Play) -
     assert play.phase == "receiving_school"
 
 
+def test_signers_read_the_class_and_a_case_that_is_over_says_what_came_of_it(door: Door, play: Play) -> None:
+    signer = door.browser("a1:school_leader").get(f"/cases/{play.no}").get_data(as_text=True)
+    assert "转出班级" in signer
+    assert "转入班级" in signer
+    play.act("a1:school_leader", "refuse", cause="没有空余学位", comment="满员")
+    over = door.browser("a1:school_leader").get(f"/cases/{play.no}").get_data(as_text=True)
+    assert "这件事项已经办结，不需要再办理。结果：学籍留在原学校。" in over
+
+
+def test_no_paper_that_is_asked_for_is_called_optional(door: Door, cast: Cast) -> None:
+    draft = Play(door.house.engine, cast, clock.now()).open("a1", "古丽娜尔·艾合买提")
+    page = door.browser("a1:school_clerk").get(f"/transfers/{draft.no}/papers").get_data(as_text=True)
+    assert "材料种类" in page
+    assert "（可不填）" not in page
+
+
 def test_a_stale_page_says_who_was_faster(door: Door, play: Play) -> None:
     browser = door.browser("a1:school_leader")
     play.act("a1:school_leader", "approve")
@@ -148,6 +164,13 @@ def test_the_wizard_leads_from_the_pupil_to_a_sent_request(door: Door, cast: Cas
     door.api("a1:school_clerk").patch(f"/cases/{no}", {"revision": 0, "evidence": ids})
     sent = post(browser, f"/transfers/{no}/send", f"/transfers/{no}/send")
     assert sent.status_code == 303, sent.get_data(as_text=True)
+    kept = browser.get(sent.headers["Location"]).get_data(as_text=True)
+    assert "转学申请回执" in kept
+    assert no in kept
+    assert "栖云区青松小学" in kept
+    assert "最迟 2025年" in kept
+    assert door.browser("a1:school_leader").get(f"/transfers/{no}/receipt").status_code == 200
+    assert door.browser("a2:school_leader").get(f"/transfers/{no}/receipt").status_code in (302, 404)
     assert door.ask(select(Case.phase).where(Case.no == no)) == ["receiving_school"]
 
 

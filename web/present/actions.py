@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from web.present import words
+from web.present import ball, words
 from web.views import ActionPanel, ActionReason, ActionView, Field, FieldError, Option, Rule
 from workflow import engine
 from workflow.errors import Reason
@@ -43,7 +43,7 @@ def panel(
         actions=views,
         errors=errors,
         warnings=_warnings(step) if allowed else (),
-        waiting_for="" if allowed else _waiting(step),
+        waiting_for="" if allowed else ball.ended(step) or _waiting(step),
     )
 
 

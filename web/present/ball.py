@@ -41,6 +41,13 @@ def _over(step: Step) -> BallLine:
     return BallLine("", "", DaysLeft("done", title), ended=f"{title}：{_sentence(step)}")
 
 
+def ended(step: Step) -> str:
+    """Return one sentence of a case that is over: that nothing is left to do, and what came of it; empty before."""
+    if step.case.closed_at is None:
+        return ""
+    return f"这件事项已经办结，不需要再办理。结果：{_sentence(step)}。"
+
+
 def _sentence(step: Step) -> str:
     transfer, phase = step.subject, step.case.phase
     if transfer is None:

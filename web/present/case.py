@@ -119,11 +119,14 @@ def _request(step: Step) -> tuple[Fact, ...]:
             Fact("转出学校", step.world.name(step.case.state.get("from"))),
             Fact("转入学校", step.world.name(step.case.state.get("to"))),
         )
+    now, wanted = casefile.classes(step) if sees_names(step) else ("", "")
     facts = [
         Fact("类型", words.DIRECTIONS[transfer.direction]),
         Fact("转出学校", _school(step, "from"), note=_code(step, transfer.from_school_id)),
         Fact("转入学校", _school(step, "to"), note=_code(step, transfer.to_school_id)),
+        Fact("转出班级", now),
         Fact("转入年级", grade_name(transfer.target_grade) if transfer.target_grade else ""),
+        Fact("转入班级", wanted),
         Fact("转学理由", transfer.reason),
     ]
     if transfer.arrived_on:

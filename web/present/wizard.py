@@ -251,10 +251,10 @@ def summary(step: Step, tiles: tuple[Any, ...]) -> tuple[tuple[str, tuple[Fact, 
 
 
 def papers_form(step: Step, key: str, faults: dict[str, str]) -> Form:
-    """Return the upload form of the fourth step."""
+    """Return the upload form of the fourth step; going on without a file is no fault of the form."""
     form = evidence.upload_form(step, key)
     assert form is not None
-    fields = tuple(replace(field, error=faults.get(field.name, ""), required=False) for field in form.fields)
+    fields = tuple(replace(field, error=faults.get(field.name, "")) for field in form.fields)
     return replace(form, fields=fields, errors=_errors(faults), revision=step.case.revision, button="下一步")
 
 
