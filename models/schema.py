@@ -13,6 +13,7 @@ from models import (
     outbox,
     people,
     policies,
+    problems,
     settings,
     students,
     transfers,
@@ -21,5 +22,5 @@ from models.base import Base
 
 __all__ = [
     "Base", "access", "calendar", "cases", "certificates", "evidence", "findings", "imports", "jobs",
-    "organisations", "outbox", "people", "policies", "settings", "students", "transfers",
+    "organisations", "outbox", "people", "policies", "problems", "settings", "students", "transfers",
 ]

@@ -65,6 +65,11 @@ class Student(KeyedRecord, Numbered, Base):
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"))
     sheet_row: Mapped[int | None]
     created_at: Mapped[dt.datetime]
+    retired_at: Mapped[dt.datetime | None]
+    retired_why: Mapped[str | None] = mapped_column(String(10))
+    """merged or deleted. A retired record stays disputed: its numbers claim nothing any more."""
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("student.id"))
+    """The surviving record, to which this one's numbers lead."""
     guardians: Mapped[list["Guardian"]] = relationship(order_by="Guardian.position")
 
 
