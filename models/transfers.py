@@ -45,6 +45,11 @@ class Transfer(KeyedRecord, Base):
     pulled = sealed_document("pulled")
     """The pupil's data that came with the file pull (调档) from another province."""
 
+    @property
+    def school_ids(self) -> tuple[int | None, int | None]:
+        """The two schools, as far as they are ours."""
+        return self.from_school_id, self.to_school_id
+
 
 class Milestone(Numbered, Base):
     """A step that another province took, entered here with date, result and scan."""

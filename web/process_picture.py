@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from workflow import language
-from workflow.language import Action, End, OnRoute, Phase, Process
+from workflow.language import Action, Each, End, OnRoute, Phase, Process
 from workflow.machines import edges
 from workflow.rights import TITLES
 
@@ -127,6 +127,8 @@ def asked_of(phase: Phase) -> str:
     """Return who is asked in a phase, as officers say it."""
     if isinstance(phase.asks, OnRoute):
         return "依次核办的单位"
+    if isinstance(phase.asks, Each):
+        return phase.asks.title
     return TITLES.get(phase.asks.role.code, phase.asks.role.code) if phase.asks else ""
 
 

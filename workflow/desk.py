@@ -1,7 +1,7 @@
 """Work items: closing what was answered, opening what is asked next, with deadline, timer and notice."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import cast
 
 from sqlalchemy import Table
@@ -10,7 +10,7 @@ from models.cases import CaseScope, Timer, WorkItem
 from models.outbox import OutboxRow
 from workflow import ledger, records, reminders, rights
 from workflow.calendar import due_day_of, due_instant
-from workflow.language import Action, OnRoute, Phase, Process
+from workflow.language import Action, Each, OnRoute, Phase, Process, Question
 from workflow.policies import look_up
 from workflow.routing import key_of
 from workflow.step import Step, queue_of
@@ -25,22 +25,16 @@ ITEM = cast(Table, WorkItem.__table__)
 SCOPE = cast(Table, CaseScope.__table__)
 
 
-@dataclass(frozen=True)
-class Question:
-    """To whom a phase puts its question, and how long the answer may take."""
+def rearrange(step: Step, process: type[Process], spec: Action, before: str) -> None:
+    """Bring the work items in line with the phase the case is in now; then timers and outbox.
 
-    org_id: int
-    role: str
-    kind: str
-    policy: str
-    remaining: int | None = None
-
-
-def rearrange(step: Step, process: type[Process], spec: Action) -> None:
-    """Bring the work items in line with the phase the case is in now; then timers and outbox."""
+    Where several are asked at once and the phase stays, only what is answered closes and only what is new opens.
+    """
     phase = process.phases[step.case.phase]
-    if not spec.stays:
-        _close(step, spec.name)
+    if isinstance(phase.asks, Each) and phase.name == before:
+        _reconcile(step, phase, phase.asks.find(step), spec.name)
+    elif not spec.stays:
+        _close(step, spec.name, step.items)
         ask(step, phase)
     if phase.final:
         for queue in _whom_to_tell(step):
@@ -80,10 +74,33 @@ def begin(step: Step, process: type[Process]) -> None:
 def ask(step: Step, phase: Phase) -> None:
     """Open what the phase asks, each question with its first reminder and a notice to whoever is asked."""
     for question in _questions(step, phase):
-        item = _open(step, question)
-        _wind(step, item)
-        purpose = "case_returned" if item.kind == "correct" else "case_waiting"
-        step.tell(purpose, item.queue, item=item.id)
+        _put(step, phase, question)
+
+
+def _put(step: Step, phase: Phase, question: Question) -> None:
+    item = _open(step, question)
+    _wind(step, item)
+    if item.kind in phase.lapses:
+        _note_timer(step, item.id, "lapse", 0, item.due_at)
+    step.tell("case_returned" if item.kind == "correct" else question.purpose, item.queue, item=item.id)
+
+
+def _reconcile(step: Step, phase: Phase, questions: list[Question], outcome: str) -> None:
+    """Close what is not asked any more, with the copies of it, and open what is asked now and was not before."""
+    wanted = {_place_of(step, question): question for question in questions}
+    gone = [item for item in step.open_items if (item.queue, item.kind, item.turn) not in wanted]
+    numbers = {item.id for item in gone}
+    copies = [item for item in step.items if item.kind == "copy" and item.due_rule.get("copy_of") in numbers]
+    _close(step, outcome, [*gone, *copies])
+    there = {(item.queue, item.kind, item.turn) for item in step.open_items}
+    for place, question in wanted.items():
+        if place not in there:
+            _put(step, phase, question)
+
+
+def _place_of(step: Step, question: Question) -> tuple[str, str, int]:
+    turn = step.case.turn if question.turn is None else question.turn
+    return queue_of(question.org_id, question.role), question.kind, turn
 
 
 def open_scope(step: Step, known: set[int]) -> None:
@@ -98,9 +115,9 @@ def remaining_days(step: Step, item: WorkItem) -> int:
     return max(1, calendar.working_days_between(step.today, due_day_of(item.due_at)))
 
 
-def _close(step: Step, outcome: str) -> None:
+def _close(step: Step, outcome: str, items: Iterable[WorkItem]) -> None:
     """Close what was asked, and the copies of it that lie on other desks."""
-    for item in step.items:
+    for item in items:
         if not item.open:
             continue
         item.open, item.closed_at = False, step.now
@@ -115,6 +132,8 @@ def _questions(step: Step, phase: Phase) -> list[Question]:
         return []
     if isinstance(phase.asks, OnRoute):
         return [_stop_question(step)]
+    if isinstance(phase.asks, Each):
+        return phase.asks.find(step)
     policy = phase.within.policy if phase.within else "node.transfer"
     number = phase.asks.place.find(step)
     if not number:
@@ -145,7 +164,7 @@ def _open(step: Step, question: Question) -> WorkItem:
         "kind": question.kind,
         "phase": step.case.phase,
         "round": step.case.round,
-        "turn": step.case.turn,
+        "turn": step.case.turn if question.turn is None else question.turn,
         "queue": queue_of(question.org_id, question.role),
         "org_id": question.org_id,
         "open": True,
@@ -174,10 +193,7 @@ def _note_timer(step: Step, item_id: int | None, kind: str, number: int, at: dt.
 
 
 def _whom_to_tell(step: Step) -> list[str]:
-    schools = {step.case.applicant_org_id}
-    if step.subject is not None:
-        schools |= {n for n in (step.subject.from_school_id, step.subject.to_school_id) if n}
-    return [queue_of(number, "school_clerk") for number in sorted(schools)]
+    return [rights.clerks_of(step.world.office(number)) for number in sorted(rights.parties(step))]
 
 
 def set_expiry(step: Step) -> None:

@@ -215,5 +215,5 @@ def _carry_out(step: Step, process: type[Process], spec: Action) -> Outcome:
     if process.phases[case.phase].final:
         case.closed_at = step.now
     journal.note(step, spec.name, before, case.phase)
-    desk.rearrange(step, process, spec)
+    desk.rearrange(step, process, spec, before)
     return Outcome(case.no, case.phase, case.revision)

@@ -64,15 +64,59 @@ class Days:
     policy: str
 
 
+@dataclass(frozen=True)
+class Question:
+    """What lies on one desk: who is asked, as which kind of work item, and how long the answer may take.
+
+    `turn` tells questions of one phase apart (the side of a problem); `remaining` are working days left from before.
+    """
+
+    org_id: int
+    role: str
+    kind: str
+    policy: str
+    remaining: int | None = None
+    turn: int | None = None
+    purpose: str = "case_waiting"
+    """The notice that tells whoever is asked."""
+
+
+@dataclass(frozen=True)
+class Each:
+    """Several are asked at once. `find` says, from the case as it is now, which questions are open (会签).
+
+    `title` is what people read for whoever is asked.
+    """
+
+    name: str
+    title: str
+    find: Callable[["Step"], list[Question]]
+
+
+@dataclass(frozen=True)
+class Lapse:
+    """What the clock does when the term of a question passes: after `grace` (a policy), if any, and supervision."""
+
+    action: str
+    grace: str | None = None
+
+
 class Phase:
-    """A question to somebody. `kind` is the kind of work item it opens."""
+    """A question to somebody. `kind` is the kind of work item it opens; `lapses` says by kind what silence leads to."""
 
     final = False
 
     def __init__(
-        self, title: str, *, asks: Asked | OnRoute | None = None, within: Days | None = None, kind: str = "decide"
+        self,
+        title: str,
+        *,
+        asks: Asked | OnRoute | Each | None = None,
+        within: Days | None = None,
+        kind: str = "decide",
+        lapses: dict[str, Lapse] | None = None,
     ) -> None:
         self.title, self.asks, self.within, self.kind = title, asks, within, kind
+        self.lapses = lapses or {}
         self.name = ""
 
     def __rshift__(self, target: "Phase | Chosen") -> "Move":
@@ -139,7 +183,8 @@ class Action:
     `fields` must be typed with it, those named in `may` can be left out. `needs` are guards that read nothing typed, so
     that a page can ask them beforehand; `kinds` are the kinds of work
     item that give the right; `signs` marks a signature, which the same person gives only once in a case (C7). Where
-    `when` says no, the action does not belong to this case at all.
+    `when` says no, the action does not belong to this case at all. `answers` names the field that holds the turn of
+    the question that is meant, where several are open.
     """
 
     def __init__(
@@ -156,12 +201,13 @@ class Action:
         kinds: tuple[str, ...] = ("decide",),
         signs: bool = False,
         when: "Callable[[Step], bool] | None" = None,
+        answers: str | None = None,
         tone: str = "plain",
         consequence: str = "",
     ) -> None:
         self.title, self.move, self.by, self.comment = title, move, by, comment
         self.needs, self.does, self.fields, self.may = needs, does, fields, may
-        self.kinds, self.signs, self.when = kinds, signs, when
+        self.kinds, self.signs, self.when, self.answers = kinds, signs, when, answers
         self.tone, self.consequence = tone, consequence
         self.name = ""
 
@@ -257,17 +303,28 @@ def _check(cls: type[Process]) -> None:
 
 def _phase_spec(phase: Phase) -> dict[str, Any]:
     asks = phase.asks
-    who = "route" if isinstance(asks, OnRoute) else f"{asks.role.code}@{asks.place.name}" if asks else None
-    return {
+    spec: dict[str, Any] = {
         "final": phase.final,
-        "asks": who,
+        "asks": who_is_asked(asks),
         "within": phase.within.policy if phase.within else None,
         "kind": phase.kind,
     }
+    if phase.lapses:
+        spec["lapses"] = {kind: [lapse.action, lapse.grace] for kind, lapse in phase.lapses.items()}
+    return spec
+
+
+def who_is_asked(asks: Asked | OnRoute | Each | None) -> str | None:
+    """Return how a definition names whoever a phase asks."""
+    if isinstance(asks, OnRoute):
+        return "route"
+    if isinstance(asks, Each):
+        return f"each:{asks.name}"
+    return f"{asks.role.code}@{asks.place.name}" if asks else None
 
 
 def _action_spec(action: Action) -> dict[str, Any]:
-    return {
+    spec: dict[str, Any] = {
         "from": [phase.name for phase in action.move.sources],
         "to": [phase.name for phase in action.move.targets],
         "by": action.by,
@@ -280,3 +337,6 @@ def _action_spec(action: Action) -> dict[str, Any]:
         "signs": action.signs,
         "when": action.when.__name__ if action.when else None,
     }
+    if action.answers:
+        spec["answers"] = action.answers
+    return spec

@@ -4,7 +4,7 @@ from typing import Any
 
 from models.cases import WorkItem
 from workflow import desk, journal
-from workflow.step import Step, queue_of
+from workflow.step import Step
 from workflow.world import Office
 
 
@@ -22,11 +22,6 @@ def note(step: Step, action: str, item: WorkItem | None = None, *, tell: list[tu
     desk.send(step)
     step.intents, step.facts = [], {}
     step.session.flush()
-
-
-def leaders_of(office: Office) -> str:
-    """Return the queue of those who decide for an office."""
-    return queue_of(office.id, "school_leader" if office.is_school else "dept_leader")
 
 
 def above(step: Step, office: Office) -> Office | None:

@@ -15,8 +15,8 @@ from workflow.administration import fault, note, refuse, text_faults
 from workflow.calendar import day_of
 from workflow.errors import NotFound, Reason
 from workflow.identity import plausible_area, school_code_fault
-from workflow.noting import leaders_of
 from workflow.organisations import NAME_LIMIT, RANK
+from workflow.rights import leaders_of
 from workflow.step import Actor
 from workflow.world import Office, World, touch
 

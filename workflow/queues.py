@@ -11,8 +11,9 @@ from models.cases import Case, CaseScope, Timer, WorkItem
 from models.people import SYSTEM_PERSON_ID, Person, Post
 from workflow import desk, engine
 from workflow.calendar import day_of
-from workflow.noting import above, leaders_of, note
+from workflow.noting import above, note
 from workflow.policies import look_up
+from workflow.rights import leaders_of
 from workflow.step import Step, queue_of
 from workflow.world import Office
 

@@ -8,6 +8,7 @@ from workflow.errors import Reason
 from workflow.language import Action
 from workflow.routing import key_of
 from workflow.step import Step, queue_of
+from workflow.world import Office
 
 TITLES = {
     "school_clerk": "学籍管理员",
@@ -28,16 +29,21 @@ READERS = frozenset(TITLES) - {"system_admin", "security_admin", "class_teacher"
 
 def involved(step: Step) -> set[int]:
     """Return the organisations that take part: the applicant, and once sent both schools and every signing office."""
-    case, subject = step.case, step.subject
+    case = step.case
     found = {case.applicant_org_id}
     if case.submitted_at is None:
         return found
     found |= {stop["org"] for stop in case.route if stop["org"]}
     found |= {item.org_id for item in step.items}
+    return found | parties(step)
+
+
+def parties(step: Step) -> set[int]:
+    """Return whose matter it is: the applicant, the two schools of a transfer, the sides of a problem."""
+    case, subject = step.case, step.subject
+    found = {case.applicant_org_id, *case.state.get("parties", [])}
     found |= {case.state[side] for side in ("from", "to") if case.state.get(side)}
-    if subject is not None:
-        found |= {number for number in (subject.from_school_id, subject.to_school_id) if number}
-    return found
+    return found | {number for number in getattr(subject, "school_ids", ()) if number}
 
 
 def audience(step: Step) -> set[int]:
@@ -67,13 +73,14 @@ def right_to(step: Step, spec: Action) -> Reason | None:
     """Return why this person may not take the action, or None; the work item that gives the right is noted."""
     actor, case = step.actor, step.case
     if spec.by == language.system:
+        step.item = next(_meant(step, spec), None) if spec.answers else None
         return None if actor.is_system else _no("这一步由系统办理")
     if spec.by == language.holder:
-        step.item = next((item for item in step.open_items if item.kind in spec.kinds and _held(step, item)), None)
+        step.item = next((item for item in _meant(step, spec) if _held(step, item)), None)
         return None if step.item else _no(_whose_turn(step, spec))
     if spec.by == language.applicant:
         if actor.holds("school_clerk", case.applicant_org_id):
-            step.item = next((item for item in step.open_items if item.kind in spec.kinds and _held(step, item)), None)
+            step.item = next((item for item in _meant(step, spec) if _held(step, item)), None)
             return None
         return _no(f"只有{step.world.name(case.applicant_org_id)}的学籍管理员可以办理")
     parties = involved(step)
@@ -119,6 +126,22 @@ def against(step: Step, spec: Action) -> Iterator[Reason]:
         yield from need(step)
 
 
+def _meant(step: Step, spec: Action) -> Iterator[WorkItem]:
+    """Yield the open questions that the action answers: all of its kinds, or the one whose turn was typed."""
+    turn = step.payload.get(spec.answers) if spec.answers else None
+    return (item for item in step.open_items if item.kind in spec.kinds and turn in (None, item.turn))
+
+
+def leaders_of(office: Office) -> str:
+    """Return the queue of those who decide for an office."""
+    return queue_of(office.id, "school_leader" if office.is_school else "dept_leader")
+
+
+def clerks_of(office: Office) -> str:
+    """Return the queue of those who prepare for an office."""
+    return queue_of(office.id, "school_clerk" if office.is_school else "dept_clerk")
+
+
 def _held(step: Step, item: WorkItem) -> bool:
     if item.assignee_id is not None:
         return item.assignee_id == step.actor.id
@@ -126,10 +149,9 @@ def _held(step: Step, item: WorkItem) -> bool:
 
 
 def _whose_turn(step: Step, spec: Action) -> str:
-    for item in step.open_items:
-        if item.kind in spec.kinds:
-            role = item.queue.partition(":")[2]
-            return f"现由{step.world.name(item.org_id)}的{TITLES.get(role, role)}办理"
+    for item in _meant(step, spec):
+        role = item.queue.partition(":")[2]
+        return f"现由{step.world.name(item.org_id)}的{TITLES.get(role, role)}办理"
     return "现在没有轮到这一步"
 
 
@@ -147,10 +169,13 @@ __all__ = [
     "against",
     "applicants",
     "audience",
+    "clerks_of",
     "four_eyes",
     "involved",
+    "leaders_of",
     "may_see",
     "offered",
+    "parties",
     "queue_of",
     "right_to",
     "signers",

@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case, Timer, WorkItem
 from models.people import SYSTEM_PERSON_ID
-from workflow import engine, queues, reminders
+from workflow import engine, processes, queues, reminders
 from workflow.calendar import day_of, due_day_of, due_instant
-from workflow.noting import above, leaders_of, note
+from workflow.noting import above, note
+from workflow.policies import look_up
+from workflow.rights import leaders_of
 from workflow.step import Step, queue_of
 
 LEASE = dt.timedelta(seconds=60)
@@ -234,6 +236,41 @@ def _expire(step: Step, timer: Fired) -> None:
     )
 
 
+# ---- what silence leads to -------------------------------------------------------------------------------------------
+
+
+def _lapse(step: Step, timer: Fired) -> None:
+    """When the term of a question has passed: supervise and wait the grace out, if there is any, then act."""
+    item = next((item for item in step.items if item.id == timer.item_id and item.open), None)
+    process = processes.of(step.case)
+    lapse = process.phases[item.phase].lapses.get(item.kind) if item else None
+    if item is None or lapse is None:
+        return
+    if timer.step == 0 and lapse.grace:
+        _grant_grace(step, item, lapse.grace)
+        return
+    field = process.actions[lapse.action].answers
+    engine.do(
+        step.session,
+        step.case.no,
+        lapse.action,
+        SYSTEM_PERSON_ID,
+        now=step.now,
+        key=f"timer:{timer.id}",
+        seen_revision=None,
+        values={field: item.turn} if field else {},
+    )
+
+
+def _grant_grace(step: Step, item: WorkItem, policy: str) -> None:
+    """Have the authority above look into it, and note when waiting ends."""
+    office = step.world.office(item.org_id)
+    days = int(look_up(step.world, policy, office, step.today).value)
+    end = due_instant(step.world.calendar(office).shift(due_day_of(item.due_at), days))
+    step.session.add(Timer(case_id=step.case.id, work_item_id=item.id, kind="lapse", step=1, due_at=end))
+    _supervise(step, item)
+
+
 _RUNGS: dict[str, Callable[[Step, WorkItem], None]] = {
     "remind": _remind,
     "overdue": _overdue,
@@ -245,6 +282,7 @@ EFFECTS: dict[str, Callable[[Step, Fired], None]] = {
     **dict.fromkeys(_RUNGS, _climb_ladder),
     "expiry_warning": _warn_of_expiry,
     "expire": _expire,
+    "lapse": _lapse,
     "climb": lambda step, timer: queues.climb(step, timer.item_id),
 }
 """What each kind of timer does. Rows name kinds, never code, so renaming a function loses nothing."""
