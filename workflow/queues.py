@@ -13,7 +13,7 @@ from workflow import desk, engine
 from workflow.calendar import day_of
 from workflow.noting import above, note
 from workflow.policies import look_up
-from workflow.rights import leaders_of
+from workflow.rights import applicants, leaders_of, signers
 from workflow.step import Step, queue_of
 from workflow.world import Office
 
@@ -121,13 +121,12 @@ def _next_desk(step: Step, item: WorkItem) -> tuple[Office, str] | None:
 def _able(step: Step, item: WorkItem, queue: str) -> bool:
     """Tell whether somebody in the queue may answer the item; a signature needs one who has not signed yet (C7)."""
     persons = holders(step.session, [queue], step.today)[queue]
-    return bool(persons - (_signed(step.case) if item.kind == "decide" else set()))
+    return bool(persons - (_barred_from(step.case) if item.kind == "decide" else set()))
 
 
-def _signed(case: Case) -> set[int]:
-    """Who may not sign any more: whoever asked for it, and whoever gave a standing signature (rights.four_eyes)."""
-    given = {int(decision["by"]) for decision in case.state.get("decisions", {}).values()}
-    return {case.applicant_id, int(case.state.get("submitted_by", case.applicant_id)), *given}
+def _barred_from(case: Case) -> set[int]:
+    """Who may not sign this question: whoever asked for it, and whoever signed at another stop (guard C7)."""
+    return applicants(case) | signers(case)
 
 
 def _alarm_is_running(step: Step, item: WorkItem) -> bool:
@@ -169,7 +168,7 @@ def _barred(session: Session, by_queue: dict[str, set[int]]) -> list[tuple[int, 
     return [
         (item_id, case.no)
         for item_id, queue, case in session.execute(newest)
-        if by_queue.get(queue) and not by_queue[queue] - _signed(case)
+        if by_queue.get(queue) and not by_queue[queue] - _barred_from(case)
     ]
 
 

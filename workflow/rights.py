@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from models.cases import WorkItem
+from models.cases import Case, WorkItem
 from workflow import language
 from workflow.errors import Reason
 from workflow.language import Action
@@ -91,23 +91,22 @@ def four_eyes(step: Step, spec: Action) -> Iterator[Reason]:
     """One person gives at most one signature in a case, and never for a request of his own (guard C7)."""
     if not spec.signs:
         return
-    if step.actor.id in applicants(step):
+    if step.actor.id in applicants(step.case):
         yield _c7("申请由您提交，须由本单位另一位同事核办")
-    elif step.actor.id in signers(step):
+    elif step.actor.id in signers(step.case):
         yield _c7("您已在本事项的前一环节核办过，须由他人办理")
 
 
-def applicants(step: Step) -> set[int]:
+def applicants(case: Case) -> set[int]:
     """Return who opened the case and who sent it."""
-    return {step.case.applicant_id, step.case.state.get("submitted_by", step.case.applicant_id)}
+    return {case.applicant_id, int(case.state.get("submitted_by", case.applicant_id))}
 
 
-def signers(step: Step) -> set[int]:
+def signers(case: Case) -> set[int]:
     """Return who agreed or refused at another stop than the one that is asked now.
 
     Whoever decided this very stop before may decide it again: facts that were corrected need a new decision.
     """
-    case = step.case
     stop = case.route[case.turn] if case.turn < len(case.route) else None
     here = key_of(stop) if stop and stop["phase"] == case.phase else None
     by_stop = [(key, decision["by"]) for key, decision in case.state.get("decisions", {}).items()]

@@ -11,6 +11,7 @@ from models.cases import Event, Timer, WorkItem
 from models.outbox import OutboxRow
 from models.people import Person, Post
 from models.session import reading, transact
+from models.transfers import Transfer
 from tests.cast import MONDAY, Cast, build
 from tests.play import Play
 from workflow import journal, queues, timers
@@ -123,6 +124,32 @@ def test_whoever_signed_for_the_empty_desk_does_not_sign_again_for_his_own(
     fire(engine, play.now)
     assert open_item(play).queue == f"{cast.org['city1']}:dept_leader"
     assert play.act("city1:dept_leader", "approve").phase == "arrival"
+
+
+def test_whoever_refused_for_the_empty_desk_does_not_rule_on_his_own_refusal(
+    play: Play, engine: Engine, cast: Cast
+) -> None:
+    play.act("a1:school_leader", "approve")
+    leave(play, "a2:school_leader")
+    watch(engine, MONDAY)
+    play.now = MONDAY + DAY
+    fire(engine, play.now)
+    assert play.act("k1:dept_leader", "refuse", cause="其他", comment="学费未结清").phase == "contested"
+    assert open_item(play).queue == f"{cast.org['k1']}:dept_leader"
+    assert watch(engine, play.now) == 1, "the one holder is the one who refused"
+    play.now += DAY
+    fire(engine, play.now)
+    assert play.act("city1:dept_leader", "approve").phase == "common_department"
+
+
+def test_whoever_must_sign_again_because_a_fact_was_corrected_is_at_the_desk(play: Play, engine: Engine) -> None:
+    play.act("a1:school_leader", "approve")
+    play.act("a2:school_leader", "return", comment="转学原因请写具体")
+    corrected = update(Transfer).where(Transfer.case_id == play.case().id).values(reason="父母工作调动")
+    transact(engine, lambda session: session.execute(corrected))
+    assert play.act("a1:school_clerk", "submit").phase == "receiving_school", "it relied on the reason"
+    assert watch(engine, MONDAY) == 0
+    assert play.act("a1:school_leader", "approve").phase == "releasing_school"
 
 
 def test_somebody_who_arrives_in_time_keeps_the_question(play: Play, engine: Engine, cast: Cast) -> None:
