@@ -13,7 +13,7 @@ from workflow.calendar import due_day_of, due_instant
 from workflow.language import Action, Each, OnRoute, Phase, Process, Question
 from workflow.policies import look_up
 from workflow.routing import key_of
-from workflow.step import Step, queue_of
+from workflow.step import Intent, Step, queue_of
 
 MONTHLY = ("transfer.paper_file",)
 """Terms counted in months, not in working days."""
@@ -49,9 +49,15 @@ def send(step: Step) -> None:
 
 
 def post(step: Step) -> None:
-    """Turn what the step has to tell into outbox rows, which are written with its other rows."""
+    """Turn what the step has to tell into outbox rows, which are written with its other rows.
+
+    A desk that is asked twice, as a school with two records of a problem, gets one notice.
+    """
     seq = step.case.last_seq
+    once: dict[tuple[str, str], Intent] = {}
     for intent in step.intents:
+        once.setdefault((intent.purpose, intent.recipient), intent)
+    for intent in once.values():
         row = {
             "dedup": f"{step.case.no}:{seq}:{intent.purpose}:{intent.recipient}",
             "topic": intent.topic,

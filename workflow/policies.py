@@ -77,6 +77,23 @@ DEFAULTS: dict[str, Default] = {
         PRACTICE,
     ),
     "queue.grace_hours": Default("岗位无人办理时，多少小时后由上级主管部门办理", 24, PRACTICE),
+    "problem.side": Default("问题学籍：学校答复的期限（工作日）", 10, PRACTICE),
+    "problem.silent_grace": Default("问题学籍：学校逾期后督办等待的期限（工作日）", 5, PRACTICE),
+    "problem.dept_review": Default("问题学籍：主管部门审核一方的期限（工作日）", 10, PRACTICE),
+    "problem.evidence": Default(
+        "问题学籍：各种答复须提交的材料",
+        {
+            "claim": {"all": ["户口簿", "学校在读证明"], "any": []},
+            "correct": {"all": ["户口簿"], "any": []},
+            "delete": {"all": [], "any": []},
+        },
+        "教育部学籍系统问题学籍处理说明：监护人签字的户口簿或身份证复印件、学校盖章的在读证明；有争议的附公安情况说明",
+    ),
+    "arbitration": Default("裁定的期限（工作日）", 10, PRACTICE),
+    "arbitration.confirm": Default("复核裁定的期限（工作日）", 5, PRACTICE),
+    "inquiry.sheet": Default("答复核查单的期限（工作日）", 10, "教育部核查单一轮约14天；" + PRACTICE),
+    "ruling.objection": Default("对裁定提出异议的期限（工作日）", 5, PRACTICE),
+    "ruling.undo_days": Default("裁定后多少天内可以撤销（天）", 30, PRACTICE),
     "refusal.causes": Default(
         "可以拒绝的理由",
         {

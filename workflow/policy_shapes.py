@@ -171,6 +171,7 @@ _LIMITS = Group(
     (("warn", "标准班额", Whole(1, 100, "人")), ("block", "大班额", Whole(1, 200, "人"))),
     ("warn", "block"),
 )
+_PAPERS = Group((("all", "每一种都要", Words(least=0)), ("any", "任选其一", Words(least=0))))
 _SIGNERS = tuple(
     (side, label, Chosen(tuple((role, TITLES[role]) for role in roles), always=(roles[-1],)))
     for side, label, roles in (
@@ -215,6 +216,17 @@ SHAPES: dict[str, Shape] = {
         ("overdue_from", "supervise", "bulletin", "expiry_days"),
     ),
     "queue.grace_hours": Whole(1, 240, "小时"),
+    "problem.side": WORKING_DAYS,
+    "problem.silent_grace": WORKING_DAYS,
+    "problem.dept_review": WORKING_DAYS,
+    "problem.evidence": Group(
+        (("claim", "佐证属实", _PAPERS), ("correct", "更正", _PAPERS), ("delete", "删除", _PAPERS))
+    ),
+    "arbitration": WORKING_DAYS,
+    "arbitration.confirm": WORKING_DAYS,
+    "inquiry.sheet": WORKING_DAYS,
+    "ruling.objection": WORKING_DAYS,
+    "ruling.undo_days": Whole(1, 365, "天"),
     "refusal.causes": Group(tuple((phase, label, Words()) for phase, label in _ASKED)),
 }
 """The shape of every key of `policies.DEFAULTS`."""

@@ -1,0 +1,141 @@
+"""Plays a problem record through the door: makes the records, opens the case, lets every side speak."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from models import crypto
+from models.evidence import Evidence
+from models.findings import Finding
+from models.people import SYSTEM_PERSON_ID
+from models.problems import Problem, ProblemSide, Ruling
+from models.session import reading, transact
+from models.students import Student
+from tests.cast import MONDAY, Cast, add_pupil
+from tests.play import Play
+from workflow import findings
+from workflow.problems import opening
+from workflow.world import world_of
+
+CLAIM_PAPERS = ("户口簿", "学校在读证明")
+
+
+class Dispute(Play):
+    """One problem from the outside. Sides are numbered from 1 in the order of `records`."""
+
+    def __init__(self, database: Engine, cast: Cast, now: dt.datetime = MONDAY) -> None:
+        super().__init__(database, cast, now)
+        self.students: list[int] = []
+        self.schools: list[str] = []
+
+    def about(self, *records: tuple[str, str], kind: str = "id_exact") -> "Dispute":
+        """Make records `(school, name)` that share an ID number (nsb: everything but one) and open the case."""
+
+        def work(session: Session) -> str:
+            first: Student | None = None
+            for place, (school, name) in enumerate(records):
+                grade = next(room.grade for (short, _), room in self.cast.room.items() if short == school)
+                student = add_pupil(session, self.cast, school, name, "male", grade=grade, sequence=400 + place)
+                if first is None:
+                    first = student
+                else:
+                    student.disputed = kind == "id_exact"
+                    student.birth_date = first.birth_date
+                    student.id_number = first.id_number
+                if kind == "nsb":
+                    student.id_number, student.id_type = None, "Z"
+                session.flush()
+                self.students.append(student.id)
+                self.schools.append(school)
+            key = crypto.blind_index("name-key", f"dispute-{self.students[0]}")
+            group = findings.Group(kind, key, tuple(self.students))
+            world = world_of(session)
+            (finding,) = findings.record(session, world, [group], self.now)
+            case = opening.open_problem(session, world, finding.id, self.now)
+            assert case is not None
+            return case.no
+
+        self.no = transact(self.engine, work)
+        return self
+
+    def paper(self, school: str, *kinds: str) -> None:
+        """Let a school's clerk hand papers in."""
+
+        def work(session: Session) -> None:
+            case = self.case()
+            for kind in kinds or CLAIM_PAPERS:
+                person = self.cast.person[f"{school}:school_clerk"]
+                public_id = self._paper(session, kind, person, self.cast.org[school])
+                session.scalars(select(Evidence).where(Evidence.public_id == public_id)).one().case_id = case.id
+
+        transact(self.engine, work)
+
+    def claim(self, side: int) -> None:
+        school = self.schools[side - 1]
+        self.paper(school)
+        self.act(f"{school}:school_clerk", "answer_claim", side=side)
+
+    def delete(self, side: int) -> None:
+        school = self.schools[side - 1]
+        self.act(f"{school}:school_clerk", "answer_delete", side=side, reason="never_came", comment="学生从未到校")
+
+    def correct(self, side: int, **corrected: str) -> None:
+        school = self.schools[side - 1]
+        self.paper(school, "户口簿")
+        self.act(f"{school}:school_clerk", "answer_correct", side=side, corrected=corrected)
+
+    def accept(self, side: int) -> None:
+        self.act(self.reviewer(side), "accept_side", side=side)
+
+    def reviewer(self, side: int) -> str:
+        """The dept_clerk of the side's department; inside one school its leader."""
+        if len(set(self.schools)) == 1:
+            return f"{self.schools[0]}:school_leader"
+        return f"{DEPARTMENTS[self.schools[side - 1]]}:dept_clerk"
+
+    def all_claim(self) -> "Dispute":
+        for side in range(1, len(self.schools) + 1):
+            self.claim(side)
+        for side in range(1, len(self.schools) + 1):
+            self.accept(side)
+        return self
+
+    def draft(self, office: str, *verdicts: dict[str, Any], **more: Any) -> None:
+        typed = [{"side": number, **verdict} for number, verdict in enumerate(verdicts, 1)]
+        reasons = more.pop("reasons", ["attends_here"])
+        self.act(f"{office}:arbitrator", "draft_ruling", verdicts=typed, reasons=reasons, comment="经核实，裁定如下。")
+
+    def confirm(self, office: str) -> None:
+        self.act(f"{office}:dept_leader", "confirm_ruling")
+
+    def clock(self, action: str, **values: Any) -> None:
+        """Let the clock act, as a timer does."""
+        self.cast.person["clock"] = SYSTEM_PERSON_ID
+        self.act("clock", action, **values)
+
+    def student(self, side: int) -> Student:
+        with reading(self.engine) as session:
+            return session.get_one(Student, self.students[side - 1])
+
+    def side(self, number: int) -> ProblemSide:
+        with reading(self.engine) as session:
+            query = select(ProblemSide).where(ProblemSide.case_id == self.case().id, ProblemSide.no == number)
+            return session.scalars(query).one()
+
+    def problem(self) -> Problem:
+        with reading(self.engine) as session:
+            return session.get_one(Problem, self.case().id)
+
+    def finding(self) -> Finding:
+        with reading(self.engine) as session:
+            return session.get_one(Finding, self.problem().finding_id)
+
+    def ruling(self) -> Ruling:
+        with reading(self.engine) as session:
+            query = select(Ruling).where(Ruling.case_id == self.case().id).order_by(Ruling.id.desc())
+            return session.scalars(query.limit(1)).one()
+
+
+DEPARTMENTS = {"a1": "k1", "a2": "k1", "a3": "k1", "b1": "k2", "c1": "city1", "d1": "k3", "e1": "division"}

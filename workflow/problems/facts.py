@@ -1,0 +1,107 @@
+"""What a step of a problem reads beside its case: the sides in their order, and the rulings."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.findings import FindingRecord
+from models.problems import Problem, ProblemSide, Ruling
+from models.students import Student
+from workflow.step import Step
+from workflow.world import Office, World
+
+
+def sides_of(step: Step) -> list[ProblemSide]:
+    """Return the sides in their order; under the lock they are written with the step. One statement for each step."""
+    if "sides" not in step.cache:
+        query = select(ProblemSide).where(ProblemSide.case_id == step.case.id).order_by(ProblemSide.no)
+        sides = list(step.session.scalars(query))
+        if step.locked:
+            step.take(*sides)
+        step.cache["sides"] = sides
+    found: list[ProblemSide] = step.cache["sides"]
+    return found
+
+
+def side_of(step: Step) -> ProblemSide:
+    """Return the side that the step is about: the one whose question it answers."""
+    number = step.payload.get("side") or (step.item.turn if step.item else 0)
+    return next(side for side in sides_of(step) if side.no == number)
+
+
+def rulings_of(session: Session, case_id: int) -> list[Ruling]:
+    """Return the rulings of a case, the oldest first."""
+    return list(session.scalars(select(Ruling).where(Ruling.case_id == case_id).order_by(Ruling.id)))
+
+
+def latest_ruling(step: Step) -> Ruling | None:
+    """Return the ruling that was drafted last; under the lock it is written with the step."""
+    if "ruling" not in step.cache:
+        found = step.session.scalar(
+            select(Ruling).where(Ruling.case_id == step.case.id).order_by(Ruling.id.desc()).limit(1)
+        )
+        step.cache["ruling"] = found
+    ruling: Ruling | None = step.cache["ruling"]
+    return ruling
+
+
+def students_of(session: Session, sides: Iterable[ProblemSide]) -> dict[int, Student]:
+    """Return the records of the sides by the side's number. One statement."""
+    places = {side.student_id: side.no for side in sides if side.student_id}
+    rows = session.scalars(select(Student).where(Student.id.in_(places)).order_by(Student.id))
+    return {places[row.id]: row for row in rows}
+
+
+def school_of(world: World, side: ProblemSide) -> Office | None:
+    """Return the side's school as it is today: a merged school has handed its matters on."""
+    return world.today_s(world.office(side.school_id)) if side.school_id else None
+
+
+def department_of_side(world: World, side: ProblemSide) -> Office | None:
+    return world.today_s(world.office(side.department_id)) if side.department_id else None
+
+
+def decider(step: Step) -> Office:
+    """Return the office that rules, as it is today."""
+    problem: Problem = step.subject
+    return step.world.today_s(step.world.office(problem.decider_id or step.case.applicant_org_id))
+
+
+def arbitrates(step: Step) -> Office:
+    """Return the office whose arbitrator drafts: the decider, for a school the department above it.
+
+    After an objection it is the next office above (domain 4.10, row 10).
+    """
+    office = decider(step)
+    if office.is_school:
+        office = step.world.today_s(step.world.office(office.dept_id or office.parent_id or office.id))
+    return raised(step, office, int(step.case.state.get("raised", 0)))
+
+
+def confirms(step: Step) -> Office:
+    """Return the office whose leader confirms; one above where both records have a life of their own."""
+    return raised(step, arbitrates(step), 1 if step.case.state.get("above_confirms") else 0)
+
+
+def raised(step: Step, office: Office, levels: int) -> Office:
+    chain = list(step.world.upwards(office))
+    return chain[min(levels, len(chain) - 1)]
+
+
+def inside_one_school(step: Step) -> bool:
+    """Tell whether all records belong to one school, which then settles them itself (domain 4.10)."""
+    return len({side.school_id for side in sides_of(step)}) == 1
+
+
+def stands_open(step: Step, side: ProblemSide) -> bool:
+    """Tell whether the record still claims what the group shares."""
+    return not (side.review == "accepted" and side.answer in ("delete", "correct"))
+
+
+def records_of(session: Session, finding_id: int) -> list[int]:
+    """Return the records of a finding in the order in which they were found."""
+    query = select(FindingRecord.student_id).where(
+        FindingRecord.finding_id == finding_id, FindingRecord.student_id.is_not(None)
+    )
+    return [number for number in session.scalars(query.order_by(FindingRecord.id)) if number is not None]

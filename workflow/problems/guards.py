@@ -1,0 +1,129 @@
+"""What stands against an answer, a review, a ruling or its confirmation, in sentences the person reads."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import select
+
+from models.evidence import Evidence
+from models.problems import ProblemSide
+from models.students import Student
+from workflow.errors import Reason
+from workflow.policies import look_up
+from workflow.problems.facts import latest_ruling, raised, side_of, sides_of
+from workflow.step import Step
+
+SEPARATE = "仲裁由经办、拟定、复核三名不同人员办理，审核过任何一方的人员不得参与裁定"
+
+
+def papers_for_delete(step: Step) -> Iterator[Reason]:
+    yield from _papers(step, "delete")
+
+
+def papers_for_correct(step: Step) -> Iterator[Reason]:
+    yield from _papers(step, "correct")
+
+
+def papers_for_claim(step: Step) -> Iterator[Reason]:
+    yield from _papers(step, "claim")
+
+
+def missing_papers(step: Step, side: ProblemSide, answer: str) -> list[str]:
+    """Return the kinds of papers that an answer still needs (policy `problem.evidence`); alternatives joined by 或."""
+    office = step.world.offices.get(side.school_id or 0)
+    rules: dict[str, Any] = look_up(step.world, "problem.evidence", office, step.today).value[answer]
+    there = {paper.kind for paper in papers_of(step, side)}
+    missing = [kind for kind in rules["all"] if kind not in there]
+    if rules["any"] and not there & set(rules["any"]):
+        missing.append("或".join(rules["any"]))
+    return missing
+
+
+def papers_of(step: Step, side: ProblemSide) -> list[Evidence]:
+    """Return what the side's school handed in and did not take back."""
+    return [paper for paper in all_papers(step) if paper.org_id == side.school_id]
+
+
+def all_papers(step: Step) -> list[Evidence]:
+    """Return every paper of the case, the oldest first. One statement for each step."""
+    if "papers" not in step.cache:
+        query = select(Evidence).where(Evidence.case_id == step.case.id, Evidence.withdrawn_at.is_(None))
+        step.cache["papers"] = list(step.session.scalars(query.order_by(Evidence.id)))
+    found: list[Evidence] = step.cache["papers"]
+    return found
+
+
+def not_your_own_answer(step: Step) -> Iterator[Reason]:
+    """Whoever answered for a school does not review the answer, though he may hold both posts."""
+    if step.item and side_of(step).answered_by == step.actor.id:
+        yield Reason(
+            "C7", "block", "答复由您填写，须由另一位同事审核", "同一事项的申请与核办由不同人员办理（岗位分离）"
+        )
+
+
+def number_is_free(step: Step) -> Iterator[Reason]:
+    """A corrected number may not be another record's (recheck, domain 4.10 row 3); says nothing about whose."""
+    if step.item is None:
+        return
+    side = side_of(step)
+    if side.answer == "correct" and _taken(step, side, side.words.get("corrected", {}).get("id_number")):
+        yield Reason("recheck", "block", "更正后的号码在查重中没有通过，请退回学校核对", "更正后须再次查重")
+
+
+def took_no_part(step: Step) -> Iterator[Reason]:
+    """Nobody rules who answered for a side or reviewed one."""
+    if step.actor.id in _hands(step):
+        yield Reason("C7", "block", "您答复或审核过其中一方，须由他人裁定", SEPARATE)
+
+
+def did_not_draft(step: Step) -> Iterator[Reason]:
+    yield from took_no_part(step)
+    ruling = latest_ruling(step)
+    if ruling and ruling.drafted_by == step.actor.id:
+        yield Reason("C7", "block", "裁定由您拟定，须由另一位同事复核", SEPARATE)
+
+
+def records_are_as_ruled(step: Step) -> Iterator[Reason]:
+    """A record that changed after the draft is judged anew."""
+    ruling = latest_ruling(step)
+    if ruling is None:
+        return
+    seen = ruling.words.get("versions", {})
+    query = select(Student.id, Student.version).where(Student.id.in_([side.student_id for side in sides_of(step)]))
+    now = {row.id: row.version for row in step.session.execute(query)}
+    for side in sides_of(step):
+        if side.student_id and str(side.no) in seen and now.get(side.student_id) != seen[str(side.no)]:
+            yield Reason("C8", "block", f"第 {side.no} 方的学籍记录在拟定裁定后有变动，请退回重新拟定")
+
+
+def may_object(step: Step) -> Iterator[Reason]:
+    """Once for each side, with a paper handed in after the ruling, and only while somebody stands above."""
+    if step.item is None:
+        return
+    ruling, side = latest_ruling(step), side_of(step)
+    if ruling is None or ruling.confirmed_at is None:
+        return
+    if not any(paper.uploaded_at > ruling.confirmed_at for paper in papers_of(step, side)):
+        yield Reason("objection", "block", "提出异议须先上传新的佐证材料", "裁定后五个工作日内可凭新证据提出一次异议")
+    office = step.world.office(ruling.office_id)
+    if raised(step, office, 1).id == office.id:
+        yield Reason("objection", "block", "裁定已由省级部门作出，上面没有可以复议的部门")
+
+
+def _papers(step: Step, answer: str) -> Iterator[Reason]:
+    if step.item is None:
+        return
+    for kind in missing_papers(step, side_of(step), answer):
+        yield Reason("C5", "block", f"还缺材料：{kind}", "按答复种类提交的佐证材料清单")
+
+
+def _taken(step: Step, side: ProblemSide, number: str | None) -> bool:
+    if not number:
+        return False
+    others = select(Student.id).where(Student.id_number.matches(number), Student.id != side.student_id)
+    return step.session.scalar(others.where(Student.retired_at.is_(None)).limit(1)) is not None
+
+
+def _hands(step: Step) -> set[int | None]:
+    sides = sides_of(step)
+    return {side.answered_by for side in sides} | {side.reviewed_by for side in sides}

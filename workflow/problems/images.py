@@ -1,0 +1,167 @@
+"""Rows as they were before and after a ruling, and putting them back without touching what changed since.
+
+An image holds every column but the data key, which never changes and must be destroyable; bytes are base64.
+"""
+
+import base64
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.base import Base
+from models.problems import Ruling, RulingImage
+from models.students import Enrolment, Guardian, StatusChange, Student
+
+TABLES: dict[str, type[Base]] = {
+    "student": Student,
+    "guardian": Guardian,
+    "enrolment": Enrolment,
+    "status_change": StatusChange,
+}
+"""What a ruling may change, in the order in which rows are put back."""
+KEY = "data_key"
+VERSION = "version"
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A value that was changed after the ruling; undoing leaves it as it is."""
+
+    table: str
+    row_id: int
+    column: str
+
+
+def image_of(record: Base) -> dict[str, Any]:
+    """Return the row as plain data."""
+    return {
+        column.name: _plain(getattr(record, column.name)) for column in record.__table__.columns if column.name != KEY
+    }
+
+
+class Watch:
+    """Remembers records before they are changed; `images` tells afterwards what became of them."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Base, dict[str, Any]] = {}
+
+    def see(self, records: Iterable[Base]) -> None:
+        for record in records:
+            self._seen.setdefault(record, image_of(record))
+
+    def images(self, ruling_id: int) -> list[RulingImage]:
+        """Return one image for every record that is not what it was."""
+        found = []
+        for record, before in self._seen.items():
+            after = image_of(record)
+            if after != before:
+                place = {"table_name": record.__tablename__, "row_id": after["id"]}
+                found.append(RulingImage(ruling_id=ruling_id, before=before, after=after, **place))
+        return found
+
+
+def stored(session: Session, ruling: Ruling) -> list[RulingImage]:
+    """Return the images of a ruling in the order in which they were taken."""
+    query = select(RulingImage).where(RulingImage.ruling_id == ruling.id).order_by(RulingImage.id)
+    return list(session.scalars(query))
+
+
+def restore(session: Session, images: list[RulingImage]) -> list[Conflict]:
+    """Put every row back as it was; a value that was changed since stays and is returned as a conflict.
+
+    Rows nobody touched since are equal to their image byte by byte. A changed row keeps a version of its own.
+    """
+    conflicts: list[Conflict] = []
+    for name, records in _rows(session, images).items():
+        for image in (one for one in images if one.table_name == name):
+            record = records.get(image.row_id)
+            if record is not None:
+                conflicts += _put_back(record, image)
+    _yield_numbers(session, images, conflicts)
+    session.flush()
+    return conflicts
+
+
+def conflicts_of(session: Session, images: list[RulingImage]) -> list[Conflict]:
+    """Return what undoing would leave alone, changing nothing."""
+    rows = _rows(session, images)
+    found = []
+    for image in images:
+        record = rows[image.table_name].get(image.row_id)
+        if record is not None:
+            found += [Conflict(image.table_name, image.row_id, name) for name in _changed_since(record, image)]
+    return found
+
+
+def _put_back(record: Base, image: RulingImage) -> list[Conflict]:
+    before, after = image.before or {}, image.after or {}
+    later = _changed_since(record, image)
+    untouched = image_of(record) == after
+    for name, value in before.items():
+        if name == VERSION:
+            setattr(record, name, value if untouched else getattr(record, name) + 1)
+        elif value != after[name] and name not in later:
+            setattr(record, name, _value(value))
+    return [Conflict(image.table_name, image.row_id, name) for name in later]
+
+
+def _changed_since(record: Base, image: RulingImage) -> list[str]:
+    """Return the columns the ruling changed and somebody else changed again."""
+    before, after, now = image.before or {}, image.after or {}, image_of(record)
+    ours = [name for name, value in before.items() if value != after.get(name) and name != VERSION]
+    return [name for name in ours if now[name] != after.get(name)]
+
+
+def _rows(session: Session, images: list[RulingImage]) -> dict[str, dict[int, Any]]:
+    """Return the rows of all images, locked, by table and number: one statement for each table."""
+    found: dict[str, dict[int, Any]] = {}
+    for name, kind in TABLES.items():
+        numbers = [image.row_id for image in images if image.table_name == name]
+        if numbers:
+            table: Any = kind
+            query = select(kind).where(table.id.in_(numbers)).order_by(table.id).with_for_update()
+            rows: Iterable[Any] = session.scalars(query.execution_options(populate_existing=True))
+            found[name] = {row.id: row for row in rows}
+    return found
+
+
+def _yield_numbers(session: Session, images: list[RulingImage], conflicts: list[Conflict]) -> None:
+    """A number that somebody else holds undisputed by now stays his; the record comes back as disputed."""
+    back = {image.row_id for image in images if image.table_name == "student"}
+    if not back:
+        return
+    with session.no_autoflush:
+        mine = [session.get_one(Student, number) for number in sorted(back)]
+        wanted = {one.id_number_index: one for one in mine if one.id_number_index and not one.disputed}
+        query = select(Student.id_number_index).where(
+            Student.id_number_index.in_(wanted), Student.disputed.is_(False), Student.id.not_in(back)
+        )
+        for index in session.scalars(query):
+            record = wanted[index or b""]
+            record.disputed = True
+            conflicts.append(Conflict("student", record.id, "disputed"))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"b": base64.b64encode(value).decode()}
+    if isinstance(value, dt.datetime):
+        return {"t": value.astimezone(dt.UTC).isoformat()}
+    if isinstance(value, dt.date):
+        return {"d": value.isoformat()}
+    return value
+
+
+def _value(plain: Any) -> Any:
+    if not (isinstance(plain, dict) and len(plain) == 1):
+        return plain
+    ((mark, text),) = plain.items()
+    if mark == "b":
+        return base64.b64decode(text)
+    if mark == "t":
+        return dt.datetime.fromisoformat(text)
+    return dt.date.fromisoformat(text) if mark == "d" else plain

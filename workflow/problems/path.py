@@ -1,0 +1,36 @@
+"""Where a problem goes next: on when the last side has answered, up when a side objects, to the end when it is over."""
+
+from workflow.problems.facts import inside_one_school, latest_ruling, sides_of, stands_open
+from workflow.step import Step
+
+
+def after_an_answer(step: Step) -> str:
+    """Stay while sides are asked; settle when at most one record still claims; else let the office above rule.
+
+    Records of one school are settled by the school itself and confirmed by its department (domain 4.10).
+    """
+    sides = sides_of(step)
+    ours = [side for side in sides if side.school_id]
+    claiming = [side for side in sides if stands_open(step, side)]
+    settled = len(claiming) <= 1 and any(side.review == "accepted" for side in sides)
+    if settled and len(ours) == len(sides):
+        return "confirmation" if inside_one_school(step) else "settled_by_sides"
+    if any(side.review != "accepted" and not side.silent for side in ours):
+        return "sides"
+    return "arbitration" if len(ours) == len(sides) else "outside"
+
+
+def after_confirmation(step: Step) -> str:
+    """What the sides settled themselves needs no term for objections, nor does what was decided elsewhere."""
+    ruling = latest_ruling(step)
+    if ruling is None or ruling.basis == "sides":
+        return "settled_by_sides"
+    return "settled" if ruling.basis == "outside" else "objection"
+
+
+def after_return(step: Step) -> str:
+    """Back to whoever drafted: the arbitrator, the province's officer, or the sides of one school."""
+    ruling = latest_ruling(step)
+    if ruling is None or ruling.basis == "sides":
+        return "sides"
+    return "outside" if ruling.basis == "outside" else "arbitration"

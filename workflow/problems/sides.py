@@ -1,0 +1,75 @@
+"""What the sides say: answers, reviews by their departments, silence, and sending a side back."""
+
+from workflow.problems import ruling
+from workflow.problems.facts import side_of, sides_of
+from workflow.problems.path import after_an_answer
+from workflow.step import Step
+
+
+def note_delete(step: Step) -> None:
+    _note(step, "delete")
+
+
+def note_correct(step: Step) -> None:
+    step.private.add("corrected")
+    _note(step, "correct")
+
+
+def note_claim(step: Step) -> None:
+    _note(step, "claim")
+
+
+def accept(step: Step) -> None:
+    """Keep the review; when nothing is left to rule about, the answers themselves take effect."""
+    side = side_of(step)
+    side.review, side.reviewed_by, side.reviewed_at = "accepted", step.actor.id, step.now
+    step.facts |= {"side": side.no, "office": step.item.org_id if step.item else None}
+    follow_answers(step)
+
+
+def send_back(step: Step) -> None:
+    """Ask the school again, with what is missing; what it typed is kept for it."""
+    side = side_of(step)
+    _reopen(side.no, step)
+    step.facts |= {"side": side.no, "office": step.item.org_id if step.item else None}
+
+
+def note_silence(step: Step) -> None:
+    """The term and its grace passed: this side is decided on the file. Silence never counts as a loss by itself."""
+    side = side_of(step)
+    side.silent = True
+    step.facts |= {"side": side.no}
+    follow_answers(step)
+
+
+def ask_sides_again(step: Step) -> None:
+    """The arbitrator wants better evidence from some sides (domain 4.10, row 7)."""
+    for number in step.payload["sides"]:
+        _reopen(number, step)
+    step.case.round += 1
+    step.facts["office"] = step.item.org_id if step.item else None
+
+
+def follow_answers(step: Step) -> None:
+    """Where at most one record still claims, the accepted answers become a ruling: carried out, or put for consent."""
+    target = after_an_answer(step)
+    if target == "settled_by_sides":
+        ruling.settle(step)
+    elif target == "confirmation":
+        ruling.propose_from_answers(step)
+
+
+def _note(step: Step, answer: str) -> None:
+    side = side_of(step)
+    side.answer, side.reason = answer, step.payload.get("reason", "")
+    side.review, side.silent = "", False
+    side.words = {"corrected": step.payload.get("corrected") or {}, "note": step.payload.get("comment") or ""}
+    side.answered_by, side.answered_at = step.actor.id, step.now
+    step.facts |= {"side": side.no, "answer": answer}
+
+
+def _reopen(number: int, step: Step) -> None:
+    side = next(side for side in sides_of(step) if side.no == number)
+    words = dict(side.words)
+    side.words = {**words, "returned": step.payload.get("comment") or "", "answer": side.answer}
+    side.answer, side.review, side.silent = "", "returned", False

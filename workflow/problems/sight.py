@@ -1,0 +1,39 @@
+"""Who sees which side of a problem: a school its own, a department those of its schools, the deciders all (T3)."""
+
+from models.problems import ProblemSide
+from workflow import rights
+from workflow.problems.facts import arbitrates, confirms, decider, sides_of
+from workflow.step import Step
+
+
+def sees_all(step: Step) -> bool:
+    """Tell whether the person works at the office that decides, or above it."""
+    if step.actor.is_system:
+        return True
+    offices = {decider(step), arbitrates(step), confirms(step)}
+    deciding = {above.id for office in offices if not office.is_school for above in step.world.upwards(office)}
+    if decider(step).is_school:
+        deciding.add(decider(step).id)
+    return any(desk.org_id in deciding and desk.role in rights.READERS for desk in step.actor.desks)
+
+
+def visible_sides(step: Step) -> list[ProblemSide]:
+    """Return the sides whose records, papers and words the person may see."""
+    sides = sides_of(step)
+    return sides if sees_all(step) else [side for side in sides if _is_own(step, side)]
+
+
+def may_see_paper_of(step: Step, org_id: int) -> bool:
+    """Tell whether the person may open what this organisation handed in."""
+    if org_id in step.actor.org_ids or sees_all(step):
+        return True
+    return any(side.school_id == org_id for side in visible_sides(step))
+
+
+def _is_own(step: Step, side: ProblemSide) -> bool:
+    """The side's school as it is today, its department, or an office above that one."""
+    if side.school_id is None:
+        return False
+    school = step.world.today_s(step.world.office(side.school_id))
+    chain = {side.school_id, *(above.id for above in step.world.upwards(school))}
+    return any(desk.org_id in chain and desk.role in rights.READERS for desk in step.actor.desks)

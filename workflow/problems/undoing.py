@@ -1,0 +1,62 @@
+"""Taking a ruling back: what the consent of the leader does, and what stands against it (domain 4.10)."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+from sqlalchemy import update
+
+from models.findings import DistinctPair, Finding
+from models.problems import Problem, Ruling
+from workflow.calendar import day_of
+from workflow.errors import Reason
+from workflow.language import Place
+from workflow.policies import look_up
+from workflow.problems import images
+from workflow.step import Step
+from workflow.world import World
+
+
+def last_day(world: World, ruling: Ruling) -> dt.date:
+    """Return the last day on which the ruling can be taken back (policy `ruling.undo_days`, calendar days)."""
+    day = day_of(ruling.confirmed_at) if ruling.confirmed_at else dt.date.min
+    days = int(look_up(world, "ruling.undo_days", world.office(ruling.office_id), day).value)
+    return day + dt.timedelta(days=days)
+
+
+def not_the_asker(step: Step) -> Iterator[Reason]:
+    if step.case.applicant_id == step.actor.id:
+        yield Reason("C7", "block", "撤销由您提出，须由另一位同事决定", "撤销裁定须两名人员办理")
+
+
+def still_possible(step: Step) -> Iterator[Reason]:
+    """An undo after an undo, or after its term, has nothing to put back."""
+    ruling = step.session.get_one(Ruling, step.subject.ruling_id)
+    if ruling.undone_at is not None:
+        yield Reason("undo", "block", "这项裁定已经撤销，不能再次撤销")
+    elif step.today > last_day(step.world, ruling):
+        yield Reason("undo", "block", f"撤销期已于 {last_day(step.world, ruling)} 届满")
+
+
+def undo(step: Step) -> None:
+    """Put the records back; what was changed since stays and is named in the event. The problem is open again."""
+    ruling = step.session.get_one(Ruling, step.subject.ruling_id)
+    conflicts = images.restore(step.session, images.stored(step.session, ruling))
+    ruling.undone_at, ruling.undone_by = step.now, step.actor.id
+    problem = step.session.get_one(Problem, ruling.case_id)
+    problem.standing_ruling_id = None
+    pairs = update(DistinctPair).where(DistinctPair.case_id == ruling.case_id, DistinctPair.revoked_at.is_(None))
+    step.session.execute(pairs.values(revoked_at=step.now))
+    finding = step.session.get(Finding, problem.finding_id) if problem.finding_id else None
+    if finding is not None:
+        finding.state, finding.closed_at, finding.case_id = "open", None, None
+    step.facts |= {
+        "ruling": ruling.public_id,
+        "conflicts": [f"{one.table}:{one.row_id}:{one.column}" for one in conflicts],
+    }
+
+
+def _asking_office(step: Step) -> int | None:
+    return int(step.case.applicant_org_id)
+
+
+asking_office = Place("asking_office", _asking_office)
