@@ -199,3 +199,35 @@ def test_another_school_does_not_find_the_pupil(door: Door, cast: Cast) -> None:
     browser = door.browser("d1:school_clerk")
     assert browser.get(f"/students/{pupil}").status_code == 404
     assert "丁思欣" not in browser.get("/students/?q=丁思欣").get_data(as_text=True).split("</form>")[-1]
+
+
+def missing(browser: FlaskClient, no: str) -> str:
+    """Return what the line on top of a case page says is missing."""
+    page = browser.get(f"/cases/{no}").get_data(as_text=True)
+    found = re.search(r"<dt>缺什么</dt>\s*<dd>(.*?)</dd>", page, re.S)
+    assert found
+    return " ".join(re.findall(r">([^<>]+)<", found.group(1)))
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ({"items": ["户口簿", "转学申请"], "comment": "两份都看不清"}, "户口簿 转学申请"),
+        ({"comment": "户口簿首页看不清，\n请重新上传"}, "按退回意见补正：户口簿首页看不清， 请重新上传"),
+        ({"comment": "缺居住证" * 20}, "按退回意见补正：" + "缺居住证" * 9 + "缺居住…"),
+    ],
+)
+def test_after_a_return_the_case_says_what_was_asked_for(
+    door: Door, play: Play, said: dict[str, object], shown: str
+) -> None:
+    clerk = door.browser("a1:school_clerk")
+    assert missing(clerk, play.no) == "不缺材料"
+    play.act("a1:school_leader", "return", **said)
+    assert missing(clerk, play.no) == shown
+    play.act("a1:school_clerk", "submit")
+    assert missing(clerk, play.no) == "不缺材料"
+
+
+def test_a_draft_says_which_papers_it_still_needs(door: Door, cast: Cast) -> None:
+    play = Play(door.house.engine, cast, clock.now()).open("a1", "沈明铭", papers=("户口簿",))
+    assert missing(door.browser("a1:school_clerk"), play.no) == "转学申请 居住证明、居住证、工作调动证明（任选其一）"

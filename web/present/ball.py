@@ -1,10 +1,15 @@
 """谁手里、还剩几天、缺什么: the same sentence for both schools, both departments and the family."""
 
 from models.cases import WorkItem
+from models.transfers import Transfer
 from web.present import days, words
 from web.views import BallLine, DaysLeft
 from workflow import processes
 from workflow.step import Step
+from workflow.transfers.facts import gather
+from workflow.transfers.guards import missing_papers
+
+LONGEST_WORDS = 40
 
 
 def line(step: Step) -> BallLine:
@@ -19,11 +24,25 @@ def line(step: Step) -> BallLine:
         holder=office.name,
         role=words.ROLE_TITLES.get(role, role),
         left=days.of_item(step.world, item, step.today),
-        missing=tuple(step.case.state.get("asked_for", ())),
+        missing=missing(step),
         since=item.opened_at,
         phone=office.phone,
         mine=item.queue in step.actor.queues,
     )
+
+
+def missing(step: Step) -> tuple[str, ...]:
+    """Return what keeps the case from going on: papers of a draft; after a return what was ticked, else the words."""
+    state = step.case.state
+    if step.case.submitted_at is None:
+        return tuple(missing_papers(gather(step))) if isinstance(step.subject, Transfer) else ()
+    if state.get("asked_for"):
+        return tuple(state["asked_for"])
+    objection = state.get("objection") or {}
+    if objection.get("action") != "return":
+        return ()
+    said = " ".join(str(objection["comment"]).split())
+    return ("按退回意见补正：" + (said if len(said) <= LONGEST_WORDS else said[: LONGEST_WORDS - 1] + "…"),)
 
 
 def holding(step: Step) -> WorkItem | None:
@@ -36,7 +55,7 @@ def _over(step: Step) -> BallLine:
     if case.closed_at is None:
         name = step.world.name(case.applicant_org_id)
         mine = step.actor.holds("school_clerk", case.applicant_org_id)
-        return BallLine(name, "学籍管理员", DaysLeft("none", "草稿，尚未提交"), mine=mine)
+        return BallLine(name, "学籍管理员", DaysLeft("none", "草稿，尚未提交"), missing(step), mine=mine)
     title = processes.of(case).phases[case.phase].title
     return BallLine("", "", DaysLeft("done", title), ended=f"{title}：{_sentence(step)}")
 

@@ -154,14 +154,20 @@ def no_second_request(facts: Facts) -> Answer:
 
 @guard("C5", "除准确的学籍信息、转入学校和转学理由证明外，不得要求其他材料")
 def papers_are_there(facts: Facts) -> Answer:
+    missing = missing_papers(facts)
+    return "还缺材料：" + "；".join(missing) if missing else None
+
+
+def missing_papers(facts: Facts) -> list[str]:
+    """Return the kinds of papers that the rule of the place asks for and nobody has attached."""
     if facts.transfer.direction == "outgoing":  # the family applied to the other province's school
-        return None
+        return []
     rule = look_up(facts.world, "transfer.evidence", facts.deciding_office, facts.today, facts.stage).value
     missing = [kind for kind in rule["all"] if kind not in facts.papers]
     choice = rule.get("any", [])
     if choice and not facts.papers & set(choice):
         missing.append("、".join(choice) + "（任选其一）")
-    return "还缺材料：" + "；".join(missing) if missing else None
+    return missing
 
 
 @guard("C6", "暂停受理时段由主管部门公布", clears="主管部门")
