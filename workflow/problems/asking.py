@@ -51,6 +51,7 @@ def ask_for(session: Session, world: World, actor: Actor, ruling: Ruling, reason
     process = processes.newest("undo")
     case = opening.open_case(session, process, actor, office, world, now, parent_id=ruling.case_id)
     case.submitted_at = now
+    case.state = {"parties": session.get_one(Case, ruling.case_id).state["parties"]}
     undoing = Undoing(case_id=case.id, ruling_id=ruling.id)
     undoing.words = {"reason": reason}
     session.add(undoing)

@@ -81,8 +81,7 @@ def restore(session: Session, images: list[RulingImage]) -> list[Conflict]:
             record = records.get(image.row_id)
             if record is not None:
                 conflicts += _put_back(record, image)
-    _yield_numbers(session, images, conflicts)
-    session.flush()
+    _hand_back_numbers(session, images, conflicts)
     return conflicts
 
 
@@ -129,21 +128,29 @@ def _rows(session: Session, images: list[RulingImage]) -> dict[str, dict[int, An
     return found
 
 
-def _yield_numbers(session: Session, images: list[RulingImage], conflicts: list[Conflict]) -> None:
-    """A number that somebody else holds undisputed by now stays his; the record comes back as disputed."""
+def _hand_back_numbers(session: Session, images: list[RulingImage], conflicts: list[Conflict]) -> None:
+    """Let every record claim its number again, after all others have let it go.
+
+    A number that somebody outside the case holds undisputed by now stays his; the record comes back as disputed.
+    """
     back = {image.row_id for image in images if image.table_name == "student"}
-    if not back:
-        return
     with session.no_autoflush:
         mine = [session.get_one(Student, number) for number in sorted(back)]
-        wanted = {one.id_number_index: one for one in mine if one.id_number_index and not one.disputed}
-        query = select(Student.id_number_index).where(
-            Student.id_number_index.in_(wanted), Student.disputed.is_(False), Student.id.not_in(back)
-        )
-        for index in session.scalars(query):
-            record = wanted[index or b""]
-            record.disputed = True
-            conflicts.append(Conflict("student", record.id, "disputed"))
+    claiming = [student for student in mine if student.id_number_index and not student.disputed]
+    for student in claiming:
+        student.disputed = True
+    session.flush()
+    query = select(Student.id_number_index).where(
+        Student.id_number_index.in_([student.id_number_index for student in claiming]),
+        Student.disputed.is_(False),
+        Student.id.not_in(back),
+    )
+    taken = set(session.scalars(query)) if claiming else set()
+    for student in claiming:
+        student.disputed = student.id_number_index in taken
+        if student.disputed:
+            conflicts.append(Conflict("student", student.id, "disputed"))
+    session.flush()
 
 
 def _plain(value: Any) -> Any:
