@@ -632,7 +632,6 @@ SAMPLES: dict[str, Sample] = {
             AT,
             "栖云区青松小学",
             dt.date(2025, 9, 22),
-            dt.date(2025, 11, 18),
             (
                 station("转入学校", "栖云区青松小学", "present", expected=14),
                 station("转入主管部门", "栖云区教育局", expected=30),
