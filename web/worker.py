@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import OperationalError
@@ -25,6 +26,7 @@ from workflow import notices, outbox, queues, slots, timers
 from workflow.calendar import day_of
 from workflow.errors import Refused
 from workflow.imports.batches import destroy_old
+from workflow.problems import opening
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +93,7 @@ class Worker:
             self.work_on_imports: 1,
             self.beat: 5,
             self.watch_queues: 60,
+            self.look_after_problems: 10,
             self.tidy: 60,
         }
         return {**jobs, self.deliver_mails: 1} if self._delivery else jobs
@@ -133,6 +136,17 @@ class Worker:
         with reading(self.engine) as session:
             found = queues.unattended(session, self.now())
         return sum(self._alarm(one) for one in found)
+
+    def look_after_problems(self) -> int:
+        """Open the cases of what was found, let new records join, withdraw what is over; returns how many."""
+        now = self.now()
+        with reading(self.engine) as session:
+            found, changed = opening.waiting(session), opening.changed(session)
+        for number in found:
+            transact(self.engine, partial(opening.open_found, finding_id=number, now=now))
+        for no, action in changed:
+            transact(self.engine, partial(opening.follow, no=no, action=action, now=now))
+        return len(found) + len(changed)
 
     def beat(self) -> None:
         """Say that this process is alive."""

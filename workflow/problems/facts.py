@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.findings import FindingRecord
 from models.problems import Problem, ProblemSide, Ruling
 from models.students import Student
 from workflow.step import Step
@@ -97,11 +96,3 @@ def inside_one_school(step: Step) -> bool:
 def stands_open(step: Step, side: ProblemSide) -> bool:
     """Tell whether the record still claims what the group shares."""
     return not (side.review == "accepted" and side.answer in ("delete", "correct"))
-
-
-def records_of(session: Session, finding_id: int) -> list[int]:
-    """Return the records of a finding in the order in which they were found."""
-    query = select(FindingRecord.student_id).where(
-        FindingRecord.finding_id == finding_id, FindingRecord.student_id.is_not(None)
-    )
-    return [number for number in session.scalars(query.order_by(FindingRecord.id)) if number is not None]

@@ -2,20 +2,21 @@
 
 import datetime as dt
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from models.cases import Case
-from models.findings import Finding
+from models.findings import Finding, FindingRecord
 from models.people import SYSTEM_PERSON_ID
 from models.problems import Problem, ProblemSide
-from models.students import Enrolment, Student
-from workflow import desk, opening, processes
-from workflow.problems.facts import records_of
-from workflow.routing import department_of, lowest_common
+from models.students import Student
+from workflow import desk, engine, opening, processes
+from workflow.problems.joining import decider_of, living, new_side
 from workflow.step import Actor, Step
-from workflow.world import Office, World
+from workflow.world import World, world_of
 
+RUNNING = ("sides", "arbitration", "confirmation", "outside")
+"""Phases in which nothing has taken effect yet."""
 BY_ITSELF = ("id_exact", "nsb")
 """Kinds that become a case without anybody asking; a near pair is looked at by the deciding office first."""
 
@@ -39,7 +40,7 @@ def open_problem(
     finding = session.scalars(select(Finding).where(Finding.id == finding_id).with_for_update()).one()
     if finding.state != "open" or _running(session, finding.case_id):
         return None
-    places = _places(session, world, records_of(session, finding.id))
+    places = living(session, world, finding.id)
     if len(places) < 2:
         finding.state, finding.closed_at = "closed", now
         return None
@@ -48,13 +49,12 @@ def open_problem(
     process = processes.newest("problem")
     case = opening.open_case(session, process, actor, decider, world, now)
     case.submitted_at = now
-    departments = {department_of(world, school).id for _, school in places}
-    case.state = {"parties": sorted({school.id for _, school in places}), "departments": sorted(departments)}
+    case.state = {"parties": sorted({school.id for _, school in places})}
     problem = Problem(
         case_id=case.id, kind=finding.kind, finding_id=finding.id, level=decider.level, decider_id=decider.id
     )
     session.add(problem)
-    session.add_all(_side(world, case, no, student, school) for no, (student, school) in enumerate(places, 1))
+    session.add_all(new_side(world, case.id, no, student, school) for no, (student, school) in enumerate(places, 1))
     finding.case_id, finding.decider_id = case.id, decider.id
     session.flush()
     step = Step(session, case, problem, [], actor, world, now, {}, process)
@@ -66,29 +66,42 @@ def open_problem(
     return case
 
 
-def decider_of(world: World, schools: list[Office]) -> Office:
-    """Return the school for its own records, else the lowest office above all departments (domain 4.10)."""
-    if len({school.id for school in schools}) == 1:
-        return schools[0]
-    common = lowest_common(world, [department_of(world, school) for school in schools])
-    return common or department_of(world, schools[0])
-
-
 def _running(session: Session, case_id: int | None) -> bool:
     return case_id is not None and session.get_one(Case, case_id).closed_at is None
 
 
-def _places(session: Session, world: World, numbers: list[int]) -> list[tuple[int, Office]]:
-    """Return the living records with the school each is enrolled in, in the order they were found."""
-    query = (
-        select(Student.id, Enrolment.school_id)
-        .join(Enrolment, (Enrolment.student_id == Student.id) & Enrolment.ended_on.is_(None))
-        .where(Student.id.in_(numbers), Student.retired_at.is_(None))
+def open_found(session: Session, finding_id: int, now: dt.datetime) -> bool:
+    """Open the case of a finding, as the clock does; tells whether there was anything to open. The caller commits."""
+    return open_problem(session, world_of(session), finding_id, now) is not None
+
+
+# ---- what the worker looks after -------------------------------------------------------------------------------------
+
+
+def changed(session: Session, limit: int = 100) -> list[tuple[str, str]]:
+    """Return `(case number, action)` for running cases whose group is not what they were opened for.
+
+    A record that was found since joins; a case of a finding that is over, or has one living record left, is withdrawn.
+    """
+    alive = (
+        select(func.count(Student.id))
+        .join(FindingRecord, FindingRecord.student_id == Student.id)
+        .where(FindingRecord.finding_id == Finding.id, Student.retired_at.is_(None))
+        .scalar_subquery()
     )
-    schools = {row.id: world.today_s(world.office(row.school_id)) for row in session.execute(query)}
-    return [(number, schools[number]) for number in numbers if number in schools]
+    ours = select(func.count(ProblemSide.id)).where(ProblemSide.case_id == Case.id).scalar_subquery()
+    query = (
+        select(Case.no, Finding.state, alive.label("alive"), ours.label("ours"))
+        .join(Problem, Problem.case_id == Case.id)
+        .join(Finding, Finding.id == Problem.finding_id)
+        .where(Case.closed_at.is_(None), Case.phase.in_(RUNNING))
+        .where((Finding.state != "open") | (alive < 2) | (alive > ours))
+    )
+    rows = session.execute(query.order_by(Case.id).limit(limit))
+    return [(row.no, "side_joined" if row.state == "open" and row.alive > 1 else "withdraw_case") for row in rows]
 
 
-def _side(world: World, case: Case, no: int, student: int, school: Office) -> ProblemSide:
-    department = department_of(world, school)
-    return ProblemSide(case_id=case.id, no=no, student_id=student, school_id=school.id, department_id=department.id)
+def follow(session: Session, no: str, action: str, now: dt.datetime) -> None:
+    """Let the clock carry out what `changed` found. The caller commits."""
+    key = f"group:{action}:{no}:{now.isoformat()}"
+    engine.do(session, no, action, SYSTEM_PERSON_ID, now=now, key=key, seen_revision=None)

@@ -10,7 +10,7 @@ Who is asked in a phase follows from the sides (workflow.problems.desks); severa
 from models.problems import Problem as About
 from workflow.language import Action, Chosen, Days, End, Lapse, Phase, Process, holder, optional, required, stay
 from workflow.language import system as clock
-from workflow.problems import desks, guards, inquiries, path, payload, ruling
+from workflow.problems import desks, guards, inquiries, joining, path, payload, ruling
 from workflow.problems import sides as answering
 
 
@@ -214,5 +214,8 @@ class Problem(Process, key="problem", version=1, title="问题学籍", prefix="W
     )
     conclude = Action(
         "异议期满", (objection,) >> settled, by=clock, kinds=("object",), answers="side", fields=("side",)
+    )
+    side_joined = Action(
+        "又有一方", (sides, arbitration, confirmation, outside) >> sides, by=clock, does=(joining.add_sides,)
     )
     withdraw_case = Action("撤案", (sides, arbitration, confirmation, outside) >> void, by=clock)
