@@ -10,7 +10,7 @@ from models.problems import ProblemSide
 from models.students import Student
 from workflow.errors import Reason
 from workflow.policies import look_up
-from workflow.problems.facts import latest_ruling, raised, side_of, sides_of
+from workflow.problems.facts import latest_ruling, raised, school_of, side_of, sides_of
 from workflow.step import Step
 
 SEPARATE = "仲裁由经办、拟定、复核三名不同人员办理，审核过任何一方的人员不得参与裁定"
@@ -40,8 +40,10 @@ def missing_papers(step: Step, side: ProblemSide, answer: str) -> list[str]:
 
 
 def papers_of(step: Step, side: ProblemSide) -> list[Evidence]:
-    """Return what the side's school handed in and did not take back."""
-    return [paper for paper in all_papers(step) if paper.org_id == side.school_id]
+    """Return what the side's school (or the one it was merged into) handed in and did not take back."""
+    school = school_of(step.world, side)
+    here = {side.school_id, school.id if school else None}
+    return [paper for paper in all_papers(step) if paper.org_id in here]
 
 
 def all_papers(step: Step) -> list[Evidence]:

@@ -2,7 +2,7 @@
 
 from models.problems import ProblemSide
 from workflow import rights
-from workflow.problems.facts import arbitrates, confirms, decider, sides_of
+from workflow.problems.facts import arbitrates, confirms, decider, school_of, sides_of
 from workflow.step import Step
 
 
@@ -27,7 +27,8 @@ def may_see_paper_of(step: Step, org_id: int) -> bool:
     """Tell whether the person may open what this organisation handed in."""
     if org_id in step.actor.org_ids or sees_all(step):
         return True
-    return any(side.school_id == org_id for side in visible_sides(step))
+    heir = step.world.today_s(step.world.office(org_id)).id
+    return any(school.id == heir for side in visible_sides(step) if (school := school_of(step.world, side)))
 
 
 def _is_own(step: Step, side: ProblemSide) -> bool:
