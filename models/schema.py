@@ -7,8 +7,11 @@ from models import (
     certificates,
     evidence,
     findings,
+    id_errors,
     imports,
     jobs,
+    key_data,
+    no_id,
     organisations,
     outbox,
     people,
@@ -21,6 +24,7 @@ from models import (
 from models.base import Base
 
 __all__ = [
-    "Base", "access", "calendar", "cases", "certificates", "evidence", "findings", "imports", "jobs",
-    "organisations", "outbox", "people", "policies", "problems", "settings", "students", "transfers",
+    "Base", "access", "calendar", "cases", "certificates", "evidence", "findings", "id_errors", "imports", "jobs",
+    "key_data", "no_id", "organisations", "outbox", "people", "policies", "problems", "settings", "students",
+    "transfers",
 ]

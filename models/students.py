@@ -31,6 +31,12 @@ class Student(KeyedRecord, Numbered, Base):
         ),
         Index("ix_student_id_number_index", "id_number_index"),
         Index("ix_student_record_no_index", "record_no_index"),
+        Index(
+            "ix_student_without_number",
+            "id",
+            sqlite_where=text("id_number_index is null and retired_at is null"),
+            postgresql_where=text("id_number_index is null and retired_at is null"),
+        ),
         Index("ix_student_same_person", "name_key", "birth_date", "sex"),
     )
 
@@ -48,6 +54,10 @@ class Student(KeyedRecord, Numbered, Base):
     id_number_tail: Mapped[str | None] = mapped_column(String(4))
     id_number = sealed_number("id_number", purpose="id-no", canonical=fold_number)
     disputed: Mapped[bool] = mapped_column(default=False)
+    id_verdict: Mapped[str] = mapped_column(String(20), default="unknown")
+    """What the population register says: unknown, passed, not_found, name_mismatch or number_changed."""
+    id_verdict_on: Mapped[dt.date | None]
+    id_verdict_source: Mapped[str] = mapped_column(String(100), default="")
     record_no_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     record_no_index: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     record_no_tail: Mapped[str | None] = mapped_column(String(4))
