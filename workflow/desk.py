@@ -94,19 +94,24 @@ def _put(step: Step, phase: Phase, question: Question) -> None:
 def _reconcile(step: Step, phase: Phase, questions: list[Question], outcome: str) -> None:
     """Close what is not asked any more, with the copies of it, and open what is asked now and was not before."""
     wanted = {_place_of(step, question): question for question in questions}
-    gone = [item for item in step.open_items if (item.queue, item.kind, item.turn) not in wanted]
+    gone = [item for item in step.open_items if _asked_at(step, item) not in wanted]
     numbers = {item.id for item in gone}
     copies = [item for item in step.items if item.kind == "copy" and item.due_rule.get("copy_of") in numbers]
     _close(step, outcome, [*gone, *copies])
-    there = {(item.queue, item.kind, item.turn) for item in step.open_items}
+    there = {_asked_at(step, item) for item in step.open_items}
     for place, question in wanted.items():
         if place not in there:
             _put(step, phase, question)
 
 
-def _place_of(step: Step, question: Question) -> tuple[str, str, int]:
-    turn = step.case.turn if question.turn is None else question.turn
-    return queue_of(question.org_id, question.role), question.kind, turn
+def _place_of(step: Step, question: Question) -> tuple[int, str, int]:
+    return question.org_id, question.kind, step.case.turn if question.turn is None else question.turn
+
+
+def _asked_at(step: Step, item: WorkItem) -> tuple[int, str, int]:
+    """Where the question was put at first: one that climbed because nobody was there is the same question."""
+    origin = [*item.due_rule.get("climbed_from", []), item.org_id][0]
+    return step.world.today_s(step.world.office(origin)).id, item.kind, item.turn
 
 
 def open_scope(step: Step, known: set[int]) -> None:

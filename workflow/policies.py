@@ -80,6 +80,7 @@ DEFAULTS: dict[str, Default] = {
     "problem.side": Default("问题学籍：学校答复的期限（工作日）", 10, PRACTICE),
     "problem.silent_grace": Default("问题学籍：学校逾期后督办等待的期限（工作日）", 5, PRACTICE),
     "problem.dept_review": Default("问题学籍：主管部门审核一方的期限（工作日）", 10, PRACTICE),
+    "problem.review_levels": Default("问题学籍：除主管部门外还须审核一方的层级", [], PRACTICE),
     "problem.evidence": Default(
         "问题学籍：各种答复须提交的材料",
         {

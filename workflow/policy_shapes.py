@@ -219,6 +219,7 @@ SHAPES: dict[str, Shape] = {
     "problem.side": WORKING_DAYS,
     "problem.silent_grace": WORKING_DAYS,
     "problem.dept_review": WORKING_DAYS,
+    "problem.review_levels": Chosen((("city", "市级"), ("province", "省级"))),
     "problem.evidence": Group(
         (("claim", "佐证属实", _PAPERS), ("correct", "更正", _PAPERS), ("delete", "删除", _PAPERS))
     ),

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from models.cases import Case, Event, Timer
+from models.cases import Case, Event, Timer, WorkItem
 from models.evidence import Evidence
-from models.findings import FindingRecord
+from models.findings import DistinctPair, Finding, FindingRecord
 from models.organisations import Organisation
+from models.policies import Policy
 from models.session import reading, transact
 from models.students import Student
 from tests.cast import MONDAY, Cast, add_pupil
@@ -17,8 +18,9 @@ from tests.dispute import Dispute
 from tests.play import Play
 from tests.workflow.test_problems import desks
 from workflow import closing, timers
-from workflow.errors import NotAllowed, Stale, Unmet
-from workflow.problems import opening
+from workflow.errors import NotAllowed, NotFound, Stale, Unacceptable, Unmet
+from workflow.problems import opening, pairs
+from workflow.world import touch, world_of
 
 
 @pytest.fixture
@@ -252,3 +254,77 @@ def test_a_finding_becomes_one_case_however_often_the_worker_looks(dispute: Disp
     assert transact(dispute.engine, opening.waiting) == []
     with reading(dispute.engine) as session:
         assert len(list(session.scalars(select(Case).where(Case.process == "problem")))) == 1
+
+
+def test_policy_can_add_a_level_of_review_below_the_deciding_office(dispute: Dispute, cast: Cast) -> None:
+    dispute.about(("a1", "王小明"), ("d1", "王晓明"))
+    add_policy(dispute, "problem.review_levels", ["city"])
+    dispute.claim(1)
+    dispute.accept(1)
+    assert desks(dispute) == [("d1:school_clerk", 2), ("city1:dept_clerk", 1)]
+    assert dispute.side(1).review == ""
+    dispute.act("city1:dept_clerk", "accept_side", side=1)
+    assert dispute.side(1).review == "accepted"
+
+
+def add_policy(dispute: Dispute, key: str, value: object) -> None:
+    def work(session: Session) -> None:
+        session.add(
+            Policy(key=key, value=value, valid_from=dt.date(2025, 1, 1), source="试点", stage=None, org_id=None)
+        )
+        touch(session, "policy")
+
+    transact(dispute.engine, work)
+
+
+def test_a_question_that_climbed_stays_where_it_climbed_when_another_side_answers(dispute: Dispute) -> None:
+    dispute.about(("a1", "王小明"), ("a2", "王晓明"))
+
+    def climbed(session: Session) -> None:
+        item = session.scalars(select(WorkItem).where(WorkItem.case_id == dispute.case().id, WorkItem.turn == 1)).one()
+        item.due_rule = {**item.due_rule, "climbed_from": [item.org_id]}
+        item.org_id, item.queue = dispute.cast.org["k1"], f"{dispute.cast.org['k1']}:dept_clerk"
+
+    transact(dispute.engine, climbed)
+    dispute.claim(2)
+    assert ("k1:dept_clerk", 1) in desks(dispute)
+    assert ("a1:school_clerk", 1) not in desks(dispute)
+
+
+def test_a_pair_that_only_looks_alike_is_remembered_as_different_or_made_a_case(dispute: Dispute, cast: Cast) -> None:
+    finding = near_pair(dispute)
+
+    def judge(who: str, what: str) -> object:
+        def work(session: Session) -> object:
+            actor = cast.actor(session, who)
+            return getattr(pairs, what)(session, world_of(session), actor, finding, dispute.now)
+
+        return transact(dispute.engine, work)
+
+    for stranger in ("a1:school_clerk", "k2:arbitrator", "a1:school_leader"):
+        with pytest.raises(NotFound):
+            judge(stranger, "dismiss")
+    judge("k1:arbitrator", "dismiss")
+    judge("k1:arbitrator", "dismiss")
+    with reading(dispute.engine) as session:
+        assert session.scalars(select(DistinctPair)).one().revoked_at is None
+    with pytest.raises(Unacceptable):
+        judge("k1:arbitrator", "make_case")
+    judge("k1:arbitrator", "take_back")
+    judge("k1:arbitrator", "make_case")
+    with pytest.raises(NotAllowed, match="已经立案"):
+        judge("k1:arbitrator", "dismiss")
+
+
+def near_pair(dispute: Dispute) -> str:
+    def work(session: Session) -> str:
+        one = add_pupil(session, dispute.cast, "a1", "张伟", "male", grade=5, sequence=460)
+        other = add_pupil(session, dispute.cast, "a2", "张玮", "male", grade=5, sequence=461)
+        finding = Finding(kind="near", key=b"n" * 32, state="open", reasons=[], found_at=dispute.now, score=80)
+        finding.decider_id = dispute.cast.org["k1"]
+        session.add(finding)
+        session.flush()
+        session.add_all(FindingRecord(finding_id=finding.id, student_id=student.id) for student in (one, other))
+        return finding.public_id
+
+    return transact(dispute.engine, work)

@@ -1,33 +1,23 @@
 """Who is asked in each phase of a problem: the questions that are open, read off the case as it is now."""
 
 from workflow.language import Each, Question
-from workflow.problems.facts import (
-    arbitrates,
-    confirms,
-    decider,
-    department_of_side,
-    inside_one_school,
-    school_of,
-    sides_of,
-)
+from workflow.problems.facts import arbitrates, confirms, decider, next_reviewer, school_of, sides_of
 from workflow.step import Step
 
 
 def _answers_and_reviews(step: Step) -> list[Question]:
     """Every school that has not answered, and the department of every school that has (domain 4.10, rows 2-4)."""
     asked = []
-    within = inside_one_school(step)
     for side in sides_of(step):
-        school, department = school_of(step.world, side), department_of_side(step.world, side)
-        if school is None or department is None or side.silent or side.review == "accepted":
+        school, reviewer = school_of(step.world, side), next_reviewer(step, side)
+        if school is None or reviewer is None or side.silent or side.review == "accepted":
             continue
         if not side.answer:
             purpose = "case_returned" if side.review == "returned" else "case_waiting"
             asked.append(Question(school.id, "school_clerk", "answer", "problem.side", turn=side.no, purpose=purpose))
-        elif within:
-            asked.append(Question(school.id, "school_leader", "review", "problem.dept_review", turn=side.no))
         else:
-            asked.append(Question(department.id, "dept_clerk", "review", "problem.dept_review", turn=side.no))
+            role = "school_leader" if reviewer.is_school else "dept_clerk"
+            asked.append(Question(reviewer.id, role, "review", "problem.dept_review", turn=side.no))
     return asked
 
 

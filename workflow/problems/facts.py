@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from models.problems import Problem, ProblemSide, Ruling
 from models.students import Student
+from workflow.policies import look_up
 from workflow.step import Step
 from workflow.world import Office, World
 
@@ -59,6 +60,29 @@ def school_of(world: World, side: ProblemSide) -> Office | None:
 
 def department_of_side(world: World, side: ProblemSide) -> Office | None:
     return world.today_s(world.office(side.department_id)) if side.department_id else None
+
+
+def reviewers_of(step: Step, side: ProblemSide) -> list[Office]:
+    """Return who reviews a side, in order: inside one school the school, else its department and levels of policy.
+
+    Policy `problem.review_levels` adds levels between the department and the office that decides (contract 6).
+    """
+    school, department = school_of(step.world, side), department_of_side(step.world, side)
+    if school is None or department is None:
+        return []
+    if inside_one_school(step):
+        return [school]
+    levels = look_up(step.world, "problem.review_levels", department, step.today).value
+    deciding = {office.id for office in step.world.upwards(decider(step))}
+    above = [office for office in step.world.upwards(department) if office.id not in deciding]
+    return [department, *(office for office in above if office.id != department.id and office.level in levels)]
+
+
+def next_reviewer(step: Step, side: ProblemSide) -> Office | None:
+    """Return the office whose turn it is to review the side; None when all have."""
+    done = len(step.case.state.get("reviews", {}).get(str(side.no), []))
+    chain = reviewers_of(step, side)
+    return chain[done] if done < len(chain) else None
 
 
 def decider(step: Step) -> Office:

@@ -1,6 +1,7 @@
 """What stands against an answer, a review, a ruling or its confirmation, in sentences the person reads."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from workflow.policies import look_up
 from workflow.problems.facts import latest_ruling, raised, school_of, side_of, sides_of
 from workflow.step import Step
 
+ONE_STEP_ONE_PERSON = "同一事项的申请与核办、前后环节由不同人员办理（岗位分离）"
 SEPARATE = "仲裁由经办、拟定、复核三名不同人员办理，审核过任何一方的人员不得参与裁定"
 
 
@@ -57,10 +59,13 @@ def all_papers(step: Step) -> list[Evidence]:
 
 def not_your_own_answer(step: Step) -> Iterator[Reason]:
     """Whoever answered for a school does not review the answer, though he may hold both posts."""
-    if step.item and side_of(step).answered_by == step.actor.id:
-        yield Reason(
-            "C7", "block", "答复由您填写，须由另一位同事审核", "同一事项的申请与核办由不同人员办理（岗位分离）"
-        )
+    if step.item is None:
+        return
+    side = side_of(step)
+    if side.answered_by == step.actor.id:
+        yield Reason("C7", "block", "答复由您填写，须由另一位同事审核", ONE_STEP_ONE_PERSON)
+    elif step.actor.id in step.case.state.get("reviews", {}).get(str(side.no), []):
+        yield Reason("C7", "block", "您已在前一级审核过，须由他人审核", ONE_STEP_ONE_PERSON)
 
 
 def number_is_free(step: Step) -> Iterator[Reason]:
@@ -127,5 +132,5 @@ def _taken(step: Step, side: ProblemSide, number: str | None) -> bool:
 
 
 def _hands(step: Step) -> set[int | None]:
-    sides = sides_of(step)
-    return {side.answered_by for side in sides} | {side.reviewed_by for side in sides}
+    sides, reviews = sides_of(step), step.case.state.get("reviews", {}).values()
+    return {side.answered_by for side in sides} | {side.reviewed_by for side in sides} | set(chain(*reviews))

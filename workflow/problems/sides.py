@@ -1,7 +1,7 @@
 """What the sides say: answers, reviews by their departments, silence, and sending a side back."""
 
 from workflow.problems import ruling
-from workflow.problems.facts import side_of, sides_of
+from workflow.problems.facts import next_reviewer, side_of, sides_of
 from workflow.problems.path import after_an_answer
 from workflow.step import Step
 
@@ -22,7 +22,10 @@ def note_claim(step: Step) -> None:
 def accept(step: Step) -> None:
     """Keep the review; when nothing is left to rule about, the answers themselves take effect."""
     side = side_of(step)
-    side.review, side.reviewed_by, side.reviewed_at = "accepted", step.actor.id, step.now
+    side.reviewed_by, side.reviewed_at = step.actor.id, step.now
+    _note_review(step, side.no, [*_reviews(step, side.no), step.actor.id])
+    if next_reviewer(step, side) is None:
+        side.review = "accepted"
     step.facts |= {"side": side.no, "office": step.item.org_id if step.item else None}
     follow_answers(step)
 
@@ -73,3 +76,14 @@ def _reopen(number: int, step: Step) -> None:
     words = dict(side.words)
     side.words = {**words, "returned": step.payload.get("comment") or "", "answer": side.answer}
     side.answer, side.review, side.silent = "", "returned", False
+    _note_review(step, number, [])
+
+
+def _reviews(step: Step, number: int) -> list[int]:
+    """Who has agreed to a side's answer so far, in the order of the offices."""
+    return list(step.case.state.get("reviews", {}).get(str(number), []))
+
+
+def _note_review(step: Step, number: int, persons: list[int]) -> None:
+    reviews = {**step.case.state.get("reviews", {}), str(number): persons}
+    step.case.state = {**step.case.state, "reviews": reviews}
