@@ -54,6 +54,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
+def deep(request: pytest.FixtureRequest) -> bool:
+    """Whether the long lane runs: a test that counts its races, kills or rows then takes the full number."""
+    return bool(request.config.getoption("--deep"))
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy; nobody opens it."""
     path = tmp_path_factory.mktemp("template") / "template.db"

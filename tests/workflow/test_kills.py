@@ -25,7 +25,7 @@ from tests.play import Play
 from web.bench.clones import clone
 from workflow import engine as door
 
-KILLS = 100
+KILLS, ALL_KILLS = 100, 1_000
 PER_CHILD = 4
 ACTS: dict[str, tuple[str, dict[str, str]]] = {
     "approve": ("a1:school_leader", {"comment": "同意"}),
@@ -105,9 +105,9 @@ def check(engine: Engine, requests: Requests, sent: dict[str, str]) -> None:
 
 
 def test_nothing_is_lost_or_doubled_when_the_process_is_killed_at_random(
-    database: str, engine: Engine, session: Session, play: Play, cast: Cast, tmp_path: Path
+    database: str, engine: Engine, session: Session, play: Play, cast: Cast, tmp_path: Path, deep: bool
 ) -> None:
-    numbers = prepared(session, play, KILLS * PER_CHILD + 8)
+    numbers = prepared(session, play, (ALL_KILLS if deep else KILLS) * PER_CHILD + 8)
     requests = Requests(database, cast, tmp_path / "journal")
     chance = random.Random(2026)
     sent = {no: chance.choice(sorted(ACTS)) for no in numbers}

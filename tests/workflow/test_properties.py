@@ -142,7 +142,7 @@ def twins(
     postgres_server.drop(name)
 
 
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 5)
 @given(data=st.data())
 def test_random_stories_are_the_same_on_both_databases_and_leave_every_desk_right(
     twins: list[Twin], data: st.DataObject
