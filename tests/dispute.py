@@ -17,6 +17,7 @@ from tests.cast import MONDAY, Cast, add_pupil
 from tests.play import Play
 from workflow import findings
 from workflow.problems import opening
+from workflow.settings import mark_demo
 from workflow.world import world_of
 
 CLAIM_PAPERS = ("户口簿", "学校在读证明")
@@ -34,6 +35,7 @@ class Dispute(Play):
         """Make records `(school, name)` that share an ID number (nsb: everything but one) and open the case."""
 
         def work(session: Session) -> str:
+            mark_demo(session, "sample", self.now)  # the area code 99 of all sample numbers is good then
             first: Student | None = None
             for place, (school, name) in enumerate(records):
                 grade = next(room.grade for (short, _), room in self.cast.room.items() if short == school)

@@ -269,9 +269,11 @@ def test_policy_can_add_a_level_of_review_below_the_deciding_office(dispute: Dis
 
 def add_policy(dispute: Dispute, key: str, value: object) -> None:
     def work(session: Session) -> None:
-        session.add(
-            Policy(key=key, value=value, valid_from=dt.date(2025, 1, 1), source="试点", stage=None, org_id=None)
+        rule = Policy(
+            key=key, value={"value": value}, valid_from=dt.date(2025, 1, 1), source="试点", created_at=dispute.now
         )
+        rule.created_by = dispute.cast.person["prov:dept_leader"]
+        session.add(rule)
         touch(session, "policy")
 
     transact(dispute.engine, work)

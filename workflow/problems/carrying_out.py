@@ -10,7 +10,8 @@ from models.cases import Case
 from models.findings import DistinctPair, Finding
 from models.problems import ProblemSide, Ruling
 from models.students import Enrolment, StatusChange, Student
-from workflow.problems import correcting, merging
+from workflow import key_data
+from workflow.problems import merging
 from workflow.problems.facts import sides_of
 from workflow.problems.images import Watch
 from workflow.problems.verdicts import Verdict, of_ruling
@@ -77,7 +78,10 @@ def _apply(step: Step, one: Verdict, students: dict[int, Student], spells: dict[
     student = students[one.side]
     spell = spells.get(student.id)
     if one.verdict == "correct":
-        correcting.write(student, one.corrected)
+        by, now, today = step.actor.id, step.now, step.today
+        key_data.correct(
+            step.session, step.world, student, one.corrected, by=by, now=now, today=today, case_id=step.case.id
+        )
     elif one.verdict == "remove_number":
         student.id_number, student.id_type, student.disputed = None, NO_DOCUMENT, False
         student.version += 1

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from models.problems import ProblemSide
-from workflow.problems import correcting
+from workflow import key_data
 from workflow.problems.facts import sides_of, stands_open, students_of
 from workflow.problems.lists import CORRECTABLE, KEEPING, MAY_BE_DISTINCT, VERDICTS
+from workflow.settings import is_demo
 from workflow.step import Step
 
 CHOOSABLE = ("name", "sex", "birth_date", "id_number", "record_no", "ethnicity", "nationality", "details")
@@ -87,7 +88,8 @@ def corrected_fault(step: Step, value: Any, side: ProblemSide | None = None) -> 
     student = students_of(step.session, sides_of(step)).get(number) if isinstance(number, int) else None
     if student is None:
         return None
-    return correcting.fault(student, value, step.today)
+    reasons = key_data.judge(student, value, step.today, demo=is_demo(step.session)).reasons
+    return reasons[0].message if reasons else None
 
 
 def _is_shaped(one: Any) -> bool:
