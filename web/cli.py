@@ -16,7 +16,7 @@ COMMANDS = {
     "student": "web.commands.students:student",
     "calendar": "web.commands.calendar:calendar",
     "cases": "web.commands.cases:cases",
-    "problems": "web.commands.cases:problems",
+    "problems": "web.commands.problems:problems",
     "audit": "web.commands.cases:audit",
     "certificate": "web.commands.certificates:certificate",
     "process": "web.commands.processes:process",

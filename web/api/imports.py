@@ -14,6 +14,7 @@ from web.database import write
 from web.errors import Problem
 from web.imports import ask, error_file, find_mine, take_file
 from web.input import YES_NO, check_form, check_members, json_object
+from web.present.findings import sentences
 from workflow.errors import NotAllowed, NotFound, Reason, Unacceptable, Unmet
 from workflow.imports import batches
 from workflow.world import Office
@@ -95,7 +96,7 @@ def _document(batch: ImportBatch) -> dict[str, Any]:
         "notes": report.get("notes", []),
         "faults": report.get("faults", []),
         "faults_found": sum(report.get("found", {}).values()),
-        "findings": report.get("findings", []),
+        "findings": [{**group, "reasons": sentences(group["reasons"])} for group in report.get("findings", [])],
     }
 
 

@@ -1,4 +1,4 @@
-"""`cases`, `audit`, `problems`: lists for scripts, and the check of every event chain."""
+"""`cases` and `audit`: a list for scripts, and the check of every event chain."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,9 +8,6 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from models.cases import Case, WorkItem
-from models.findings import Finding, FindingRecord
-from models.imports import ImportBatch
-from models.students import Enrolment, Student
 from web.commands.frame import bar, json_option, put_json, questions, table
 from workflow import journal, processes
 from workflow.audit import missing
@@ -125,59 +122,3 @@ def _every_case(session: Session) -> Iterator[Case]:
         yield from chunk
         last = chunk[-1].id
         session.expunge_all()
-
-
-@click.group()
-def problems() -> None:
-    """问题学籍。"""
-
-
-@problems.command("list")
-@click.option("--all", "everything", is_flag=True, help="也列已处理的。")
-@json_option
-def list_problems(everything: bool, as_json: bool) -> None:
-    """列出疑似重复的学籍记录：涉及哪些记录，由谁裁定。"""
-    with questions() as (_, session):
-        world = world_of(session)
-        records = _records(session, world)
-        query = select(Finding).order_by(Finding.id)
-        rows = session.scalars(query if everything else query.where(Finding.state == "open"))
-        found = [_finding(world, row, records.get(row.id, [])) for row in rows]
-    if as_json:
-        put_json(found)
-        return
-    shown = [(one["id"], one["kind"], "、".join(one["records"]), world.by_code[one["decider"]].name
-              if one["decider"] else "", "；".join(one["reasons"])) for one in found]  # fmt: skip
-    click.echo(table(shown, ("编号", "类别", "记录", "裁定单位", "理由")))
-
-
-def _finding(world: World, row: Finding, records: list[str]) -> dict[str, Any]:
-    office = world.offices.get(row.decider_id or 0)
-    return {
-        "id": row.public_id,
-        "kind": row.kind,
-        "records": records,
-        "level": office.level if office else None,
-        "decider": office.code if office else None,
-        "reasons": list(row.reasons),
-    }
-
-
-def _records(session: Session, world: World) -> dict[int, list[str]]:
-    """Return {finding: records as `school#row`}; a record that came from no sheet shows its public id for the row."""
-    batch_of = func.coalesce(FindingRecord.import_batch_id, Student.import_batch_id)
-    query = (
-        select(
-            FindingRecord.finding_id, func.coalesce(FindingRecord.sheet_row, Student.sheet_row).label("row"),
-            Student.public_id, func.coalesce(ImportBatch.school_id, Enrolment.school_id).label("school"),
-        )
-        .outerjoin(Student, Student.id == FindingRecord.student_id)
-        .outerjoin(ImportBatch, ImportBatch.id == batch_of)
-        .outerjoin(Enrolment, (Enrolment.student_id == Student.id) & Enrolment.ended_on.is_(None))
-        .order_by(FindingRecord.id)
-    )  # fmt: skip
-    found: dict[int, list[str]] = {}
-    for line in session.execute(query):
-        code = world.office(line.school).code if line.school else ""
-        found.setdefault(line.finding_id, []).append(f"{code}#{line.row or line.public_id}")
-    return found

@@ -12,6 +12,7 @@ from models.people import SYSTEM_PERSON_ID
 from models.session import reading
 from web import clock
 from web.commands.frame import bar, fail, json_option, note, opened, put_json, today_option
+from web.present.findings import sentences
 from workflow.imports.faults import Fault
 from workflow.imports.intake import OwnGroup
 from workflow.imports.reading import Progress
@@ -109,7 +110,7 @@ def _group(group: OwnGroup, school: Office) -> dict[str, Any]:
         "others": group.others,
         "level": school.level,
         "decider": school.code,
-        "reasons": list(group.reasons),
+        "reasons": sentences(group.reasons),
     }
 
 

@@ -7,6 +7,7 @@ from flask import url_for
 
 from models.imports import ImportBatch
 from web.pages import Fault, ImportPage
+from web.present.findings import sentences
 from web.views import ONE_PAGE, Pager, Tab
 from workflow import findings
 
@@ -128,6 +129,6 @@ def _group(group: Mapping[str, Any]) -> str:
     """One line about records of this school that may be one child; other schools' records are never among them."""
     rows = "、".join(str(row) for row in group["rows"])
     with_others = f"与本校已有的 {group['others']} 条记录" if group["others"] else ""
-    reasons = "、".join(group["reasons"])
+    reasons = "、".join(sentences(group["reasons"], against=False))
     after = "，后一行没有导入，请核对" if group["kind"] == findings.SAME_FILE else "，请核对是不是同一名学生"
     return f"第 {rows} 行{with_others}：{reasons}{after}。"

@@ -65,7 +65,7 @@ class OwnGroup:
     kind: str
     rows: tuple[int, ...]
     others: int
-    reasons: tuple[str, ...]
+    reasons: tuple[dict[str, Any], ...]
 
     def as_dict(self) -> dict[str, Any]:
         """As it is kept in the report."""

@@ -17,7 +17,7 @@ depends_on = None
 REASONS = {
     "id_exact": [("id_number", "same")],
     "nsb": [("name", "same"), ("sex", "same"), ("birth_date", "same"), ("id_number", "none")],
-    "same_file": [("id_number", "same")],
+    "same_file": [("id_number", "same_file")],
 }
 
 
