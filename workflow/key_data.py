@@ -1,6 +1,7 @@
 """Correcting the key data of a pupil (domain 4.7): what may stand there, its history, and the check afterwards."""
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -78,6 +79,13 @@ def of(student: Student) -> KeyData:
     return KeyData(student.name, student.sex, student.birth_date, student.id_type, student.id_number or "")
 
 
+def digest_of(student: Student) -> str:
+    """Return what tells whether the key data changed meanwhile; the number enters by its blind index."""
+    index = student.id_number_index.hex() if student.id_number_index else ""
+    values = [student.name, student.sex, student.birth_date.isoformat(), student.id_type, index]
+    return hashlib.sha256(canonical(values)).hexdigest()
+
+
 def judge(student: Student, values: Mapping[str, Any], today: dt.date, *, demo: bool) -> Judgement:
     """Judge typed key data by the rules of the import, together with what stays in the record.
 
@@ -85,7 +93,7 @@ def judge(student: Student, values: Mapping[str, Any], today: dt.date, *, demo: 
     as 2015-03-12, `id_type` is a code or label. What was not typed is judged only where it contradicts what was.
     """
     faults: list[Reason] = [_fault(name, "不能更正这一项") for name in values if name not in FIELDS]
-    setting = Setting(SchoolFacts("", {}), today, demo)
+    setting = _setting(today, demo)
     clean = {**of(student).plain(), **_cleaned(values, setting, faults)}
     faults += _number_faults(clean, set(values), setting)
     after = KeyData.read(clean)
@@ -94,10 +102,17 @@ def judge(student: Student, values: Mapping[str, Any], today: dt.date, *, demo: 
     return Judgement(after, tuple(faults))
 
 
-def faults_of(student: Student, today: dt.date, *, demo: bool) -> list[Reason]:
-    """Return what is wrong with a record as it is stored: every field is judged as if it were typed anew."""
-    reasons = judge(student, of(student).plain(), today, demo=demo).reasons
-    return [reason for reason in reasons if reason.field != "corrected"]
+def codes_of(student: Student, today: dt.date, *, demo: bool) -> list[str]:
+    """Return codes of what is wrong with the number of a stored record (workflow.id_errors.lists.DETAILS)."""
+    label = PUPIL_DOCUMENT.canonical(student.id_type)
+    number = student.id_number
+    if number is None:
+        return [] if label == OTHER else ["id_missing"]
+    document = judge_document(number, label, BY_NAME["身份证件号"], _setting(today, demo))
+    if document.number is None:
+        return [document.judged.kind if not isinstance(document.judged, str) else "id_format"]
+    found = ["id_sex"] if document.sex and document.sex != SEXES[student.sex] else []
+    return found + (["id_birth"] if document.birth and document.birth != student.birth_date else [])
 
 
 def correct(
@@ -148,6 +163,10 @@ def opened(student: Student, change: KeyChange) -> tuple[dict[str, str], dict[st
     old = crypto.open_sealed(key, change.old_sealed, _place(change, "old_sealed"))
     new = crypto.open_sealed(key, change.new_sealed, _place(change, "new_sealed"))
     return json.loads(old), json.loads(new)
+
+
+def _setting(today: dt.date, demo: bool) -> Setting:
+    return Setting(SchoolFacts("", {}), today, demo)
 
 
 # ---- judging ---------------------------------------------------------------------------------------------------------

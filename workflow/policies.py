@@ -95,6 +95,34 @@ DEFAULTS: dict[str, Default] = {
     "inquiry.sheet": Default("答复核查单的期限（工作日）", 10, "教育部核查单一轮约14天；" + PRACTICE),
     "ruling.objection": Default("对裁定提出异议的期限（工作日）", 5, PRACTICE),
     "ruling.undo_days": Default("裁定后多少天内可以撤销（天）", 30, PRACTICE),
+    "id_error.acknowledge": Default("证件号错误：学校确认收到的期限（工作日）", 3, PRACTICE),
+    "id_error.choose": Default("证件号错误：学校核对并答复的期限（工作日）", 10, PRACTICE),
+    "id_error.department": Default(
+        "证件号错误：复核或主管部门核办的期限（工作日）", 10, "关键数据变更每个环节10个工作日"
+    ),
+    "id_error.police": Default("证件号错误：等待公安答复的期限（工作日）", 20, PRACTICE),
+    "id_error.evidence": Default(
+        "证件号错误：各种答复须提交的材料",
+        {
+            "claim": {"all": ["公安证明"], "any": []},
+            "correct": {"all": ["户口簿"], "any": []},
+            "delete": {"all": [], "any": []},
+        },
+        "教育部学籍系统问题学籍处理说明：更正凭监护人签字的户口簿页，信息无误的凭公安证明",
+    ),
+    "no_id.form": Default("无身份证号学生：学校办理证明表的期限（工作日）", 10, PRACTICE),
+    "no_id.level": Default("无身份证号学生：每一级核办的期限（工作日）", 10, PRACTICE),
+    "no_id.evidence": Default(
+        "无身份证号学生：须上传的材料",
+        {"all": ["无身份证号学生在校就读证明表"], "any": []},
+        "无身份证号学生须由学校出具在校就读证明，学生和家长签字、学校盖章，逐级报送备案",
+    ),
+    "no_id.ask": Default("无身份证号学生：答复“是否已取得证件号”的期限（工作日）", 10, PRACTICE),
+    "no_id.conversion": Default(
+        "无身份证号学生：取得证件号后更正须提交的材料",
+        {"all": ["户口簿"], "any": []},
+        "关键数据变更凭户口簿或公安证明办理",
+    ),
     "refusal.causes": Default(
         "可以拒绝的理由",
         {

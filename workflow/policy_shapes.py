@@ -228,6 +228,18 @@ SHAPES: dict[str, Shape] = {
     "inquiry.sheet": WORKING_DAYS,
     "ruling.objection": WORKING_DAYS,
     "ruling.undo_days": Whole(1, 365, "天"),
+    "id_error.acknowledge": WORKING_DAYS,
+    "id_error.choose": WORKING_DAYS,
+    "id_error.department": WORKING_DAYS,
+    "id_error.police": WORKING_DAYS,
+    "id_error.evidence": Group(
+        (("claim", "佐证", _PAPERS), ("correct", "更正", _PAPERS), ("delete", "删除", _PAPERS))
+    ),
+    "no_id.form": WORKING_DAYS,
+    "no_id.level": WORKING_DAYS,
+    "no_id.evidence": _PAPERS,
+    "no_id.ask": WORKING_DAYS,
+    "no_id.conversion": _PAPERS,
     "refusal.causes": Group(tuple((phase, label, Words()) for phase, label in _ASKED)),
 }
 """The shape of every key of `policies.DEFAULTS`."""

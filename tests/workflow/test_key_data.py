@@ -161,6 +161,5 @@ def test_a_verdict_about_the_old_name_or_number_says_nothing_of_the_new_one(engi
 
 def test_only_demonstration_data_know_area_99(engine: Engine, cast: Cast) -> None:
     student = pupil(engine, cast, "沈明铭")
-    assert key_data.faults_of(student, TODAY, demo=True) == []
-    (fault,) = key_data.faults_of(student, TODAY, demo=False)
-    assert "地区码" in fault.message
+    assert key_data.codes_of(student, TODAY, demo=True) == []
+    assert key_data.codes_of(student, TODAY, demo=False) == ["id_area"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from sqlalchemy import update
 
 from models.findings import DistinctPair, Finding
+from models.id_errors import IdFault
 from models.problems import Problem, Ruling
 from workflow.calendar import day_of
 from workflow.errors import Reason
@@ -42,17 +43,26 @@ def undo(step: Step) -> None:
     ruling = step.session.get_one(Ruling, step.subject.ruling_id)
     conflicts = images.restore(step.session, images.stored(step.session, ruling))
     ruling.undone_at, ruling.undone_by = step.now, step.actor.id
-    problem = step.session.get_one(Problem, ruling.case_id)
-    problem.standing_ruling_id = None
+    _reopen(step, ruling)
     pairs = update(DistinctPair).where(DistinctPair.case_id == ruling.case_id, DistinctPair.revoked_at.is_(None))
     step.session.execute(pairs.values(revoked_at=step.now))
-    finding = step.session.get(Finding, problem.finding_id) if problem.finding_id else None
-    if finding is not None:
-        finding.state, finding.closed_at, finding.case_id = "open", None, None
     step.facts |= {
         "ruling": ruling.public_id,
         "conflicts": [f"{one.table}:{one.row_id}:{one.column}" for one in conflicts],
     }
+
+
+def _reopen(step: Step, ruling: Ruling) -> None:
+    """Let what the ruling settled be dealt with anew: the finding, or the faults of a record that was deleted."""
+    problem = step.session.get(Problem, ruling.case_id)
+    if problem is None:
+        faults = update(IdFault).where(IdFault.case_id == ruling.case_id, IdFault.state == "closed")
+        step.session.execute(faults.values(state="open", closed_at=None))
+        return
+    problem.standing_ruling_id = None
+    finding = step.session.get(Finding, problem.finding_id) if problem.finding_id else None
+    if finding is not None:
+        finding.state, finding.closed_at, finding.case_id = "open", None, None
 
 
 def _asking_office(step: Step) -> int | None:
