@@ -17,7 +17,7 @@ from tests.cast import MONDAY, Cast, add_pupil
 from tests.play import Play
 from workflow import findings
 from workflow.problems import opening
-from workflow.settings import mark_demo
+from workflow.settings import is_demo, mark_demo
 from workflow.world import world_of
 
 CLAIM_PAPERS = ("户口簿", "学校在读证明")
@@ -30,16 +30,19 @@ class Dispute(Play):
         super().__init__(database, cast, now)
         self.students: list[int] = []
         self.schools: list[str] = []
+        self.sequence = 400
 
     def about(self, *records: tuple[str, str], kind: str = "id_exact") -> "Dispute":
         """Make records `(school, name)` that share an ID number (nsb: everything but one) and open the case."""
 
         def work(session: Session) -> str:
-            mark_demo(session, "sample", self.now)  # the area code 99 of all sample numbers is good then
+            if not is_demo(session):
+                mark_demo(session, "sample", self.now)  # the area code 99 of all sample numbers is good then
             first: Student | None = None
             for place, (school, name) in enumerate(records):
                 grade = next(room.grade for (short, _), room in self.cast.room.items() if short == school)
-                student = add_pupil(session, self.cast, school, name, "male", grade=grade, sequence=400 + place)
+                sequence = self.sequence + place
+                student = add_pupil(session, self.cast, school, name, "male", grade=grade, sequence=sequence)
                 if first is None:
                     first = student
                 else:

@@ -79,7 +79,9 @@ def begin(step: Step, process: type[Process]) -> None:
 
 def ask(step: Step, phase: Phase) -> None:
     """Open what the phase asks, each question with its first reminder and a notice to whoever is asked."""
-    for question in _questions(step, phase):
+    questions = _questions(step, phase)
+    step.numbers.reserve(ITEM, len(questions))
+    for question in questions:
         _put(step, phase, question)
 
 
@@ -99,9 +101,10 @@ def _reconcile(step: Step, phase: Phase, questions: list[Question], outcome: str
     copies = [item for item in step.items if item.kind == "copy" and item.due_rule.get("copy_of") in numbers]
     _close(step, outcome, [*gone, *copies])
     there = {_asked_at(step, item) for item in step.open_items}
-    for place, question in wanted.items():
-        if place not in there:
-            _put(step, phase, question)
+    new = [question for place, question in wanted.items() if place not in there]
+    step.numbers.reserve(ITEM, len(new))
+    for question in new:
+        _put(step, phase, question)
 
 
 def _place_of(step: Step, question: Question) -> tuple[int, str, int]:
@@ -169,6 +172,9 @@ def _open(step: Step, question: Question) -> WorkItem:
     days = question.remaining or term
     monthly = question.policy in MONTHLY
     due = calendar.add_month(step.today, term) if monthly else calendar.due_day(step.today, days)
+    rule = {"days": days, "policy": question.policy, "from": step.today.isoformat(), "region": office.code}
+    if question.turn is not None:
+        rule["asked"] = step.case.revision
     row = {
         "id": step.numbers.draw(ITEM),
         "case_id": step.case.id,
@@ -183,7 +189,7 @@ def _open(step: Step, question: Question) -> WorkItem:
         "sent_by": step.actor.id,
         "due_at": due_instant(due.day),
         "provisional": due.provisional,
-        "due_rule": {"days": days, "policy": question.policy, "from": step.today.isoformat(), "region": office.code},
+        "due_rule": rule,
     }
     item = records.made(WorkItem, row)
     step.items.append(item)

@@ -71,12 +71,15 @@ def do(
     step.taken = [case, *([step.subject] if step.subject else []), *step.items]
     if not rights.may_see(step):
         raise NotFound
-    if seen_revision is not None or not step.actor.is_system:
-        check_revision(session, case, seen_revision)
     spec = process.actions.get(action)
+    several = spec is not None and spec.answers is not None
+    if not several and (seen_revision is not None or not step.actor.is_system):
+        check_revision(session, case, seen_revision)
     if spec is None or not spec.belongs_to(step):
         raise NotAllowed(action, "这一步现在不能做")
     _judge(step, process, spec)
+    if several and not step.actor.is_system:
+        _check_question(step, seen_revision)
     outcome = _carry_out(step, process, spec)
     answer = {"no": no, "phase": outcome.phase, "revision": outcome.revision}
     row = {"actor_id": actor_id, "key": key, "digest": request, "at": now, "answer": answer}
@@ -101,6 +104,15 @@ def check_revision(session: Session, case: Case, seen: int | None) -> None:
     """Raise Stale when somebody changed the case since the page was drawn, or nobody says what was seen."""
     if seen != case.revision:
         raise _stale(session, case)
+
+
+def _check_question(step: Step, seen: int | None) -> None:
+    """Where several are asked at once, what others answer makes nobody's page stale: only his own question asked anew.
+
+    Nothing is said about who changed what; it may have been another side.
+    """
+    if seen is None or seen > step.case.revision or (step.item and seen < step.item.due_rule.get("asked", 0)):
+        raise Stale(step.case.revision)
 
 
 def options(step: Step) -> list[Option]:

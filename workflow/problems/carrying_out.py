@@ -2,8 +2,9 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from models.cases import Case
@@ -11,12 +12,14 @@ from models.findings import DistinctPair, Finding
 from models.problems import ProblemSide, Ruling
 from models.students import Enrolment, StatusChange, Student
 from workflow import key_data
+from workflow import records as plain
 from workflow.problems import merging
-from workflow.problems.facts import sides_of
+from workflow.problems.facts import records
 from workflow.problems.images import Watch
 from workflow.problems.verdicts import Verdict, of_ruling
 from workflow.step import Step
 
+CHANGE = cast(Table, StatusChange.__table__)
 NO_DOCUMENT = "Z"
 GONE = "99"
 """学生当前状态 and end code of a record that is retired (其他, domain 5.2)."""
@@ -26,8 +29,7 @@ CODES = {"correct": "99", "remove_number": "99", "merge": "99", "close": "18"}
 
 def carry_out(step: Step, ruling: Ruling) -> None:
     """Change every record as the ruling says, keep the images, and end the finding. A fixed number of statements."""
-    sides = {side.no: side for side in sides_of(step) if side.student_id}
-    students = _records(step.session, sides.values())
+    students = records(step)
     verdicts = of_ruling(ruling.verdicts, ruling.words)
     watch = Watch()
     watch.see(students.values())
@@ -38,7 +40,7 @@ def carry_out(step: Step, ruling: Ruling) -> None:
     step.session.flush()
     _settle_number(step.session, students, verdicts)
     step.session.flush()
-    step.session.add_all(watch.images(ruling.id))
+    step.rows += watch.rows(ruling.id)
     _remember_distinct(step, ruling, students, verdicts)
     _close_finding(step)
 
@@ -59,13 +61,6 @@ def _has_lived(session: Session, student_id: int) -> bool:
     decided = select(func.count()).where(Case.student_id == student_id, Case.closed_at.is_not(None))
     past, cases = session.execute(select(ended.scalar_subquery(), decided.scalar_subquery())).one()
     return bool(past or cases)
-
-
-def _records(session: Session, sides: Iterable[ProblemSide]) -> dict[int, Student]:
-    """Return the records by side, locked in the order of their numbers."""
-    places = {side.student_id: side.no for side in sides}
-    query = select(Student).where(Student.id.in_(places)).order_by(Student.id).with_for_update()
-    return {places[row.id]: row for row in session.scalars(query.execution_options(populate_existing=True))}
 
 
 def _open_spells(session: Session, students: Iterable[Student]) -> dict[int, Enrolment]:
@@ -106,23 +101,24 @@ def retire(student: Student, spell: Enrolment | None, now: dt.datetime, on: dt.d
 
 def _note_change(step: Step, student: Student, one: Verdict, spell: Enrolment | None) -> None:
     school = step.world.name(spell.school_id) if spell else ""
-    step.session.add(
-        StatusChange(
-            student_id=student.id,
-            code=CODES[one.verdict],
-            reason="问题学籍裁定",
-            on_date=step.today,
-            case_id=step.case.id,
-            document_no=step.case.no,
-            facts={"verdict": one.verdict, "from": school, "to": ""},
-        )
-    )
+    line = {
+        "student_id": student.id,
+        "code": CODES[one.verdict],
+        "reason": "问题学籍裁定",
+        "on_date": step.today,
+        "case_id": step.case.id,
+        "document_no": step.case.no,
+        "facts": {"verdict": one.verdict, "from": school, "to": ""},
+    }
+    step.rows.append((CHANGE, line))
 
 
 def _settle_number(session: Session, students: dict[int, Student], verdicts: list[Verdict]) -> None:
     """Whoever goes on with a number holds it undisputed, unless another living record claims it too."""
     going_on = [students[one.side] for one in verdicts if one.goes_on and students[one.side].disputed]
     numbers = {student.id_number_index for student in going_on if student.id_number_index}
+    if not numbers:
+        return
     query = select(Student.id, Student.id_number_index).where(
         Student.id_number_index.in_(numbers), Student.retired_at.is_(None)
     )
@@ -145,6 +141,6 @@ def _remember_distinct(step: Step, ruling: Ruling, students: dict[int, Student],
 
 
 def _close_finding(step: Step) -> None:
-    finding = step.session.get(Finding, step.subject.finding_id) if step.subject.finding_id else None
-    if finding is not None:
-        finding.state, finding.closed_at = "closed", step.now
+    finding = plain.made(Finding, {"id": step.subject.finding_id, "state": "open", "closed_at": None})
+    finding.state, finding.closed_at = "closed", step.now
+    step.taken.append(finding)

@@ -1,7 +1,5 @@
 """What a step of a problem reads beside its case: the sides in their order, and the rulings."""
 
-from collections.abc import Iterable
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -35,22 +33,32 @@ def rulings_of(session: Session, case_id: int) -> list[Ruling]:
     return list(session.scalars(select(Ruling).where(Ruling.case_id == case_id).order_by(Ruling.id)))
 
 
+def rulings(step: Step) -> list[Ruling]:
+    """Return the rulings, the oldest first; under the lock they are written with the step. One statement a step."""
+    if "rulings" not in step.cache:
+        found = rulings_of(step.session, step.case.id)
+        if step.locked:
+            step.take(*found)
+        step.cache["rulings"] = found
+    kept: list[Ruling] = step.cache["rulings"]
+    return kept
+
+
 def latest_ruling(step: Step) -> Ruling | None:
-    """Return the ruling that was drafted last; under the lock it is written with the step."""
-    if "ruling" not in step.cache:
-        found = step.session.scalar(
-            select(Ruling).where(Ruling.case_id == step.case.id).order_by(Ruling.id.desc()).limit(1)
-        )
-        step.cache["ruling"] = found
-    ruling: Ruling | None = step.cache["ruling"]
-    return ruling
+    """Return the ruling that was drafted last."""
+    return next(reversed(rulings(step)), None)
 
 
-def students_of(session: Session, sides: Iterable[ProblemSide]) -> dict[int, Student]:
-    """Return the records of the sides by the side's number. One statement."""
-    places = {side.student_id: side.no for side in sides if side.student_id}
-    rows = session.scalars(select(Student).where(Student.id.in_(places)).order_by(Student.id))
-    return {places[row.id]: row for row in rows}
+def records(step: Step) -> dict[int, Student]:
+    """Return the records of the sides by side, locked in the order of their numbers when the step is to change them."""
+    if "records" not in step.cache:
+        places = {side.student_id: side.no for side in sides_of(step) if side.student_id}
+        query = select(Student).where(Student.id.in_(places)).order_by(Student.id)
+        if step.locked:
+            query = query.with_for_update().execution_options(populate_existing=True)
+        step.cache["records"] = {places[row.id]: row for row in step.session.scalars(query)}
+    found: dict[int, Student] = step.cache["records"]
+    return found
 
 
 def school_of(world: World, side: ProblemSide) -> Office | None:

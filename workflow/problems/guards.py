@@ -11,7 +11,7 @@ from models.problems import ProblemSide
 from models.students import Student
 from workflow.errors import Reason
 from workflow.policies import look_up
-from workflow.problems.facts import latest_ruling, raised, school_of, side_of, sides_of
+from workflow.problems.facts import latest_ruling, raised, records, school_of, side_of, sides_of
 from workflow.step import Step
 
 ONE_STEP_ONE_PERSON = "同一事项的申请与核办、前后环节由不同人员办理（岗位分离）"
@@ -95,12 +95,11 @@ def records_are_as_ruled(step: Step) -> Iterator[Reason]:
     ruling = latest_ruling(step)
     if ruling is None:
         return
-    seen = ruling.words.get("versions", {})
-    query = select(Student.id, Student.version).where(Student.id.in_([side.student_id for side in sides_of(step)]))
-    now = {row.id: row.version for row in step.session.execute(query)}
-    for side in sides_of(step):
-        if side.student_id and str(side.no) in seen and now.get(side.student_id) != seen[str(side.no)]:
-            yield Reason("C8", "block", f"第 {side.no} 方的学籍记录在拟定裁定后有变动，请退回重新拟定")
+    now = records(step)
+    for number, version in ruling.words.get("versions", {}).items():
+        student = now.get(int(number))
+        if student is None or student.version != version:
+            yield Reason("C8", "block", f"第 {number} 方的学籍记录在拟定裁定后有变动，请退回重新拟定")
 
 
 def may_object(step: Step) -> Iterator[Reason]:

@@ -7,15 +7,17 @@ import base64
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from models.base import Base
 from models.problems import Ruling, RulingImage
 from models.students import Enrolment, Guardian, StatusChange, Student
+from workflow.ledger import Row
 
+IMAGE = cast(Table, RulingImage.__table__)
 TABLES: dict[str, type[Base]] = {
     "student": Student,
     "guardian": Guardian,
@@ -53,14 +55,14 @@ class Watch:
         for record in records:
             self._seen.setdefault(record, image_of(record))
 
-    def images(self, ruling_id: int) -> list[RulingImage]:
-        """Return one image for every record that is not what it was."""
-        found = []
+    def rows(self, ruling_id: int) -> list[Row]:
+        """Return one image for every record that is not what it was, as rows of the step."""
+        found: list[Row] = []
         for record, before in self._seen.items():
             after = image_of(record)
             if after != before:
-                place = {"table_name": record.__tablename__, "row_id": after["id"]}
-                found.append(RulingImage(ruling_id=ruling_id, before=before, after=after, **place))
+                row = {"ruling_id": ruling_id, "table_name": record.__tablename__, "row_id": after["id"]}
+                found.append((IMAGE, {**row, "before": before, "after": after}))
         return found
 
 

@@ -2,7 +2,7 @@
 
 from models.problems import Ruling
 from workflow.problems import carrying_out, images
-from workflow.problems.facts import arbitrates, latest_ruling, rulings_of, sides_of, students_of
+from workflow.problems.facts import arbitrates, latest_ruling, records, rulings, sides_of
 from workflow.problems.verdicts import Verdict, from_answers, typed
 from workflow.step import Step
 
@@ -40,7 +40,7 @@ def confirm(step: Step) -> None:
     ruling = latest_ruling(step)
     if ruling is None:
         raise LookupError("nothing was drafted")
-    for earlier in rulings_of(step.session, step.case.id):
+    for earlier in rulings(step):
         if earlier.id != ruling.id and earlier.confirmed_at and earlier.undone_at is None:
             images.restore(step.session, images.stored(step.session, earlier))
             earlier.undone_at, earlier.undone_by = step.now, step.actor.id
@@ -66,7 +66,7 @@ def note_objection(step: Step) -> None:
 
 
 def _write(step: Step, basis: str, verdicts: list[Verdict], reasons: list[str], text: str) -> Ruling:
-    students = students_of(step.session, sides_of(step))
+    students = records(step)
     ruling = Ruling(
         case_id=step.case.id,
         round=step.case.round,
@@ -84,7 +84,7 @@ def _write(step: Step, basis: str, verdicts: list[Verdict], reasons: list[str], 
     }
     step.session.add(ruling)
     step.session.flush()
-    step.cache["ruling"] = ruling
+    rulings(step).append(ruling)
     state = dict(step.case.state)
     state["above_confirms"] = carrying_out.both_lived(step.session, sides_of(step), verdicts)
     step.case.state = state

@@ -5,7 +5,7 @@ from typing import Any
 
 from models.problems import ProblemSide
 from workflow import key_data
-from workflow.problems.facts import sides_of, stands_open, students_of
+from workflow.problems.facts import records, sides_of, stands_open
 from workflow.problems.lists import CORRECTABLE, KEEPING, MAY_BE_DISTINCT, VERDICTS
 from workflow.settings import is_demo
 from workflow.step import Step
@@ -85,7 +85,7 @@ def corrected_fault(step: Step, value: Any, side: ProblemSide | None = None) -> 
     if set(value) - set(CORRECTABLE) or not all(isinstance(one, str) for one in value.values()):
         return "只能更正" + "、".join(CORRECTABLE.values())
     number = side.no if side else step.payload.get("side")
-    student = students_of(step.session, sides_of(step)).get(number) if isinstance(number, int) else None
+    student = records(step).get(number) if isinstance(number, int) else None
     if student is None:
         return None
     reasons = key_data.judge(student, value, step.today, demo=is_demo(step.session)).reasons
