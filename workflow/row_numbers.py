@@ -23,7 +23,7 @@ class Numbers:
 
     def draw(self, table: Table) -> int:
         """Return the number for a new row."""
-        if self.spare.get(table):
+        if table not in self.ready and self.spare.get(table):
             return self.spare[table].pop(0)
         self.prepare(table)
         number = self.ready.pop(table)
