@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, CompoundSelect, select, union_all
 from sqlalchemy.orm import Session
 
 from models import crypto
@@ -54,7 +54,7 @@ def search(
         .where(_within(actor, world))
     )
     if len(text) >= NUMBER_LENGTH and any(char.isdigit() for char in text):
-        query = query.where(Student.record_no.matches(text) | Student.id_number.matches(text))
+        query = query.where(Student.id.in_(numbered(text)))
     elif text:
         query = query.where(Student.name_key.contains(fold_name(text), autoescape=True))
     if after:
@@ -102,6 +102,14 @@ def guardians(session: Session, student: Student) -> list[Guardian]:
 def note_look(session: Session, actor: Actor, student: Student, what: str, purpose: str, now: dt.datetime) -> None:
     """Write down that somebody looked at a record, and why. The caller commits."""
     session.add(AccessEntry(at=now, person_id=actor.id, what=what, student_id=student.id, purpose=purpose[:200]))
+
+
+def numbered(text: str) -> CompoundSelect[Any]:
+    """Select the numbers of records with this 学籍号 or ID number; a retired one leads to the record that survives."""
+    having = (Student.record_no.matches(text), Student.id_number.matches(text))
+    own = [select(Student.id).where(condition) for condition in having]
+    heir = select(Student.merged_into_id).where(Student.merged_into_id.is_not(None))
+    return union_all(*own, *(heir.where(condition) for condition in having))
 
 
 def _within(actor: Actor, world: World) -> ColumnElement[bool]:

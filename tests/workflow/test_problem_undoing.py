@@ -15,9 +15,11 @@ from models.session import reading, transact
 from models.students import Enrolment, Guardian, Student
 from tests.cast import Cast
 from tests.dispute import Dispute
+from workflow import students
 from workflow.errors import NotAllowed, Unacceptable, Unmet
 from workflow.identity import check_character
 from workflow.problems import asking, opening
+from workflow.transfers.facts import find_pupil
 from workflow.world import world_of
 
 
@@ -186,3 +188,19 @@ def test_an_undone_ruling_opens_the_problem_again_and_forgets_who_was_distinct(d
         dispute.engine, lambda session: opening.open_problem(session, world_of(session), found[0], dispute.now).no
     )
     assert again != dispute.no
+
+
+def test_a_retired_number_leads_to_the_surviving_record_also_over_two_mergers(dispute: Dispute, cast: Cast) -> None:
+    dispute.about(("a1", "王小明"), ("a2", "王晓明"), ("b1", "王筱明")).all_claim()
+    merge = {"verdict": "merge", "into": 1}
+    dispute.draft("city1", {"verdict": "keep"}, merge, merge)
+    gone = dispute.student(2).record_no or ""
+    dispute.confirm("city1")
+    with reading(dispute.engine) as session:
+        actor = cast.actor(session, "prov:dept_clerk")
+        hits = students.search(session, actor, world_of(session), gone)
+        assert [hit.student.id for hit in hits] == [dispute.students[0]]
+        found = find_pupil(session, "王晓明", gone)
+        assert found is not None
+        assert found[0].id == dispute.students[0]
+        assert find_pupil(session, "别的名字", gone) is None

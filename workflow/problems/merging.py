@@ -20,17 +20,21 @@ class Moved:
 
     guardians: list[Guardian]
     changes: list[StatusChange]
+    retired: list[Student]
+    """Records that were merged into the one that goes: their numbers lead on to the survivor."""
 
 
 def merge(session: Session, gone: Student, survivor: Student, verdict: Verdict, watch: Watch) -> None:
     """Join the file entries and family of `gone` to `survivor`, and take the chosen fields from it."""
     moved = what_moves(session, gone, survivor)
-    watch.see([*moved.guardians, *moved.changes])
+    watch.see([*moved.guardians, *moved.changes, *moved.retired])
     place = max((one.position for one in survivor.guardians), default=0)
     for number, guardian in enumerate(moved.guardians, place + 1):
         guardian.student_id, guardian.position = survivor.id, number
     for change in moved.changes:
         change.student_id = survivor.id
+    for earlier in moved.retired:
+        earlier.merged_into_id = survivor.id
     for field, side in verdict.choices.items():
         if side == verdict.side:
             take(field, gone, survivor)
@@ -43,7 +47,8 @@ def what_moves(session: Session, gone: Student, survivor: Student) -> Moved:
     there = [(one.id_number_index, one.name, one.relation) for one in survivor.guardians]
     fresh = [one for one in people if not any(_same_person(one, *known) for known in there)]
     changes = session.scalars(select(StatusChange).where(StatusChange.student_id == gone.id).order_by(StatusChange.id))
-    return Moved(fresh, list(changes))
+    retired = session.scalars(select(Student).where(Student.merged_into_id == gone.id).order_by(Student.id))
+    return Moved(fresh, list(changes), list(retired))
 
 
 def take(field: str, gone: Student, survivor: Student) -> None:

@@ -69,18 +69,24 @@ def find_pupil(
 ) -> tuple[Student, Enrolment, SchoolClass] | None:
     """Return the pupil whose name *and* record number match exactly (guard C1), with the open enrolment.
 
+    The number of a record that was merged into another leads to the one that survives.
     Under `lock` nobody else can send a request for the pupil until the commit, so that C2 sees every other one.
     """
-    query = (
-        select(Student, Enrolment, SchoolClass)
-        .join(Enrolment, (Enrolment.student_id == Student.id) & (Enrolment.ended_on.is_(None)))
-        .join(SchoolClass, SchoolClass.id == Enrolment.class_id)
-        .where(Student.record_no.matches(record_no), Student.name == name)
-    )
-    if lock:
-        query = query.with_for_update(of=Student).execution_options(populate_existing=True)
-    row = session.execute(query.limit(1)).first()
-    return (row[0], row[1], row[2]) if row else None
+    named = Student.record_no.matches(record_no) & (Student.name == name)
+    heir = select(Student.merged_into_id).where(named)
+    for condition in (named, Student.id.in_(heir)):
+        query = (
+            select(Student, Enrolment, SchoolClass)
+            .join(Enrolment, (Enrolment.student_id == Student.id) & (Enrolment.ended_on.is_(None)))
+            .join(SchoolClass, SchoolClass.id == Enrolment.class_id)
+            .where(condition)
+        )
+        if lock:
+            query = query.with_for_update(of=Student).execution_options(populate_existing=True)
+        row = session.execute(query.limit(1)).first()
+        if row:
+            return row[0], row[1], row[2]
+    return None
 
 
 def gather(step: Step) -> Facts:
@@ -120,7 +126,7 @@ def _count(step: Step, facts: Facts) -> None:
 
 def _questions(case: Case, facts: Facts) -> list[Select[str, str]]:
     transfer, student_id = facts.transfer, facts.student.id if facts.student else -1
-    other = (Case.id != case.id) & Case.closed_at.is_(None) & Case.parent_id.is_(None)
+    other = (Case.id != case.id) & Case.closed_at.is_(None) & Case.parent_id.is_(None) & (Case.process != "no_id")
     return [
         _line("open", Case.no).where(other, Case.student_id == student_id, Case.submitted_at.is_not(None)),
         _line("own", Case.no)
