@@ -141,6 +141,8 @@ def _remember_distinct(step: Step, ruling: Ruling, students: dict[int, Student],
 
 
 def _close_finding(step: Step) -> None:
+    if step.subject.finding_id is None:
+        return
     finding = plain.made(Finding, {"id": step.subject.finding_id, "state": "open", "closed_at": None})
     finding.state, finding.closed_at = "closed", step.now
     step.taken.append(finding)

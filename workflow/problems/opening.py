@@ -2,18 +2,19 @@
 
 import datetime as dt
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.cases import Case
 from models.findings import Finding, FindingRecord
 from models.people import SYSTEM_PERSON_ID
 from models.problems import Problem, ProblemSide
-from models.students import Student
+from models.students import Enrolment, Student
 from workflow import desk, engine, opening, processes
+from workflow.errors import NotAllowed, Unacceptable
 from workflow.problems.joining import decider_of, living, new_side
 from workflow.step import Actor, Step
-from workflow.world import World, world_of
+from workflow.world import Office, World, world_of
 
 RUNNING = ("sides", "arbitration", "confirmation", "outside")
 """Phases in which nothing has taken effect yet."""
@@ -46,24 +47,71 @@ def open_problem(
         return None
     actor = actor or Actor(SYSTEM_PERSON_ID, "系统")
     decider = decider_of(world, [school for _, school in places])
+    problem = Problem(kind=finding.kind, finding_id=finding.id, level=decider.level, decider_id=decider.id)
+    case = _open(session, world, actor, decider, problem, places, None, now)
+    finding.case_id, finding.decider_id = case.id, decider.id
+    session.flush()
+    return case
+
+
+def open_across(
+    session: Session, world: World, actor: Actor, student_id: int, outside: dict[str, str], now: dt.datetime
+) -> Case:
+    """Open the case of a record whose number another province holds too; `outside` is `{province, school, note}`.
+
+    Our side is heard and reviewed as in any other problem; what is decided outside is entered by the province's office
+    (domain 4.10, row 11). The caller commits. Raises NotAllowed for everybody but officers above the record's school,
+    Unacceptable while a case about the record is running.
+    """
+    place = _place(session, world, student_id)
+    offices = [office for office in world.upwards(place) if not office.is_school] if place else []
+    if place is None or not any(actor.holds("dept_clerk", office.id) for office in offices):
+        raise NotAllowed("open_across", "由该校主管部门或其上级部门的经办人登记")
+    if session.scalar(_running_about(student_id)) is not None:
+        raise Unacceptable("student", "这条学籍记录的问题正在处理，不能重复登记")
+    province = offices[-1]
+    problem = Problem(kind="id_exact", level="ministry", decider_id=province.id)
+    return _open(session, world, actor, province, problem, [(student_id, place)], outside, now)
+
+
+def _open(
+    session: Session,
+    world: World,
+    actor: Actor,
+    office: Office,
+    problem: Problem,
+    places: list[tuple[int, Office]],
+    outside: dict[str, str] | None,
+    now: dt.datetime,
+) -> Case:
     process = processes.newest("problem")
-    case = opening.open_case(session, process, actor, decider, world, now)
+    case = opening.open_case(session, process, actor, office, world, now)
     case.submitted_at = now
     case.state = {"parties": sorted({school.id for _, school in places})}
-    problem = Problem(
-        case_id=case.id, kind=finding.kind, finding_id=finding.id, level=decider.level, decider_id=decider.id
-    )
+    problem.case_id = case.id
     session.add(problem)
     session.add_all(new_side(world, case.id, no, student, school) for no, (student, school) in enumerate(places, 1))
-    finding.case_id, finding.decider_id = case.id, decider.id
+    if outside is not None:
+        session.add(ProblemSide(case_id=case.id, no=len(places) + 1, outside=outside))
     session.flush()
     step = Step(session, case, problem, [], actor, world, now, {}, process)
     opening.first_event(step)
     desk.begin(step, process)
-    desk.open_scope(step, known={decider.id})
+    desk.open_scope(step, known={office.id})
     desk.send(step)
     session.flush()
     return case
+
+
+def _place(session: Session, world: World, student_id: int) -> Office | None:
+    here = (Enrolment.student_id == student_id) & Enrolment.ended_on.is_(None)
+    number = session.scalar(select(Enrolment.school_id).where(here))
+    return world.today_s(world.office(number)) if number else None
+
+
+def _running_about(student_id: int) -> Select[str]:
+    query = select(Case.no).join(ProblemSide, ProblemSide.case_id == Case.id)
+    return query.where(ProblemSide.student_id == student_id, Case.closed_at.is_(None)).limit(1)
 
 
 def _running(session: Session, case_id: int | None) -> bool:

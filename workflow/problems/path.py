@@ -12,8 +12,7 @@ def after_an_answer(step: Step) -> str:
     sides = sides_of(step)
     ours = [side for side in sides if side.school_id]
     claiming = [side for side in sides if stands_open(step, side)]
-    settled = len(claiming) <= 1 and any(side.review == "accepted" for side in sides)
-    if settled and len(ours) == len(sides):
+    if len(claiming) <= 1 and any(side.review == "accepted" and not stands_open(step, side) for side in ours):
         return "confirmation" if inside_one_school(step) else "settled_by_sides"
     if any(side.review != "accepted" and not side.silent for side in ours):
         return "sides"

@@ -54,6 +54,8 @@ def from_answers(step: Step) -> list[Verdict]:
     """Return what the accepted answers of the sides amount to, when at most one of them still claims."""
     found = []
     for side in sides_of(step):
+        if side.school_id is None:
+            continue
         if stands_open(step, side):
             found.append(Verdict(side.no, "keep"))
         elif side.answer == "delete":

@@ -167,6 +167,15 @@ class Problem(Process, key="problem", version=1, title="问题学籍", prefix="W
         tone="primary",
         consequence="裁定由另一位同事复核后才生效。",
     )
+    note_outside = Action(
+        "登记进展",
+        (outside,) >> stay,
+        by=holder,
+        kinds=("record",),
+        fields=("on_date",),
+        comment=required,
+        consequence="如实登记上报、核查等进展和日期，记录不变。",
+    )
     record_outside = Action(
         "登记裁定结果",
         (outside,) >> confirmation,
