@@ -145,7 +145,7 @@ def _questions(step: Step, phase: Phase) -> list[Question]:
     if phase.asks is None:
         return []
     if isinstance(phase.asks, OnRoute):
-        return [_stop_question(step)]
+        return [_stop_question(step, phase.within.policy if phase.within else "node.transfer")]
     if isinstance(phase.asks, Each):
         return phase.asks.find(step)
     policy = phase.within.policy if phase.within else "node.transfer"
@@ -156,13 +156,13 @@ def _questions(step: Step, phase: Phase) -> list[Question]:
     return [Question(office.id, phase.asks.role.code, phase.kind, policy)]
 
 
-def _stop_question(step: Step) -> Question:
+def _stop_question(step: Step, policy: str) -> Question:
     stop = step.case.route[step.case.turn]
     remaining = step.case.state.get("remaining", {}).get(key_of(stop))
     if stop.get("milestone"):
-        return Question(stop["entered_by"], stop["role"], "record", "node.transfer", remaining)
+        return Question(stop["entered_by"], stop["role"], "record", policy, remaining)
     office = step.world.today_s(step.world.office(stop["org"]))
-    return Question(office.id, stop["role"], "decide", "node.transfer", remaining)
+    return Question(office.id, stop["role"], "decide", policy, remaining)
 
 
 def _open(step: Step, question: Question) -> WorkItem:

@@ -271,6 +271,14 @@ def _grant_grace(step: Step, item: WorkItem, policy: str) -> None:
     _supervise(step, item)
 
 
+def _ask_again(step: Step, timer: Fired) -> None:
+    """Put a question that comes with the calendar, where the case still waits for nothing else."""
+    action = processes.of(step.case).actions["ask"]
+    if action.belongs_to(step):
+        key = f"timer:{timer.id}"
+        engine.do(step.session, step.case.no, "ask", SYSTEM_PERSON_ID, now=step.now, key=key, seen_revision=None)
+
+
 _RUNGS: dict[str, Callable[[Step, WorkItem], None]] = {
     "remind": _remind,
     "overdue": _overdue,
@@ -283,6 +291,7 @@ EFFECTS: dict[str, Callable[[Step, Fired], None]] = {
     "expiry_warning": _warn_of_expiry,
     "expire": _expire,
     "lapse": _lapse,
+    "ask": _ask_again,
     "climb": lambda step, timer: queues.climb(step, timer.item_id),
 }
 """What each kind of timer does. Rows name kinds, never code, so renaming a function loses nothing."""

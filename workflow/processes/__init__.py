@@ -9,12 +9,13 @@ from models.cases import Case, ProcessVersion
 from workflow.inbox import Line
 from workflow.language import Process
 from workflow.processes.id_error import IdError
+from workflow.processes.no_id import NoId
 from workflow.processes.paper_file import PaperFile
 from workflow.processes.problem import Problem
 from workflow.processes.transfer import Transfer
 from workflow.processes.undo import Undo
 
-PUBLISHED: tuple[type[Process], ...] = (Transfer, PaperFile, Problem, Undo, IdError)
+PUBLISHED: tuple[type[Process], ...] = (Transfer, PaperFile, Problem, Undo, IdError, NoId)
 _BY_VERSION = {(process.key, process.version): process for process in PUBLISHED}
 
 
