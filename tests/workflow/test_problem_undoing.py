@@ -181,13 +181,22 @@ def test_an_undone_ruling_opens_the_problem_again_and_forgets_who_was_distinct(d
     ask_for_undoing(dispute, "k1:arbitrator").act("k1:dept_leader", "approve")
     with reading(dispute.engine) as session:
         assert session.scalars(select(DistinctPair)).one().revoked_at is not None
+    assert transact(dispute.engine, opening.changed) == [(dispute.no, "reopen")]
+    transact(dispute.engine, lambda session: opening.follow(session, dispute.no, "reopen", dispute.now))
+    assert dispute.phase == "arbitration", "objections were still possible: the same office rules anew"
+
+
+def test_what_is_undone_after_the_case_ended_becomes_a_new_case(dispute: Dispute) -> None:
+    dispute.about(("a1", "王小明"), ("a2", "王晓明")).all_claim()
+    dispute.draft("k1", {"verdict": "keep"}, {"verdict": "close"})
+    dispute.confirm("k1")
+    assert transact(dispute.engine, opening.changed) == [], "nobody withdraws a case whose ruling stands"
     dispute.clock("conclude", side=1)
+    ask_for_undoing(dispute, "k1:arbitrator").act("k1:dept_leader", "approve")
     found = transact(dispute.engine, opening.waiting)
     assert found == [dispute.finding().id]
-    again = transact(
-        dispute.engine, lambda session: opening.open_problem(session, world_of(session), found[0], dispute.now).no
-    )
-    assert again != dispute.no
+    assert transact(dispute.engine, lambda session: opening.open_found(session, found[0], dispute.now))
+    assert transact(dispute.engine, opening.waiting) == []
 
 
 def test_a_retired_number_leads_to_the_surviving_record_also_over_two_mergers(dispute: Dispute, cast: Cast) -> None:

@@ -1,6 +1,7 @@
 """From finding to case: the worker opens it soon after, never the import or the entry that found it (promise T3)."""
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
@@ -129,7 +130,8 @@ def open_found(session: Session, finding_id: int, now: dt.datetime) -> bool:
 def changed(session: Session, limit: int = 100) -> list[tuple[str, str]]:
     """Return `(case number, action)` for running cases whose group is not what they were opened for.
 
-    A record that was found since joins; a case of a finding that is over, or has one living record left, is withdrawn.
+    A record that was found since joins; a case of a finding that is over, or has one living record left, is withdrawn;
+    one whose ruling was taken back while objections were possible is ruled anew.
     """
     alive = (
         select(func.count(Student.id))
@@ -138,15 +140,22 @@ def changed(session: Session, limit: int = 100) -> list[tuple[str, str]]:
         .scalar_subquery()
     )
     ours = select(func.count(ProblemSide.id)).where(ProblemSide.case_id == Case.id).scalar_subquery()
+    group = (Finding.state != "open") | (alive < 2) | (alive > ours)
     query = (
-        select(Case.no, Finding.state, alive.label("alive"), ours.label("ours"))
+        select(Case.no, Case.phase, Finding.state, alive.label("alive"))
         .join(Problem, Problem.case_id == Case.id)
         .join(Finding, Finding.id == Problem.finding_id)
-        .where(Case.closed_at.is_(None), Case.phase.in_(RUNNING))
-        .where((Finding.state != "open") | (alive < 2) | (alive > ours))
+        .where(Case.closed_at.is_(None), Problem.standing_ruling_id.is_(None))
+        .where((Case.phase.in_(RUNNING) & group) | (Case.phase == "objection"))
     )
     rows = session.execute(query.order_by(Case.id).limit(limit))
-    return [(row.no, "side_joined" if row.state == "open" and row.alive > 1 else "withdraw_case") for row in rows]
+    return [(row.no, _what_follows(row)) for row in rows]
+
+
+def _what_follows(row: Any) -> str:
+    if row.phase == "objection":
+        return "reopen"
+    return "side_joined" if row.state == "open" and row.alive > 1 else "withdraw_case"
 
 
 def follow(session: Session, no: str, action: str, now: dt.datetime) -> None:

@@ -65,6 +65,12 @@ def note_objection(step: Step) -> None:
     step.facts["side"] = from_side.no
 
 
+def note_reopening(step: Step) -> None:
+    """The ruling was taken back while objections were possible: the office rules anew."""
+    step.case.state = {**step.case.state, "ruling_days": None}
+    step.case.round += 1
+
+
 def _write(step: Step, basis: str, verdicts: list[Verdict], reasons: list[str], text: str) -> Ruling:
     students = records(step)
     ruling = Ruling(

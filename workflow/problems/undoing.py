@@ -62,7 +62,7 @@ def _reopen(step: Step, ruling: Ruling) -> None:
     problem.standing_ruling_id = None
     finding = step.session.get(Finding, problem.finding_id) if problem.finding_id else None
     if finding is not None:
-        finding.state, finding.closed_at, finding.case_id = "open", None, None
+        finding.state, finding.closed_at = "open", None
 
 
 def _asking_office(step: Step) -> int | None:

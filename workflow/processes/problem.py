@@ -221,6 +221,7 @@ class Problem(Process, key="problem", version=1, title="问题学籍", prefix="W
         tone="danger",
         consequence="凭新证据提请上一级部门复议，只能提出一次；复议期间原裁定继续有效。",
     )
+    reopen = Action("重新裁定", (objection,) >> arbitration, by=clock, does=(ruling.note_reopening,))
     conclude = Action(
         "异议期满", (objection,) >> settled, by=clock, kinds=("object",), answers="side", fields=("side",)
     )
