@@ -108,8 +108,10 @@ def test_one_plan_for_all_desks_takes_items_in_the_order_of_the_index(
         FROM work_item, generate_series(1, 6000) AS n""")
     with engine.begin() as connection:
         connection.execute(fill)
-    with make_engine(owner_database).begin() as owner:
-        owner.execute(text("ANALYZE work_item"))
+    owner = make_engine(owner_database)
+    with owner.begin() as connection:
+        connection.execute(text("ANALYZE work_item"))
+    owner.dispose()
     with reading(engine) as session:
         actor = cast.actor(session, "a1:school_leader")
         with counted(engine) as seen:
