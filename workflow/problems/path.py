@@ -20,11 +20,15 @@ def after_an_answer(step: Step) -> str:
 
 
 def after_confirmation(step: Step) -> str:
-    """What the sides settled themselves needs no term for objections, nor does what was decided elsewhere."""
+    """What the sides settled themselves needs no term for objections, nor does what was decided elsewhere.
+
+    Nor is there one when every side has had its objection.
+    """
     ruling = latest_ruling(step)
     if ruling is None or ruling.basis == "sides":
         return "settled_by_sides"
-    return "settled" if ruling.basis == "outside" else "objection"
+    nobody_left = all(side.objected for side in sides_of(step) if side.school_id)
+    return "settled" if ruling.basis == "outside" or nobody_left else "objection"
 
 
 def after_return(step: Step) -> str:

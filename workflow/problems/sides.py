@@ -1,7 +1,7 @@
 """What the sides say: answers, reviews by their departments, silence, and sending a side back."""
 
 from workflow.problems import ruling
-from workflow.problems.facts import next_reviewer, side_of, sides_of
+from workflow.problems.facts import latest_ruling, next_reviewer, side_of, sides_of
 from workflow.problems.path import after_an_answer
 from workflow.step import Step
 
@@ -51,6 +51,14 @@ def ask_sides_again(step: Step) -> None:
         _reopen(number, step)
     step.case.round += 1
     step.facts["office"] = step.item.org_id if step.item else None
+
+
+def ask_all_again(step: Step) -> None:
+    """What the sides settled among themselves was not consented to: they answer anew."""
+    returned = latest_ruling(step)
+    if returned and returned.basis == "sides":
+        for side in sides_of(step):
+            _reopen(side.no, step)
 
 
 def follow_answers(step: Step) -> None:

@@ -205,7 +205,7 @@ class Problem(Process, key="problem", version=1, title="问题学籍", prefix="W
         kinds=("confirm",),
         comment=required,
         needs=(guards.took_no_part,),
-        does=(ruling.note_return,),
+        does=(ruling.note_return, answering.ask_all_again),
         consequence="退回重新拟定，记录不变。",
     )
     object_ = Action(
