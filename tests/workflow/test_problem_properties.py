@@ -20,7 +20,7 @@ from workflow.errors import Refused
 from workflow.problems import asking
 from workflow.world import world_of
 
-STORIES, ALL_STORIES, ACTS = 6, 120, 40
+STORIES, ALL_STORIES, ACTS = 6, 60, 40
 GROUPS = [("a1", "a2"), ("a1", "b1"), ("a1", "d1"), ("a1", "a2", "d1"), ("a1", "a1"), ("b1", "e1", "a2", "d1")]
 OFFICES = ("k1", "k2", "k3", "city1", "city2", "division", "prov")
 
