@@ -12,7 +12,6 @@ from workflow import journal, machines, processes
 from workflow.language import Each
 from workflow.rights import queue_of
 
-
 NOT_THE_LADDER = ("climb", "lapse")
 
 
@@ -85,9 +84,10 @@ def _items(case: Case, items: list[WorkItem]) -> Iterator[str]:
 
 def _timers(session: Session, case: Case) -> Iterator[str]:
     """An open item has exactly one unfired reminder of its own; a timer of a closed one finds nothing to act on."""
+    on_the_ladder = Timer.kind.not_in(NOT_THE_LADDER)
     query = (
         select(WorkItem.id, func.count(Timer.id))
-        .outerjoin(Timer, (Timer.work_item_id == WorkItem.id) & Timer.fired_at.is_(None) & Timer.kind.not_in(NOT_THE_LADDER))
+        .outerjoin(Timer, (Timer.work_item_id == WorkItem.id) & Timer.fired_at.is_(None) & on_the_ladder)
         .where(WorkItem.case_id == case.id, WorkItem.open, WorkItem.kind != "copy")
         .group_by(WorkItem.id)
     )

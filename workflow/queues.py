@@ -20,8 +20,10 @@ from workflow.world import Office
 NEWEST = 500
 """So many new questions are checked for holders who may not sign (four eyes) in one round."""
 AT_MOST = 200
-CLIMBS = ("decide", "arrive", "record", "task")
-"""Kinds of items that another office can answer; a correction is the applicant's alone."""
+CLIMBS = ("decide", "arrive", "record", "task", "review", "rule", "confirm")
+"""Kinds of items that another office can answer; a correction, or what a school says, is the school's alone."""
+SIGNED = ("decide", "rule", "confirm")
+"""Kinds that a person may be barred from because of what he did before in the same case."""
 _CHUNK = 500
 
 
@@ -107,12 +109,12 @@ def climb(step: Step, item_id: int | None) -> None:
 
 def _next_desk(step: Step, item: WorkItem) -> tuple[Office, str] | None:
     office = step.world.office(item.org_id)
-    clerical = item.queue.endswith("_clerk")
+    role = item.queue.partition(":")[2]
+    same = "dept_clerk" if role.endswith("_clerk") else role
     for upper in step.world.upwards(office):
         if upper.id == office.id:
             continue
-        own = [queue_of(upper.id, "dept_clerk")] if clerical else []
-        for queue in [*own, leaders_of(upper)]:
+        for queue in dict.fromkeys([queue_of(upper.id, same), leaders_of(upper)]):
             if _able(step, item, queue):
                 return upper, queue
     return None
@@ -121,12 +123,20 @@ def _next_desk(step: Step, item: WorkItem) -> tuple[Office, str] | None:
 def _able(step: Step, item: WorkItem, queue: str) -> bool:
     """Tell whether somebody in the queue may answer the item; a signature needs one who has not signed yet (C7)."""
     persons = holders(step.session, [queue], step.today)[queue]
-    return bool(persons - (_barred_from(step.case) if item.kind == "decide" else set()))
+    return bool(persons - _barred_from(step.case, item.kind))
 
 
-def _barred_from(case: Case) -> set[int]:
-    """Who may not sign this question: whoever asked for it, and whoever signed at another stop (guard C7)."""
-    return applicants(case) | signers(case)
+def _barred_from(case: Case, kind: str) -> set[int]:
+    """Who may not sign this question: whoever asked for it, and whoever signed at another stop (guard C7).
+
+    Whoever reviewed a side of a problem does not rule, and whoever drafted a ruling does not confirm it.
+    """
+    if kind == "decide":
+        return applicants(case) | signers(case)
+    if kind not in ("rule", "confirm"):
+        return set()
+    reviewed = {person for persons in case.state.get("reviews", {}).values() for person in persons}
+    return reviewed | ({case.state.get("drafted_by", 0)} if kind == "confirm" else set())
 
 
 def _alarm_is_running(step: Step, item: WorkItem) -> bool:
@@ -163,12 +173,13 @@ def _calm_items() -> Select[str, int]:
 
 def _barred(session: Session, by_queue: dict[str, set[int]]) -> list[tuple[int, str]]:
     """Among the newest questions, those whose every holder has already signed in the same case."""
-    query = _calm_items().with_only_columns(WorkItem.id, WorkItem.queue, Case).where(WorkItem.kind == "decide")
+    columns = (WorkItem.id, WorkItem.queue, WorkItem.kind, Case)
+    query = _calm_items().with_only_columns(*columns).where(WorkItem.kind.in_(SIGNED))
     newest = query.order_by(None).order_by(WorkItem.id.desc()).limit(NEWEST)
     return [
         (item_id, case.no)
-        for item_id, queue, case in session.execute(newest)
-        if by_queue.get(queue) and not by_queue[queue] - _barred_from(case)
+        for item_id, queue, kind, case in session.execute(newest)
+        if by_queue.get(queue) and not by_queue[queue] - _barred_from(case, kind)
     ]
 
 

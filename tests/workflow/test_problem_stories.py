@@ -10,6 +10,7 @@ from models.cases import Case, Event, Timer, WorkItem
 from models.evidence import Evidence
 from models.findings import DistinctPair, Finding, FindingRecord
 from models.organisations import Organisation
+from models.people import Post
 from models.policies import Policy
 from models.session import reading, transact
 from models.students import Student
@@ -17,7 +18,7 @@ from tests.cast import MONDAY, Cast, add_pupil
 from tests.dispute import Dispute
 from tests.play import Play
 from tests.workflow.test_problems import desks
-from workflow import closing, timers
+from workflow import closing, queues, timers
 from workflow.errors import NotAllowed, NotFound, Stale, Unacceptable, Unmet
 from workflow.problems import opening, pairs
 from workflow.settings import is_demo, mark_demo
@@ -373,3 +374,23 @@ def test_only_an_officer_above_the_school_registers_a_record_of_another_province
     for stranger in ("a1:school_clerk", "k2:dept_clerk", "k1:dept_leader"):
         with pytest.raises(NotAllowed):
             across(dispute, stranger)
+
+
+def test_a_leader_who_drafted_himself_does_not_block_the_case_it_climbs(dispute: Dispute, cast: Cast) -> None:
+    """At a small office one person holds both posts: the office above confirms."""
+    dispute.about(("a1", "王小明"), ("a2", "王晓明")).all_claim()
+
+    def one_person(session: Session) -> None:
+        post = session.scalars(select(Post).where(Post.org_id == cast.org["k1"], Post.role == "dept_leader")).one()
+        post.person_id = cast.person["k1:arbitrator"]
+
+    transact(dispute.engine, one_person)
+    dispute.draft("k1", {"verdict": "keep"}, {"verdict": "close"})
+    with pytest.raises(Unmet, match="须由另一位同事复核"):
+        dispute.act("k1:arbitrator", "confirm_ruling")
+    (one,) = transact(dispute.engine, lambda session: queues.unattended(session, dispute.now))
+    transact(dispute.engine, lambda session: queues.raise_alarm(session, one, dispute.now))
+    let_time_pass(dispute, MONDAY + dt.timedelta(days=2))
+    assert desks(dispute) == [("city1:dept_leader", 0)]
+    dispute.confirm("city1")
+    assert dispute.phase == "objection"

@@ -92,6 +92,7 @@ def _write(step: Step, basis: str, verdicts: list[Verdict], reasons: list[str], 
     step.session.flush()
     rulings(step).append(ruling)
     state = dict(step.case.state)
+    state["drafted_by"] = step.actor.id
     state["above_confirms"] = carrying_out.both_lived(step.session, sides_of(step), verdicts)
     step.case.state = state
     return ruling
