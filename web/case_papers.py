@@ -1,4 +1,4 @@
-"""The papers of a case to be saved: 转学申请表 with every opinion, or for a paper file 学籍档案转接清单."""
+"""The papers of a case to be saved: 转学申请表, 学籍档案转接清单, or the form of a pupil without ID number."""
 
 from flask import Response
 
@@ -11,10 +11,11 @@ from web.paper_facts_of import Print
 from web.present import papers
 from web.prints import printed, printing
 from workflow import certificates, engine
-from workflow.errors import NotAllowed
+from workflow.errors import NotAllowed, NotFound
 from workflow.step import Step
 
-FORM, LIST = "转学申请表", "学籍档案转接清单"
+NAMES = {"transfer": "转学申请表", "paper_file": "学籍档案转接清单", "no_id": "无身份证号学生在校就读证明表"}
+"""What the paper of a case is called, by its process; other cases have none."""
 
 
 @bp.get("/<no>/form.pdf")
@@ -23,7 +24,9 @@ def form(no: str) -> Response:
     step = engine.look(read_session(), no, current_actor(), current_world(), clock.now())
     if step.case.submitted_at is None:
         raise NotAllowed("print", "申请提交后才能打印")
-    name = LIST if step.subject is None else FORM
+    name = NAMES.get(step.case.process)
+    if name is None:
+        raise NotFound
     marks = printing(step, certificates.prints(step.session, step.case, name) + 1)
     content = _print(step, marks)
     entry = certificates.print_entry(step.case, step.actor, f"{name} 第{marks.copy}次打印", marks.at)
@@ -32,6 +35,8 @@ def form(no: str) -> Response:
 
 
 def _print(step: Step, marks: Print) -> bytes:
+    if step.case.process == "no_id":
+        return printed("no_id_certificate", papers.no_id_form(step, marks))
     if step.subject is None:
         return printed("paper_file_list", papers.paper_file_list(step, marks))
     return printed("transfer_form", papers.transfer_form(step, marks))

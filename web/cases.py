@@ -24,8 +24,10 @@ LISTS = ("items",)
 
 
 @bp.get("/<no>")
-def show(no: str) -> str:
-    """Draw one tab of the case."""
+def show(no: str) -> str | Response:
+    """Draw one tab of the case; problem records have pages of their own."""
+    if elsewhere := _page_of(no):
+        return redirect(elsewhere)
     asked = request.args.get("tab")
     tab = next((key for key, _ in presented.TABS if key == asked), presented.TABS[0][0])
     return _draw(presented.page(_look(no), tab, new_key(), decisions_only=request.args.get("only") == "decisions"))
@@ -94,6 +96,11 @@ def typed(form: MultiDict[str, str]) -> dict[str, Any]:
     return values
 
 
+def _page_of(no: str) -> str:
+    """Return where the page of a problem stands; empty for all other cases."""
+    return url_for("problems.show", no=no) if _look(no).case.process in ("problem", "undo") else ""
+
+
 def _look(no: str) -> Step:
     actor, session = current_actor(), read_session()
     return engine.look(session, no, actor, current_world(), clock.now())
@@ -112,5 +119,5 @@ def form_key() -> str:
 
 
 def _said(no: str, action: str, phase: str) -> str:
-    title = next((p.phases[phase].title for p in processes.PUBLISHED if phase in p.phases), phase)
+    title = processes.of(_look(no).case).phases[phase].title
     return f"已{words.EVENTS.get(action, '办理')}，{no} 现在：{title}"

@@ -177,8 +177,7 @@ def _told(certificate: Certificate, full: bool) -> tuple[Fact, ...]:
     told = certificate.facts
     facts = [
         Fact("学生", told["name"] if full else mask_name(told["name"])),
-        Fact("转出学校", told["releasing"]["name"]),
-        Fact("转入学校", told["receiving"]["name"]),
+        *_schools(told),
         Fact("业务类型", told["kind"]),
         Fact("生效日期", _day(told["effective_on"])),
         Fact("签发单位", told["issued_by"]),
@@ -187,6 +186,12 @@ def _told(certificate: Certificate, full: bool) -> tuple[Fact, ...]:
     if full:
         facts.append(Fact("验证码", certificates.shown_code(certificate.code)))
     return tuple(facts)
+
+
+def _schools(told: dict[str, Any]) -> tuple[Fact, ...]:
+    if "school" in told:
+        return (Fact("就读学校", told["school"]["name"]),)
+    return Fact("转出学校", told["releasing"]["name"]), Fact("转入学校", told["receiving"]["name"])
 
 
 def _day(iso: str) -> str:

@@ -41,7 +41,7 @@ def show() -> str:
     counts = counters()
     page = InboxPage(
         tabs=tuple(Tab(word, url_for(".show", tab=key), key == tab, _count(key, counts)) for key, word in TABS.items()),
-        groups=_groups(tab, lines[:PAGE], world, actor, counts, after is None),
+        groups=_groups(tab, lines[:PAGE], world, actor, counts, after is None, inbox.pupils(session, lines)),
         pager=_pager(tab, lines, after),
         empty=_empty(tab, session, actor),
         title=TABS[tab],
@@ -51,13 +51,13 @@ def show() -> str:
 
 
 def _groups(
-    tab: str, lines: list[Line], world: World, actor: Actor, counts: Counters, first: bool
+    tab: str, lines: list[Line], world: World, actor: Actor, counts: Counters, first: bool, names: dict[int, str]
 ) -> tuple[InboxGroup, ...]:
     if tab == "todo":
-        return rows.groups(lines, world, actor, clock.today(), counts, first)
+        return rows.groups(lines, world, actor, clock.today(), counts, first, names)
     if not lines:
         return ()
-    found = tuple(rows.row(line, world, actor, clock.today()) for line in lines)
+    found = tuple(rows.row(line, world, actor, clock.today(), names) for line in lines)
     return (InboxGroup("done", TABS[tab], len(found), found),)
 
 

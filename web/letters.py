@@ -11,6 +11,7 @@ from models.cases import Case, Event, WorkItem
 from models.certificates import Certificate
 from models.imports import ImportBatch
 from models.people import Person
+from models.students import Student
 from models.transfers import Transfer
 from web.mail import Facts, ImportCounts, Matter, Recipient
 from web.paper_facts_of import KINDS
@@ -29,6 +30,7 @@ OUTCOMES = {
     "rejected": "refused",
     "withdrawn": "withdrawn",
     "expired": "expired",
+    **dict.fromkeys(("corrected", "confirmed", "deleted", "settled", "converted", "left"), "effective"),
 }
 """What a mail calls the end of a case, by its last phase."""
 
@@ -50,10 +52,11 @@ class Letter:
 
 @dataclass(frozen=True)
 class _Background:
-    """A case with what a letter says about it."""
+    """A case with what a letter says about it; `pupil` is whose record it is about."""
 
     case: Case
     transfer: Transfer | None
+    pupil: Student | None
     item: WorkItem | None
     event: Event | None
 
@@ -88,11 +91,12 @@ def _recipient(session: Session, errand: Errand) -> Recipient:
 
 
 def _background(session: Session, errand: Errand) -> _Background:
-    """Read case, transfer (for a linked case that of its parent), work item and event in one statement."""
+    """Read case, transfer (for a linked case that of its parent), pupil, item and event in one statement."""
     item, seq = errand.payload.get("item"), errand.payload.get("seq")
     row = session.execute(
-        select(Case, Transfer, WorkItem, Event)
+        select(Case, Transfer, Student, WorkItem, Event)
         .outerjoin(Transfer, Transfer.case_id == func.coalesce(Case.parent_id, Case.id))
+        .outerjoin(Student, Student.id == Case.student_id)
         .outerjoin(WorkItem, (WorkItem.case_id == Case.id) & (WorkItem.id == (item or -1)))
         .outerjoin(Event, (Event.case_id == Case.id) & (Event.seq == (seq or -1)))
         .where(Case.id == errand.case_id)
@@ -110,12 +114,14 @@ def _answered(errand: Errand, ground: _Background) -> bool:
 def _matter(world: World, ground: _Background, errand: Errand, now: dt.datetime) -> Matter:
     case, transfer, item = ground.case, ground.transfer, ground.item
     process = processes.of(case)
-    matter: dict[str, Any] = {"no": case.no, "process": process.title, "pupil": transfer.name if transfer else ""}
+    matter: dict[str, Any] = {"no": case.no, "process": process.title, "pupil": _name(ground)}
     if transfer:
         abroad = (transfer.outside or {}).get("school", "")
         matter["from_school"] = world.name(transfer.from_school_id) or abroad
         matter["to_school"] = world.name(transfer.to_school_id) or abroad
         matter["grade"] = grade_name(transfer.target_grade) if transfer.target_grade else ""
+    elif ground.pupil:
+        matter["from_school"] = world.name(case.applicant_org_id)
     if item:
         due, calendar = due_day_of(item.due_at), world.calendar(world.office(item.org_id))
         matter |= {"step": process.phases[item.phase].title, "kind": item.kind, "holder": world.name(item.org_id)}
@@ -124,6 +130,12 @@ def _matter(world: World, ground: _Background, errand: Errand, now: dt.datetime)
     if ends:
         matter["due"] = dt.date.fromisoformat(ends)
     return Matter(**matter)
+
+
+def _name(ground: _Background) -> str:
+    if ground.transfer:
+        return ground.transfer.name
+    return ground.pupil.name if ground.pupil else ""
 
 
 def _facts(
@@ -135,6 +147,8 @@ def _facts(
     base_url: str,
 ) -> Facts:
     url = f"{base_url}/inbox" if len(matters) > 1 else f"{base_url}/cases/{ground.case.no}"
+    if errand.purpose == "id_error_class" and ground.pupil:  # a class teacher reads the record, not the case
+        url = f"{base_url}/students/{ground.pupil.public_id}"
     told: dict[str, Any] = {"url": url, "matters": matters, "days": errand.payload.get("days")}
     if errand.purpose in ("case_returned", "case_decided") and ground.event:
         told |= _decision(world, ground, ground.event, errand)

@@ -25,7 +25,7 @@ from workflow.days_left import DaysLeft, Kind
 
 TOPICS = (
     "case_waiting", "case_returned", "case_decided", "reminder", "overdue", "supervise", "bulletin_candidate",
-    "expiry_warning", "arrival_missing", "post_vacant", "certificate_ready", "import_done",
+    "expiry_warning", "arrival_missing", "post_vacant", "certificate_ready", "import_done", "id_error_class",
 )  # fmt: skip
 OUTCOMES = ("approved", "effective", "refused", "withdrawn", "expired")
 
@@ -127,6 +127,7 @@ _NEEDS = {
     "post_vacant": ("matters",),
     "certificate_ready": ("matters", "document", "number"),
     "import_done": ("office", "counts"),
+    "id_error_class": ("matters",),
 }
 
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.certificates import Certificate
-from web.papers.facts import Opinion, Pupil, School, Seal, TransferCertificate, Verify, Void
+from web.papers.facts import NoIdCertificate, Opinion, Paper, Pupil, School, Seal, TransferCertificate, Verify, Void
 from workflow.calendar import day_of
 from workflow.certificates import shown_code
 from workflow.imports.codes import PUPIL_DOCUMENT
 
-TEMPLATES = {"transfer": "transfer_certificate"}
+TEMPLATES = {"transfer": "transfer_certificate", "no_id": "no_id_certificate"}
 """Which paper a kind of certificate is printed on."""
-KINDS = {"transfer": "转学证明"}
+KINDS = {"transfer": "转学证明", "no_id": "无身份证号学生在校就读证明表"}
 SEAL_LABEL = "学籍业务电子章"
 SEXES = {"male": "男", "female": "女"}
 SYSTEM = "系统自动打印"
@@ -34,8 +34,15 @@ class Print:
     copy: int = 1
 
 
-def certificate_facts(certificate: Certificate, printing: Print, end: End | None = None) -> TransferCertificate:
-    """Return the facts of `transfer_certificate` for web.pdf.render; `end` puts 作废 across it."""
+def certificate_facts(
+    certificate: Certificate, printing: Print, end: End | None = None
+) -> TransferCertificate | NoIdCertificate:
+    """Return the facts of the certificate's paper (TEMPLATES) for web.pdf.render; `end` puts 作废 across it."""
+    head = _head(certificate, printing, end)
+    return _no_id(certificate, head) if certificate.kind == "no_id" else _transfer(certificate, head)
+
+
+def _head(certificate: Certificate, printing: Print, end: End | None) -> Paper:
     told = certificate.facts
     return {
         "number": certificate.number,
@@ -50,6 +57,37 @@ def certificate_facts(certificate: Certificate, printing: Print, end: End | None
         "specimen": printing.specimen,
         "verify": verify_facts(certificate, printing.base_url),
         "void": void_facts(end),
+    }
+
+
+def _no_id(certificate: Certificate, head: Paper) -> NoIdCertificate:
+    told = certificate.facts
+    seal = Seal(name=told["issued_by"], label=SEAL_LABEL)
+    return {**head, **no_id_facts(told), "seal": seal}  # type: ignore[typeddict-item]  # both parts are typed
+
+
+def no_id_facts(told: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of 无身份证号学生在校就读证明表 from frozen facts or from those of today."""
+    school = {name: told["school"][name] for name in ("name", "code", "department", "grade", "class_name")}
+    return {
+        "applied_on": told["applied_on"],
+        "pupil": _pupil(told["name"], told["pupil"]),
+        "school": school,
+        "entered_on": told["school"]["entered_on"] or None,
+        "address": told["address"],
+        "guardians": [
+            {"name": one["name"], "relation": one["relation"], "number": one["id_tail"]} for one in told["guardians"]
+        ],
+        "reason": told["reason"],
+        "note": told["note"],
+        "opinions": [_opinion({**decision, "recorded_by": ""}) for decision in told["decisions"]],
+    }
+
+
+def _transfer(certificate: Certificate, head: Paper) -> TransferCertificate:
+    told = certificate.facts
+    return {
+        **head,
         "kind": told["kind"],
         "applied_on": told["applied_on"],
         "pupil": _pupil(told["name"], told["pupil"]),

@@ -17,6 +17,7 @@ from workflow import certificates, outbox
 from workflow.outbox import Errand
 from workflow.step import queue_of
 from workflow.storage import Store
+from workflow.world import world_of
 
 
 class Printing:
@@ -60,13 +61,15 @@ def _notices(session: Session, number: int, errand: Errand, now: dt.datetime) ->
     """One notice to the clerks of each school of ours."""
     query = (
         select(Case, Transfer)
-        .join(Transfer, Transfer.case_id == Case.id)
+        .outerjoin(Transfer, Transfer.case_id == Case.id)
         .join(Certificate, Certificate.case_id == Case.id)
         .where(Certificate.id == number)
     )
     case, transfer = session.execute(query).one()
-    schools = dict.fromkeys((transfer.to_school_id, transfer.from_school_id))
-    queues = [queue_of(school, "school_clerk") for school in schools if school]
+    both = (transfer.to_school_id, transfer.from_school_id) if transfer else case.state.get("parties", ())
+    world = world_of(session)
+    schools = dict.fromkeys(world.today_s(world.office(number)).id for number in both if number)
+    queues = [queue_of(school, "school_clerk") for school in schools]
     return [
         {
             "dedup": f"{case.no}:certificate-{number}:certificate_ready:{queue}",

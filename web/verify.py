@@ -4,6 +4,7 @@ Codes that do not exist, are misspelt or cannot exist get one and the same answe
 """
 
 import datetime as dt
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -71,8 +72,7 @@ def _found(certificate: Certificate, name: str | None) -> VerifyPage:
     facts = (
         Fact("证明", KINDS[certificate.kind]),
         Fact("学生", mask_name(told["name"])),
-        Fact("转出学校", told["releasing"]["name"]),
-        Fact("转入学校", told["receiving"]["name"]),
+        *_schools(told),
         Fact("签发单位", told["issued_by"]),
         Fact("签发日期", full_day(certificate.issued_at)),
         Fact("生效日期", full_day(dt.date.fromisoformat(told["effective_on"]))),
@@ -91,9 +91,17 @@ def _found(certificate: Certificate, name: str | None) -> VerifyPage:
     )
 
 
+def _schools(told: dict[str, Any]) -> tuple[Fact, ...]:
+    if "school" in told:
+        return (Fact("就读学校", told["school"]["name"]),)
+    return Fact("转出学校", told["releasing"]["name"]), Fact("转入学校", told["receiving"]["name"])
+
+
 def _text(certificate: Certificate) -> str:
     if certificate.state == "revoked":
         return f"这份证明已于{full_day(certificate.revoked_at)}撤销，不再有效。"
+    if certificate.state == "valid" and certificate.expires_on:
+        return f"这份证明由本系统签发，已于{full_day(certificate.expires_on)}起不再使用（学生已取得证件号或已离校）。"
     return TEXTS[certificate.state]
 
 

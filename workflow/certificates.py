@@ -19,6 +19,7 @@ from models.sealed import data_key_of
 from models.students import Student
 from workflow import desk, engine, journal, opening, rights
 from workflow.errors import NotAllowed, NotFound, Reason, Unmet
+from workflow.no_id import lists as no_id
 from workflow.payload import text_fault
 from workflow.routing import department_of
 from workflow.step import Actor, Intent, Step
@@ -28,6 +29,8 @@ from workflow.world import World
 
 REASON_LIMIT = 500
 CODE = re.compile(f"[{ALPHABET}]{{26}}")
+SERIES = {"transfer": "转证", "no_id": no_id.SERIES}
+"""What the numbers of a kind of certificate begin with."""
 LOOK, PRINT = "verify", "print"
 """What the access log calls a stranger's look and a print."""
 
@@ -106,7 +109,7 @@ def reissue(session: Session, public_id: str, actor_id: int, reason: str, now: d
     office = step.world.office(old.org_id)
     serial = opening.next_number(session, f"certificate:{old.kind}:{step.today.year}:{office.code}")
     new = Certificate(
-        number=f"转证〔{step.today.year}〕{office.code}-{serial:04d}",
+        number=f"{SERIES[old.kind]}〔{step.today.year}〕{office.code}-{serial:04d}",
         kind=old.kind,
         case_id=old.case_id,
         student_id=old.student_id,

@@ -82,8 +82,13 @@ def may_add(step: Step, org_id: int | None = None) -> bool:
         return False
     if step.case.phase == "draft":
         return any(desk.role == "school_clerk" and desk.org_id == step.case.applicant_org_id for desk in desks)
-    asked = {item.org_id for item in step.open_items}
+    asked = {item.org_id for item in step.open_items} or _resting_at(step)
     return any(desk.org_id in asked and desk.role in rights.READERS for desk in desks)
+
+
+def _resting_at(step: Step) -> set[int]:
+    """Where nobody is asked anything, the schools concerned may still hand something in (a number obtained)."""
+    return {step.world.today_s(step.world.office(number)).id for number in step.case.state.get("parties", ())}
 
 
 def hands_in_for(actor: Actor, step: Step | None = None) -> int:

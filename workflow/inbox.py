@@ -5,6 +5,7 @@ statement is put together once for each shape of desk and then only filled in; i
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -28,6 +29,7 @@ from sqlalchemy.orm import Session
 from models.base import UtcDateTime
 from models.cases import Case, CaseScope, WorkItem
 from models.people import Person
+from models.students import Student
 from models.transfers import Transfer
 from workflow.calendar import day_of, due_instant
 from workflow.step import Actor
@@ -35,6 +37,10 @@ from workflow.step import Actor
 COUNTED = 1001
 """Rows looked at for a counter: exact up to a thousand, "1000+" beyond (speed.md B3)."""
 Cursor = tuple[dt.datetime, int]
+
+
+ABOUT_A_RECORD = ("id_error", "no_id")
+"""Processes whose case names one pupil and follows no transfer."""
 
 
 class About(NamedTuple):
@@ -87,6 +93,9 @@ class Counters(NamedTuple):
     late: int = 0
     today: int = 0
     copied: int = 0
+    problems: int = 0
+    problems_late: int = 0
+    """Of what waits, the questions about problem records."""
 
 
 def todo(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
@@ -115,6 +124,15 @@ def about_pupil(session: Session, actor: Actor, student_id: int, limit: int = 20
     return _ask(session, _followed(limit), None, pupil=student_id, orgs=sorted(actor.org_ids))
 
 
+def pupils(session: Session, lines: Iterable[Line]) -> dict[int, str]:
+    """Return the pupil's name for cases about one record, by the case's number; asks only where there are such."""
+    numbers = [line.id for line in lines if line.process in ABOUT_A_RECORD]
+    if not numbers:
+        return {}
+    query = select(Case.id, Student.name).join(Student, Student.id == Case.student_id)
+    return {row.id: row.name for row in session.execute(query.where(Case.id.in_(numbers)))}
+
+
 def counters(session: Session, actor: Actor, now: dt.datetime) -> Counters:
     """Return the numbers of the rail in one pass over at most COUNTED open items."""
     if not actor.queues:
@@ -134,6 +152,8 @@ _ABOUT_AT = _CASE_AT + len(_OF_CASE)
 _ITEM_AT = _ABOUT_AT + len(_OF_ABOUT)
 _AFTER = tuple_(bindparam("at", type_=UtcDateTime()), bindparam("number", type_=_CASE.c.id.type))
 _COPY = literal_column("'copy'", String)
+_OF_PROBLEMS = [literal_column(f"'{kind}'", String) for kind in ("review", "rule", "inquiry", "confirm", "object")]
+"""Kinds of questions that only problem records ask; a school's `answer` is told by its phase besides."""
 _SHAPES = 200
 """Statements that are kept: for each list, its length, first page or later, and how many queues the desk has."""
 
@@ -186,9 +206,24 @@ def _numbers(queues: int) -> Select[*tuple[Any, ...]]:
     each = [_page(columns.where(desk), (_ITEM.c.due_at, _ITEM.c.id), False, COUNTED) for desk in _desks(queues)]
     first = select(_all_of(each)).limit(_plain(COUNTED)).subquery()
     asked, due = first.c.kind != _COPY, first.c.due_at
+    about = first.c.kind.in_(_OF_PROBLEMS)
+    answers, late_answers = _asked_of_schools(queues)
     now, midnight = bindparam("now", type_=UtcDateTime()), bindparam("midnight", type_=UtcDateTime())
-    counts = (asked, asked & (due <= now), asked & (due > now) & (due <= midnight), ~asked)
-    return select(*(_count(one) for one in counts)).select_from(first)
+    late = due <= now
+    counts = (asked, asked & late, asked & (due > now) & (due <= midnight), ~asked)
+    problems = (_count(about) + answers, _count(about & late) + late_answers)
+    return select(*(_count(one) for one in counts), *problems).select_from(first)
+
+
+def _asked_of_schools(queues: int) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """Count the answers a school owes in problem records, all and late; only these rows are fetched for it."""
+    owed = (_ITEM.c.kind == literal_column("'answer'", String)) & (_ITEM.c.phase == literal_column("'sides'", String))
+    columns = select(_ITEM.c.due_at).where(owed)
+    each = [_page(columns.where(desk), (_ITEM.c.due_at, _ITEM.c.id), False, COUNTED) for desk in _desks(queues)]
+    rows = _all_of(each)
+    number = select(func.count()).select_from(rows)
+    late = number.where(rows.c.due_at <= bindparam("now", type_=UtcDateTime()))
+    return number.scalar_subquery(), late.scalar_subquery()
 
 
 def _desks(queues: int) -> list[Any]:

@@ -35,11 +35,12 @@ def address(session: Session, notice: Errand, now: dt.datetime) -> bool:
 
 
 def _holders(session: Session, queue: str, now: dt.datetime) -> list[tuple[int, str]]:
-    org_id, _, role = queue.partition(":")
+    org_id, role, *room = queue.split(":")
     query = (
         select(Person.id, Person.email)
         .join(Post, Post.person_id == Person.id)
         .where(Post.org_id == int(org_id), Post.role == role, valid_on(day_of(now)))
+        .where(*(Post.class_id == int(number) for number in room if number.isdigit()))
     )
     return [(row[0], row[1]) for row in session.execute(query.distinct().order_by(Person.id))]
 

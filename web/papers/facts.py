@@ -183,8 +183,42 @@ class PaperFileList(Paper):
     receipt: Receipt
 
 
+class Attendance(TypedDict):
+    """Where a pupil goes to school."""
+
+    name: str
+    code: str
+    department: str
+    grade: str
+    class_name: str
+
+
+class Responsible(TypedDict):
+    """A guardian with the end of his own number."""
+
+    name: str
+    relation: str
+    number: str
+
+
+class NoIdCertificate(Paper):
+    """无身份证号学生在校就读证明表: the form to be signed (no opinions, no seal yet), then the certificate."""
+
+    applied_on: str
+    pupil: Pupil
+    school: Attendance
+    entered_on: str | None
+    address: str
+    guardians: list[Responsible]
+    reason: str
+    note: str
+    opinions: list[Opinion]
+    seal: Seal | None
+
+
 PAPERS: dict[str, type] = {
     "transfer_form": TransferForm,
     "transfer_certificate": TransferCertificate,
     "paper_file_list": PaperFileList,
+    "no_id_certificate": NoIdCertificate,
 }

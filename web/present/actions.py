@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from web.present import ball, words
+from web.present import ball, subjects, words
 from web.views import ActionPanel, ActionReason, ActionView, Field, FieldError, Option, Rule
 from workflow import engine
 from workflow.errors import Reason
@@ -80,7 +80,7 @@ def _view(
         primary=option.action == first,
         danger=spec.tone == "danger",
         consequence=spec.consequence,
-        next_holder=_next_holder(step) if option.action == "approve" else "",
+        next_holder=_next_holder(step) if option.action == "approve" and step.case.route else "",
         fields=fields,
         reasons=(*blockers, *general),
         opened=here,
@@ -102,6 +102,10 @@ def _fields(
     needed = name in spec.fields or (name == "comment" and spec.comment == "required")
     common: dict[str, Any] = {"label": LABELS.get(name, name), "error": faults.get(name, ""), "required": needed}
     value = typed.get(name, "")
+    told_by = subjects.of(step)
+    own = told_by.fields(step, action, name, value, faults.get(name, ""), common) if told_by else None
+    if own is not None:
+        return own
     if name == "comment":
         hint = f"最多 {COMMENT_LIMIT} 字" + ("；" + payload.FEES if action == "refuse" else "")
         return [Field(name, kind="textarea", value=str(value), hint=hint, rows=3, **common)]

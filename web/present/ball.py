@@ -2,7 +2,7 @@
 
 from models.cases import WorkItem
 from models.transfers import Transfer
-from web.present import days, words
+from web.present import days, no_id, subjects, words
 from web.views import BallLine, DaysLeft
 from workflow import processes
 from workflow.step import Step
@@ -33,12 +33,14 @@ def line(step: Step) -> BallLine:
 
 def missing(step: Step) -> tuple[str, ...]:
     """Return what keeps the case from going on: papers of a draft; after a return what was ticked, else the words."""
-    state = step.case.state
+    state, told_by = step.case.state, subjects.of(step)
     if step.case.submitted_at is None:
         return tuple(missing_papers(gather(step))) if isinstance(step.subject, Transfer) else ()
     if state.get("asked_for"):
         return tuple(state["asked_for"])
     objection = state.get("objection") or {}
+    if told_by and objection.get("action") != "return":
+        return told_by.missing(step)
     if objection.get("action") != "return":
         return ()
     said = " ".join(str(objection["comment"]).split())
@@ -52,6 +54,8 @@ def holding(step: Step) -> WorkItem | None:
 
 def _over(step: Step) -> BallLine:
     case = step.case
+    if case.closed_at is None and case.process == "no_id":
+        return BallLine("", "", DaysLeft("done", "证明有效"), ended=no_id.resting(step))
     if case.closed_at is None:
         name = step.world.name(case.applicant_org_id)
         mine = step.actor.holds("school_clerk", case.applicant_org_id)
@@ -68,7 +72,12 @@ def ended(step: Step) -> str:
 
 
 def _sentence(step: Step) -> str:
+    told_by = subjects.of(step)
+    if told_by:
+        return told_by.outcome(step)
     transfer, phase = step.subject, step.case.phase
+    if step.case.process == "undo":
+        return "各条记录已恢复到裁定之前" if phase == "undone" else "裁定继续有效"
     if transfer is None:
         return "纸质档案已由转入学校签收"
     if phase == "effective":

@@ -9,9 +9,10 @@ from models.certificates import Certificate
 from models.students import Student
 from web.masks import mask_name, mask_number
 from web.pages import CasePage, Paper
-from web.present import actions, ball, evidence, route, timeline, words
-from web.views import ActionPanel, Contact, Fact, Field, Form, Tab
-from workflow import casefile, processes, rights
+from web.present import actions, ball, evidence, route, subjects, timeline, words
+from web.present.sight import sees_names
+from web.views import ActionPanel, Contact, Fact, Field, Form, Station, Tab
+from workflow import casefile, processes
 from workflow.step import Step
 from workflow.transfers.guards import grade_name
 
@@ -36,7 +37,7 @@ def page(
     talk: tuple[str, str] = ("", ""),
 ) -> CasePage:
     """Return everything the case page shows; only the chosen tab is read from the database."""
-    case = step.case
+    case, told_by = step.case, subjects.of(step)
     process = processes.of(case)
     family = casefile.linked(step)
     entries = casefile.entries(step) if tab in ("talk", "history") else []
@@ -44,33 +45,49 @@ def page(
     return CasePage(
         no=case.no,
         kind=words.PROCESSES.get(case.process, process.title),
-        title=_title(step),
+        title=told_by.title(step) if told_by else _title(step),
         state=process.phases[case.phase].title,
         ball=ball.line(step),
-        route=route.stations(step) if step.subject is not None else (),
+        route=_stations(step),
         tabs=_tabs(case.no, tab),
         tab=tab,
         panel=panel or actions.panel(step, key),
         objection=_objection(step),
         edit_url=next((paper.url for paper in _edit(step)), ""),
-        route_because=route.because(case.route, step) if step.subject is not None and case.route else "",
-        pupil=_pupil(step),
-        request=_request(step),
-        request_text=step.subject.reason_note if step.subject else "",
+        route_because=_because(step),
+        pupil=told_by.pupil(step) if told_by else _pupil(step),
+        request=told_by.request(step) if told_by else _request(step),
+        request_text=_request_text(step),
         evidence=evidence.tiles(step) if tab == "evidence" else (),
         upload=evidence.upload_form(step, key) if tab == "evidence" else None,
         timeline=timeline.told(step, told, decisions_only),
         decisions_only=decisions_only,
         comment=_comment_form(key, *talk) if tab == "talk" and not case.closed_at else None,
-        contacts=_contacts(step),
-        papers=_papers(step, family),
+        contacts=told_by.contacts(step) if told_by else _contacts(step),
+        papers=told_by.papers(step, family) if told_by else _papers(step, family),
         linked=_linked(step, family),
     )
 
 
-def sees_names(step: Step) -> bool:
-    """Full names are for the two schools; offices that decide need them too; everybody else sees a masked name."""
-    return bool(step.actor.org_ids & rights.involved(step))
+def _stations(step: Step) -> tuple[Station, ...]:
+    told_by = subjects.of(step)
+    if told_by:
+        return told_by.stations(step)
+    return route.stations(step) if step.subject is not None else ()
+
+
+def _because(step: Step) -> str:
+    told_by = subjects.of(step)
+    if told_by:
+        return told_by.because(step)
+    return route.because(step.case.route, step) if step.subject is not None and step.case.route else ""
+
+
+def _request_text(step: Step) -> str:
+    told_by = subjects.of(step)
+    if told_by:
+        return told_by.text(step)
+    return str(step.subject.reason_note) if step.subject else ""
 
 
 def _objection(step: Step) -> tuple[str, str]:
@@ -78,7 +95,7 @@ def _objection(step: Step) -> tuple[str, str]:
     found = step.case.state.get("objection")
     if not found:
         return "", ""
-    word = {"return": "退回补正", "refuse": "不同意"}[found["action"]]
+    word = {"return": "退回补正", "refuse": "不同意", "recheck": "复查未通过"}[found["action"]]
     return f"{step.world.name(found['office'])}{word}", "：".join(filter(None, (found["cause"], found["comment"])))
 
 

@@ -3,6 +3,7 @@
 from flask import url_for
 
 from models.evidence import Evidence
+from web.present import subjects
 from web.views import EvidenceTile, Field, Form, Option
 from workflow import casefile, evidence
 from workflow.policies import look_up, stage_of
@@ -13,7 +14,7 @@ from workflow.step import Step
 def tiles(step: Step) -> tuple[EvidenceTile, ...]:
     """Return the papers of the case, then the places of those that are missing."""
     kept = [(paper, name) for paper, name in casefile.papers(step) if paper.withdrawn_at is None]
-    there = tuple(_tile(paper, name) for paper, name in kept)
+    there = tuple(tile(paper, name) for paper, name in kept)
     return there + tuple(
         EvidenceTile(kind, citation=citation) for kind, citation in missing(step, {paper.kind for paper, _ in kept})
     )
@@ -31,6 +32,9 @@ def wanted(step: Step) -> tuple[list[str], list[str], str]:
 
 def missing(step: Step, kinds: set[str]) -> list[tuple[str, str]]:
     """Return the papers still missing with the rule behind each."""
+    told_by = subjects.of(step)
+    if told_by:
+        return [one for one in told_by.wanted(step) if one[0] not in kinds]
     if step.subject is None:
         return []
     needed, choice, source = wanted(step)
@@ -44,8 +48,7 @@ def upload_form(step: Step, key: str) -> Form | None:
     """Return the form for one more paper, for those who may add one."""
     if step.subject is None or not evidence.may_add(step):
         return None
-    needed, choice, _ = wanted(step)
-    options = tuple(Option(kind, kind) for kind in [*needed, *choice, "外省办理凭证"])
+    options = tuple(Option(kind, kind) for kind in _offered(step))
     return Form(
         (
             Field("kind", "材料种类", "select", options=options, required=True),
@@ -63,7 +66,17 @@ def upload_form(step: Step, key: str) -> Form | None:
     )
 
 
-def _tile(paper: Evidence, uploader: str) -> EvidenceTile:
+def _offered(step: Step) -> list[str]:
+    """Return the kinds of papers that may be handed in now."""
+    told_by = subjects.of(step)
+    if told_by:
+        return told_by.kinds(step)
+    needed, choice, _ = wanted(step)
+    return [*needed, *choice, "外省办理凭证"]
+
+
+def tile(paper: Evidence, uploader: str) -> EvidenceTile:
+    """Return one paper that is there."""
     return EvidenceTile(
         kind=paper.kind,
         url=url_for("evidence.show", public_id=paper.public_id),

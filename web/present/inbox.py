@@ -10,7 +10,7 @@ from web.present import days, words
 from web.views import DaysLeft
 from workflow import processes
 from workflow.calendar import due_day_of
-from workflow.inbox import About, Counters, Line
+from workflow.inbox import ABOUT_A_RECORD, About, Counters, Line
 from workflow.step import Actor
 from workflow.world import World
 
@@ -18,12 +18,18 @@ GROUPS = (("late", "已逾期"), ("today", "今天到期"), ("week", "本周内"
 
 
 def groups(
-    lines: list[Line], world: World, actor: Actor, today: dt.date, counts: Counters, first_page: bool
+    lines: list[Line],
+    world: World,
+    actor: Actor,
+    today: dt.date,
+    counts: Counters,
+    first_page: bool,
+    names: dict[int, str],
 ) -> tuple[InboxGroup, ...]:
     """Return the waiting lines under the headings overdue, today, this week, later."""
     found: dict[str, list[InboxRow]] = {key: [] for key, _ in GROUPS}
     for line in lines:
-        found[_group(line, today)].append(row(line, world, actor, today))
+        found[_group(line, today)].append(row(line, world, actor, today, names))
     totals = {"late": counts.late, "today": counts.today} if first_page else {}
     return tuple(
         InboxGroup(key, title, max(totals.get(key, 0), len(found[key])), tuple(found[key]))  # type: ignore[arg-type]
@@ -32,8 +38,11 @@ def groups(
     )
 
 
-def row(line: Line, world: World, actor: Actor, today: dt.date) -> InboxRow:
-    """Return one line as it is read: what, who (masked), from where to where, how long, what to do."""
+def row(line: Line, world: World, actor: Actor, today: dt.date, names: dict[int, str] | None = None) -> InboxRow:
+    """Return one line as it is read: what, who (masked), from where to where, how long, what to do.
+
+    `names` are the pupils of cases that follow no transfer (workflow.inbox.pupils).
+    """
     item, about = line.item, line.about
     process = processes.of(line)
     mine = item is not None and item.open and item.queue in actor.queues
@@ -41,8 +50,8 @@ def row(line: Line, world: World, actor: Actor, today: dt.date) -> InboxRow:
     return InboxRow(
         case_no=line.no,
         kind=words.PROCESSES.get(line.process, process.title),
-        child=_child(about, own),
-        origin=_side(about, world, "from"),
+        child=_child(about, own) if line.id not in (names or {}) else _pupil(line, actor, names or {}),
+        origin=_side(about, world, "from") or _school(line, world),
         target=_side(about, world, "to"),
         step=process.phases[item.phase if item else line.phase].title,
         left=_left(line, world, today),
@@ -74,6 +83,16 @@ def _child(about: About | None, own: bool) -> str:
     if about is None or not about.name:
         return "（未填写）"
     return about.name if own else mask_name(about.name)
+
+
+def _pupil(line: Line, actor: Actor, names: dict[int, str]) -> str:
+    own = line.applicant_org_id in actor.org_ids
+    return names[line.id] if own else mask_name(names[line.id])
+
+
+def _school(line: Line, world: World) -> str:
+    """Return the school that keeps the record a case is about."""
+    return world.name(line.applicant_org_id) if line.process in ABOUT_A_RECORD else ""
 
 
 def _side(about: About | None, world: World, side: str) -> str:

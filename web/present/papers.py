@@ -7,12 +7,13 @@ from sqlalchemy import select
 from models.certificates import Certificate
 from models.students import Guardian, Student
 from web.masks import mask_name, mask_phone
-from web.paper_facts_of import Print, id_type_word, masked, school_facts
+from web.paper_facts_of import Print, id_type_word, masked, no_id_facts, school_facts
 from web.papers import facts as papers
 from web.present import opinions, words
-from web.present.case import sees_names
+from web.present.sight import sees_names
 from workflow import casefile
 from workflow.calendar import day_of, due_day_of
+from workflow.no_id import certificate as no_id_certificate
 from workflow.step import Step
 from workflow.transfers.certificate import kind_of, party, records_of, rules_of
 
@@ -48,6 +49,13 @@ def transfer_form(step: Step, printing: Print) -> papers.TransferForm:
         "attachments": _attachments(step),
         "effective_on": day_of(case.closed_at).isoformat() if case.phase == "effective" and case.closed_at else None,
     }
+
+
+def no_id_form(step: Step, printing: Print) -> papers.NoIdCertificate:
+    """Return the facts of the form that pupil, parent and school sign, before there is a certificate."""
+    told = {**no_id_certificate.frozen_facts(step), "decisions": []}
+    head = _head(step, printing, step.case.no, [])
+    return {**head, **no_id_facts(told), "seal": None}  # type: ignore[typeddict-item]  # both parts are typed
 
 
 def paper_file_list(step: Step, printing: Print) -> papers.PaperFileList:

@@ -4,12 +4,22 @@ from web.present import words
 from web.views import EntryKind, Seal, TimelineEntry
 from workflow.calendar import day_of
 from workflow.casefile import Entry
+from workflow.id_errors.lists import RESULTS as POLICE
 from workflow.step import Step
 from workflow.transfers.outside import MILESTONE_NAMES
 from workflow.transfers.payload import RESULTS
 
 PAPERS = ("attach", "withdraw_paper")
-STAMPED = {"approve": "同意", "refuse": "不同意"}
+STAMPED = {
+    "approve": "同意",
+    "refuse": "不同意",
+    "approve_deletion": "同意删除",
+    "approve_correction": "同意更正",
+    "approve_claim": "同意",
+    "approve_number": "同意",
+    "accept_side": "审核通过",
+    "confirm_ruling": "裁定",
+}
 
 
 def told(step: Step, entries: list[Entry], decisions_only: bool = False) -> tuple[TimelineEntry, ...]:
@@ -56,8 +66,12 @@ def _word(entry: Entry) -> str:
         return f"{MILESTONE_NAMES.get(entry.body.get('milestone', ''), '外省办理')}：{result}"
     if entry.action == "refuse" and entry.body.get("cause"):
         return f"不同意：{entry.body['cause']}"
+    if entry.action == "open" and entry.after in ("sides", "consent"):
+        return "立案" if entry.after == "sides" else "提请撤销"
     if entry.action in PAPERS:
         return f"{words.EVENTS[entry.action]}：{entry.body.get('kind', '')}"
+    if entry.action == "record_police" and entry.body.get("result") in POLICE:
+        return POLICE[entry.body["result"]]
     return words.EVENTS.get(entry.action, entry.action)
 
 

@@ -3,7 +3,8 @@
 from workflow.rights import TITLES as ROLE_TITLES
 
 LEVELS = {"nation": "国家", "province": "省级", "city": "市级", "county": "区县", "school": "学校"}
-PROCESSES = {"transfer": "转学", "paper_file": "档案移交"}
+PROCESSES = {"transfer": "转学", "paper_file": "档案移交", "id_error": "证件号错误", "no_id": "无身份证号学生",
+             "problem": "问题学籍", "undo": "撤销裁定"}  # fmt: skip
 DIRECTIONS = {"inside": "省内转学", "incoming": "外省转入", "outgoing": "转往外省"}
 SEXES = {"male": "男", "female": "女"}
 STATUSES = {"01": "在读", "02": "休学", "03": "退学", "06": "流失", "07": "毕业", "10": "转出", "11": "死亡"}
@@ -14,6 +15,12 @@ BUTTONS = {
     "record": "登记结果",
     "task": "办理",
     "copy": "查看",
+    "answer": "答复",
+    "review": "审核",
+    "rule": "裁定",
+    "inquiry": "答复核查单",
+    "confirm": "复核",
+    "object": "查看裁定",
 }
 """The one act a work item asks for, by its kind."""
 PHASE_ENDS = {
@@ -22,6 +29,16 @@ PHASE_ENDS = {
     "withdrawn": "已撤回",
     "expired": "逾期清理",
     "received": "已签收",
+    "corrected": "已更正",
+    "confirmed": "信息无误",
+    "deleted": "已注销",
+    "converted": "已取得证件号",
+    "left": "学生已离校",
+    "settled": "已裁定",
+    "settled_by_sides": "各方处理办结",
+    "void": "已撤案",
+    "undone": "已撤销",
+    "refused": "不予撤销",
 }
 EVENTS = {
     "open": "建立申请",
@@ -49,9 +66,44 @@ EVENTS = {
     "climb": "移交上级办理",
     "redirect": "单位合并，转由承接单位办理",
     "recompute": "日历更新，期限重新计算",
-    "print_certificate": "打印转学证明",
-    "revoke_certificate": "撤销转学证明",
-    "reissue_certificate": "换发转学证明",
+    "print_certificate": "打印证明",
+    "revoke_certificate": "撤销证明",
+    "reissue_certificate": "换发证明",
+    "acknowledge": "确认收到",
+    "request_correction": "申请更正",
+    "request_claim": "提交佐证",
+    "request_deletion": "申请删除",
+    "approve_deletion": "同意删除",
+    "return_deletion": "退回重新核对",
+    "approve_correction": "同意更正",
+    "approve_claim": "同意，送公安核实",
+    "record_police": "登记公安答复",
+    "settle": "不需要再办理",
+    "ask": "开学询问",
+    "not_yet": "答复：还没有证件号",
+    "enter_number": "填报已取得的证件号",
+    "approve_number": "同意，证件号写入学籍",
+    "return_number": "退回重新填报",
+    "note_obtained": "学籍中已有证件号",
+    "leave": "学生已离校",
+    "answer_delete": "答复：删除本校记录",
+    "answer_correct": "答复：更正本校记录",
+    "answer_claim": "答复：佐证属实",
+    "accept_side": "审核通过",
+    "return_side": "退回补充",
+    "side_silent": "逾期未答复，按现有材料认定",
+    "send_inquiry": "发出核查单",
+    "answer_inquiry": "答复核查单",
+    "inquiry_silent": "核查单逾期未答复",
+    "back_to_sides": "退回各方补充佐证",
+    "draft_ruling": "拟定裁定",
+    "record_outside": "登记上级裁定结果",
+    "confirm_ruling": "裁定生效",
+    "return_ruling": "裁定退回重拟",
+    "object": "提出异议",
+    "conclude": "异议期满",
+    "side_joined": "又有一方加入",
+    "withdraw_case": "撤案",
 }
 DECISIONS = frozenset(
     {
@@ -66,6 +118,28 @@ DECISIONS = frozenset(
         "expire",
         "send",
         "receive",
+        "request_correction",
+        "request_claim",
+        "request_deletion",
+        "approve_deletion",
+        "return_deletion",
+        "approve_correction",
+        "approve_claim",
+        "record_police",
+        "enter_number",
+        "approve_number",
+        "return_number",
+        "not_yet",
+        "answer_delete",
+        "answer_correct",
+        "answer_claim",
+        "accept_side",
+        "return_side",
+        "draft_ruling",
+        "record_outside",
+        "confirm_ruling",
+        "return_ruling",
+        "object",
     }
 )
 SYSTEM_EVENTS = frozenset(
@@ -81,6 +155,15 @@ SYSTEM_EVENTS = frozenset(
         "redirect",
         "recompute",
         "expire",
+        "settle",
+        "ask",
+        "note_obtained",
+        "leave",
+        "side_silent",
+        "inquiry_silent",
+        "conclude",
+        "side_joined",
+        "withdraw_case",
     }
 )
 
