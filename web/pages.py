@@ -326,6 +326,28 @@ class ImportsPage:
 
 
 @dataclass(frozen=True)
+class VerdictFault:
+    """A line of a list of verdicts that fits no record."""
+
+    row: int
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
+class VerdictsPage:
+    """verdicts/new.html: the form, and after a list was handed in what became of its lines."""
+
+    form: Form
+    file_name: str = ""
+    rows: int = 0
+    entered: int = 0
+    counts: tuple[Fact, ...] = ()
+    faults: tuple[VerdictFault, ...] = ()
+    more_faults: int = 0
+
+
+@dataclass(frozen=True)
 class ImportPage:
     """imports/show.html: `state` runs reading → checked → importing → done, or broken."""
 

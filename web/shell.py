@@ -1,5 +1,6 @@
 """The frame around every page of a signed-in person: who it is, where one can go, what waits."""
 
+from collections.abc import Callable
 from typing import cast
 
 from flask import Flask, g, request, url_for
@@ -16,11 +17,18 @@ from workflow.step import Actor
 SCHOOL = frozenset({"school_clerk", "school_leader"})
 OFFICE = frozenset({"dept_clerk", "dept_leader"})
 ADMINS = frozenset({"system_admin", "security_admin"})
+WAITING: dict[str, Callable[[Counters], Counters]] = {
+    "inbox.show": lambda counts: counts,
+    "problems.index": lambda counts: Counters(todo=counts.problems, late=counts.problems_late),
+}
+"""The numbers beside an entry: everything that waits, and of it what belongs to problem records."""
 ENTRIES = (
     ("待办", "inbox", "inbox.show", None, "", True),
     ("新建转学", "plus-square", "transfers.new", frozenset({"school_clerk"}), "", True),
     ("学生", "search", "students.search", SCHOOL | OFFICE, "", True),
+    ("问题学籍", "clipboard-check", "problems.index", SCHOOL | OFFICE | {"arbitrator"}, "", False),
     ("导入", "upload", "imports.new", frozenset({"school_clerk"}), "", True),
+    ("核验结论", "shield-check", "verdicts.new", OFFICE, "", False),
     ("办事流程", "diagram-3", "processes.show", None, "参考", False),
     ("组织机构", "building", "admin.organisations", ADMINS, "管理", False),
     ("人员岗位", "people", "admin.posts", ADMINS, "管理", False),
@@ -62,7 +70,7 @@ def _nav(actor: Actor, counts: Counters) -> tuple[NavItem, ...]:
     for word, icon, endpoint, roles, group, on_phone in ENTRIES:
         if roles is None or roles & held:
             active = (request.endpoint or "").split(".")[0] == endpoint.split(".")[0] and _same_page(endpoint)
-            waits = counts if endpoint == "inbox.show" else Counters()
+            waits = WAITING[endpoint](counts) if endpoint in WAITING else Counters()
             found.append(NavItem(word, icon, url_for(endpoint), active, waits.todo, waits.late, on_phone, group))
     if current_house().demo:
         found.append(NavItem("演示邮件", "envelope", url_for("mails.show"), request.blueprint == "mails", group="演示"))

@@ -22,6 +22,7 @@ from web.importing import LEASE as IMPORT_LEASE
 from web.importing import Importing
 from web.mailer import Mailer
 from web.printing import Printing
+from web.records_job import Records
 from workflow import notices, outbox, queues, slots, timers
 from workflow.calendar import day_of
 from workflow.errors import Refused
@@ -56,6 +57,7 @@ class Worker:
         self._mailer = Mailer(settings.smtp_url) if settings.smtp_url else None
         self._delivery = Delivery(self.engine, self._mailer, settings, now) if self._mailer else None
         self._printing = Printing(self.engine, house.store, settings.base_url, specimen=house.demo)
+        self._records = Records(self.engine, self.node, now, demo=house.demo)
         self._importing = Importing(self.engine, house.store, demo=house.demo, now=now)
 
     def __enter__(self) -> "Worker":
@@ -93,6 +95,8 @@ class Worker:
             self.work_on_imports: 1,
             self.beat: 5,
             self.watch_queues: 60,
+            self.check_numbers: 60,
+            self.look_after_records: 5,
             self.look_after_problems: 10,
             self.tidy: 60,
         }
@@ -147,6 +151,14 @@ class Worker:
         for no, action in changed:
             transact(self.engine, partial(opening.follow, no=no, action=action, now=now))
         return len(found) + len(changed)
+
+    def check_numbers(self) -> int:
+        """Once a night: check the numbers of all records; returns how many were looked at."""
+        return self._records.check_numbers()
+
+    def look_after_records(self) -> int:
+        """Open and end the cases of faulty records and of pupils without number; returns how many."""
+        return self._records.look_after()
 
     def beat(self) -> None:
         """Say that this process is alive."""

@@ -15,6 +15,7 @@ from web.errors import already_decided
 from web.input import LIST, OBJECT, TEXT, WHOLE, Kind, check_members, json_object
 from workflow import casefile, engine, processes
 from workflow.errors import NotAllowed, NotFound, Reason, Stale, Unmet
+from workflow.key_data import FIELDS
 from workflow.step import Step
 from workflow.transfers import drafts
 
@@ -28,9 +29,12 @@ TYPED: dict[str, Kind] = {
     "result": TEXT,
     "evidence": TEXT,
     "pulled": OBJECT,
+    "reason": TEXT,
+    "corrected": OBJECT,
 }
 """What may be typed with any action; which of it an action takes is the process definition's business."""
 PULLED: dict[str, Kind] = dict.fromkeys(("sex", "birth_date", "id_type", "id_number", "ethnicity"), TEXT)
+CORRECTED: dict[str, Kind] = dict.fromkeys(FIELDS, TEXT)
 ACTIONS = frozenset(name for process in processes.PUBLISHED for name in process.actions)
 
 

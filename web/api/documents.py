@@ -5,9 +5,14 @@ from typing import Any
 
 from models.cases import Case, WorkItem
 from models.evidence import Evidence
+from models.id_errors import IdError
+from models.no_id import NoIdNumber
+from models.students import Student
+from models.transfers import Transfer
 from web import clock
 from web.errors import reason_document
-from web.masks import mask_number
+from web.masks import mask_name, mask_number
+from web.present.sight import sees_names
 from workflow import casefile, engine, processes
 from workflow.calendar import due_day_of
 from workflow.days_left import days_left
@@ -35,7 +40,8 @@ def case_document(step: Step) -> dict[str, Any]:
         "submitted_at": moment(step.case.submitted_at),
         "closed_at": moment(step.case.closed_at),
         "applicant": office(step.world, step.case.applicant_org_id),
-        "transfer": transfer(step) if step.subject is not None else None,
+        "transfer": transfer(step) if isinstance(step.subject, Transfer) else None,
+        **about_record(step),
         "items": [item_document(step.world, item, mine=_held(step, item)) for item in step.open_items],
         "events": [event_document(step.world, entry) for entry in casefile.entries(step)],
         "evidence": [evidence_document(paper) for paper, _ in casefile.papers(step)],
@@ -60,7 +66,7 @@ def summary(step: Step) -> dict[str, Any]:
 
 def verdicts(step: Step) -> list[Reason]:
     """Return what the guards say about a running transfer today; nothing once it has ended."""
-    return may_be_sent(step) if step.subject is not None and step.case.closed_at is None else []
+    return may_be_sent(step) if isinstance(step.subject, Transfer) and step.case.closed_at is None else []
 
 
 def option_document(option: engine.Option) -> dict[str, Any]:
@@ -88,7 +94,7 @@ def route_document(step: Step) -> list[dict[str, Any]]:
 
 def _stop(step: Step, turn: int, stop: Stop, decision: dict[str, Any] | None) -> dict[str, Any]:
     signing = step.world.offices.get(stop["org"]) if stop["org"] else None
-    outside = (step.subject.outside or {}) if step.subject is not None else {}
+    outside = (step.subject.outside or {}) if isinstance(step.subject, Transfer) else {}
     told: dict[str, Any] = {
         "org": signing.code if signing else None,
         "name": signing.name if signing else outside.get("school") or outside.get("province") or "",
@@ -100,7 +106,7 @@ def _stop(step: Step, turn: int, stop: Stop, decision: dict[str, Any] | None) ->
     if stop.get("milestone"):
         told["milestone"] = stop["milestone"]
     if decision:
-        told |= {"by": decision["name"], "at": decision["at"], "overruled": decision["overruled"]}
+        told |= {"by": decision["name"], "at": decision["at"], "overruled": bool(decision.get("overruled"))}
     return told
 
 
@@ -109,7 +115,7 @@ def _is_present(step: Step, turn: int, stop: Stop) -> bool:
 
 
 def _planned(step: Step) -> list[Stop]:
-    if step.subject is None or step.case.phase != "draft":
+    if not isinstance(step.subject, Transfer) or step.case.phase != "draft":
         return []
     facts, given = gather(step), step.subject.outside
     if facts.receiving is None and facts.releasing is None:
@@ -118,6 +124,43 @@ def _planned(step: Step) -> list[Stop]:
         return []
     stage = stage_of(step.subject.target_grade or facts.grade)
     return route(step.world, Side(facts.receiving, given), Side(facts.releasing, given), stage, step.today)
+
+
+def about_record(step: Step) -> dict[str, Any]:
+    """Return what an ID error or a missing number is about; numbers are masked, what was typed is not told."""
+    subject = step.subject
+    if isinstance(subject, IdError):
+        return {
+            "id_error": {
+                **_record(step),
+                "kinds": subject.kinds,
+                "details": subject.details,
+                "answer": subject.answer or None,
+                "reason": subject.reason or None,
+                "police_on": subject.police_on.isoformat() if subject.police_on else None,
+            }
+        }
+    if isinstance(subject, NoIdNumber):
+        return {
+            "no_id": {
+                **_record(step),
+                "reason": subject.reason or None,
+                "valid_from": subject.valid_from.isoformat() if subject.valid_from else None,
+                "asking": subject.asking,
+            }
+        }
+    return {}
+
+
+def _record(step: Step) -> dict[str, Any]:
+    student = step.session.get_one(Student, step.subject.student_id)
+    return {
+        "name": student.name if sees_names(step) else mask_name(student.name),
+        "record_no": mask_number(student.record_no_tail),
+        "id_number": mask_number(student.id_number_tail),
+        "id_verdict": student.id_verdict,
+        "school": office(step.world, step.subject.school_id),
+    }
 
 
 def transfer(step: Step) -> dict[str, Any]:
@@ -195,7 +238,7 @@ def evidence_document(paper: Evidence) -> dict[str, Any]:
 
 def linked(step: Step) -> dict[str, Any]:
     """Return certificates and linked cases of a case that has ended or belongs to another."""
-    if step.case.closed_at is None and step.case.parent_id is None:
+    if step.case.closed_at is None and step.case.parent_id is None and step.case.process != "no_id":
         return {"cases": [], "certificates": []}
     cases: dict[str, Case] = {}
     papers = {}

@@ -35,18 +35,18 @@ def show_inbox() -> Response:
     actor, session, size = current_actor(), read_session(), page_size(request.args)
     lines = LISTS[tab](session, actor, after=_cursor(request.args.get("after", "")), limit=size + 1)
     counts = inbox.counters(session, actor, clock.now())
-    world = current_world()
+    world, names = current_world(), inbox.pupils(session, lines)
     return jsonify(
         {
             "tab": tab,
-            "items": [_line(line, world, actor) for line in lines[:size]],
+            "items": [_line(line, world, actor, names) for line in lines[:size]],
             "next": _text(lines[size - 1].cursor) if len(lines) > size else None,
             "counters": {"todo": counts.todo, "late": counts.late, "today": counts.today, "copied": counts.copied},
         }
     )
 
 
-def _line(line: Line, world: World, actor: Actor) -> dict[str, Any]:
+def _line(line: Line, world: World, actor: Actor, names: dict[int, str]) -> dict[str, Any]:
     about, item = line.about, line.item
     outside = (about.outside or {}) if about else {}
     return {
@@ -55,7 +55,7 @@ def _line(line: Line, world: World, actor: Actor) -> dict[str, Any]:
         "phase": line.phase,
         "title": processes.of(line).phases[line.phase].title,
         "revision": line.revision,
-        "name": mask_name(about.name) if about else "",
+        "name": mask_name(about.name if about else names.get(line.id, "")),
         "from": office(world, about.from_school_id) if about else None,
         "to": office(world, about.to_school_id) if about else None,
         "outside": {"province": outside.get("province", ""), "school": outside.get("school", "")} if outside else None,

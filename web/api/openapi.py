@@ -7,15 +7,17 @@ from flask import Response, jsonify
 
 from models.imports import STATES
 from web.api.blueprint import bp
-from web.api.cases import ACTIONS, PULLED, TYPED
+from web.api.cases import ACTIONS, CORRECTED, PULLED, TYPED
 from web.api.imports import CONFIRM
 from web.api.inbox import LISTS
 from web.api.transfers import DRAFT
+from web.api.verdicts import BODY, LINE, MOST
 from web.auth import public
 from web.errors import IDEMPOTENCY_KEY
 from web.imports import XLSX
 from web.input import GRADE, LIST, OBJECT, TEXT, WHOLE, YES_NO, Kind
 from web.security import LARGEST_REQUEST
+from workflow.id_errors.lists import VERDICTS
 
 Schema = dict[str, Any]
 
@@ -206,6 +208,8 @@ SCHEMAS: dict[str, Schema] = {
                 closed_at=MOMENT_SCHEMA,
                 applicant=_ref("Office"),
                 transfer={"type": ["object", "null"]},
+                id_error={"type": "object", "description": "of an ID error: what is wrong, what the school answered"},
+                no_id={"type": "object", "description": "of a pupil without ID number: since when the form holds"},
                 items=_list("Item"),
                 events=_list("Event"),
                 evidence=_list("Evidence"),
@@ -285,6 +289,18 @@ SCHEMAS["OwnGroup"] = _object(
     others={"type": "integer", "description": "how many records of the school that are not in this file"},
     reasons=TYPES[LIST],
 )
+SCHEMAS["Verdicts"] = _object(
+    lines=WHOLE_SCHEMA,
+    entered=WHOLE_SCHEMA,
+    counts={"type": "object", "additionalProperties": {"type": "integer"}},
+    faults={"type": "array", "items": _object(line=WHOLE_SCHEMA, kind=TEXT_SCHEMA, message=TEXT_SCHEMA)},
+)
+VERDICTS_SCHEMA: Schema = {
+    "type": "array",
+    "maxItems": MOST,
+    "items": _members(LINE, ("name", "verdict"), verdict={"enum": list(VERDICTS)}),
+}
+GROUPS = {"pulled": _members(PULLED), "corrected": _members(CORRECTED)}
 OUTSIDE_SCHEMA = _members(dict.fromkeys(OUTSIDE, TEXT))
 DIRECTION_SCHEMA: Schema = {"enum": list(DIRECTIONS), "default": "inside"}
 
@@ -327,7 +343,7 @@ PATHS: Schema = {
             parameters=[CASE_NO, _parameter("action", "path", {"enum": sorted(ACTIONS)}), KEY],
             requestBody={
                 "required": True,
-                **_json(_members({**TYPED, "revision": WHOLE}, ("revision",), pulled=_members(PULLED))),
+                **_json(_members({**TYPED, "revision": WHOLE}, ("revision",), **GROUPS)),
             },
         )
     },
@@ -380,6 +396,16 @@ PATHS: Schema = {
             {"content": {"application/octet-stream": {"schema": BINARY}}},
             (401, 404),
             parameters=[_parameter("public_id", "path")],
+        )
+    },
+    "/id-verdicts": {
+        "post": _operation(
+            "Enter verdicts of the population register about the officer's pupils; a bad one opens an ID error.",
+            "200",
+            _json(_ref("Verdicts")),
+            (400, 401, 403, 409, 413, 415, 422),
+            parameters=[KEY],
+            requestBody={"required": True, **_json(_members(BODY, ("source", "verdicts"), verdicts=VERDICTS_SCHEMA))},
         )
     },
     "/imports": {

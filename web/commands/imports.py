@@ -1,4 +1,4 @@
-"""`import`: organisations, calendars and record numbers from files. (`import students` has a module of its own.)"""
+"""`import`: organisations, calendars, record numbers and verdicts from files. (`import students` stands elsewhere.)"""
 
 import datetime as dt
 import json
@@ -8,14 +8,17 @@ import click
 from sqlalchemy.orm import Session
 
 from web import clock
-from web.commands.frame import change, fail, json_option, note, put_json, today_option
+from web.commands.frame import DAY, change, fail, json_option, note, put_json, today_option
 from web.commands.import_students import import_students
 from web.database import House
 from workflow import calendar_changes, organisations, record_numbers
 from workflow.calendar_changes import Taken
 from workflow.errors import Unacceptable
+from workflow.id_errors import verdicts
+from workflow.id_errors.lists import VERDICT_TITLES
 from workflow.world import NATION
 
+SOURCE_LIMIT = 100
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -71,11 +74,44 @@ def import_calendar(file: Path, region: str, as_json: bool, today: dt.date | Non
     click.echo(f"已导入 {taken.days} 天；{len(taken.moved)} 件在办事项的期限随之更改。")
 
 
+@imports.command("id-verdicts")
+@click.argument("file", type=FILE, metavar="文件")
+@click.option("--source", default="人口库核验", show_default=True, metavar="文字", help="结论的来源，记入学籍。")
+@click.option("--on", "on", type=DAY, metavar="日期", help="核验的日期；不填为今天。")
+@json_option
+@today_option
+def import_id_verdicts(file: Path, source: str, on: dt.date | None, as_json: bool, today: dt.date | None) -> None:
+    """导入人口库核验结论（Excel 或 CSV，列为 姓名、身份证件号 或 学籍号、结论）。"""
+    try:
+        lines = verdicts.read(file.read_bytes())
+    except Unacceptable as wrong:
+        raise fail(f"{file.name}：{wrong.message}。") from None
+    if not source.strip() or len(source) > SOURCE_LIMIT:
+        raise fail(f"--source 应为 1 到 {SOURCE_LIMIT} 个字。")
+
+    def work(session: Session, _: House) -> verdicts.Entered:
+        return verdicts.enter(session, lines, source.strip(), on or clock.today(), clock.now())
+
+    result = change(work, today)
+    faults = [
+        {"row": row, "name": name, "kind": code, "message": verdicts.FAULTS[code]}
+        for row, name, code in sorted(result.faults)
+    ]
+    if as_json:
+        put_json({"file": file.name, "rows": len(lines), "entered": result.entered, "counts": result.counts,
+                  "faults": faults})  # fmt: skip
+        return
+    told = "，".join(f"{VERDICT_TITLES[code]} {count}" for code, count in result.counts.items() if count)
+    click.echo(f"共 {len(lines)} 行：登记 {result.entered}（{told or '无'}），未登记 {len(faults)}。")
+    for fault in faults:
+        note(f"第 {fault['row']} 行 {fault['name']}：{fault['message']}。")
+
+
 @imports.command("record-numbers")
 @click.argument("file", type=FILE, metavar="文件")
 @json_option
 def import_record_numbers(file: Path, as_json: bool) -> None:
-    """导入全国系统发放的学籍号（Excel 或 CSV，列为 姓名、身份证件号、学籍号）。"""
+    """导入全国系统发放的学籍号（Excel 或 CSV，列为 姓名、身份证件号、学籍号；没有证件号的另须 出生日期）。"""
     try:
         lines = record_numbers.read(file.read_bytes())
     except Unacceptable as wrong:

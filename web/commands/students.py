@@ -1,4 +1,4 @@
-"""`student set`: prepares a pupil for a demonstration, until the processes for it exist."""
+"""`student`: checks the numbers of all records; prepares a pupil for a demonstration."""
 
 import datetime as dt
 import re
@@ -7,17 +7,20 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.id_errors import NumberCheck
+from models.session import reading, transact
 from models.students import Student
 from web import clock
-from web.commands.frame import DAY, change, fail, note, today_option
+from web.commands.frame import DAY, bar, change, fail, json_option, note, opened, put_json, today_option
 from web.database import House
+from workflow.id_errors import checking
 
 RECORD_NO = re.compile(r"[GLJglj]\d{17}[\dXx]")
 
 
 @click.group()
 def student() -> None:
-    """学生记录（仅演示数据）。"""
+    """学生记录。"""
 
 
 @student.command("set")
@@ -48,6 +51,28 @@ def set_(
         return len(records)
 
     note(f"已设置 {change(work, today)} 条学籍记录。")
+
+
+@student.command("check-numbers")
+@json_option
+@today_option
+def check_numbers(as_json: bool, today: dt.date | None) -> None:
+    """检查所有学籍记录的证件号（校验码、日期、性别、类型）；中断后再运行会接着检查。"""
+    with opened(today) as house:
+        total = transact(house.engine, lambda session: checking.start(session, clock.now()).total)
+        with bar("检查证件号", total) as progress:
+            while transact(house.engine, lambda session: _advance(session, house)):
+                progress.update(checking.CHUNK)
+        with reading(house.engine) as session:
+            last = session.scalars(select(NumberCheck).order_by(NumberCheck.id.desc()).limit(1)).one()
+    if as_json:
+        put_json({"checked": last.done, "faulty": last.found})
+        return
+    click.echo(f"检查 {last.done} 条记录，{last.found} 条的证件号有误；后台程序会为每条开立事项。")
+
+
+def _advance(session: Session, house: House) -> bool:
+    return checking.advance(session, clock.now(), clock.today(), demo=house.demo)
 
 
 def _records(session: Session, number: str) -> list[Student]:
