@@ -71,7 +71,8 @@ def test_one_machine_a_version_holds_no_model_and_has_only_declared_edges(proces
     assert set(machine.states) == set(process.phases)
     declared = {
         (action.name, source.name, target.name)
-        for action in process.actions.values() for source in action.move.sources for target in action.move.targets
+        for action in process.actions.values() for source in action.move.sources
+        for target in ([source] if action.stays else action.move.targets)
     }  # fmt: skip
     assert set(machines.edges(process)) == declared
 

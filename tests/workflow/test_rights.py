@@ -31,8 +31,22 @@ OWN_DESK = {
 }
 """What is no decision about a request: the applicant's own acts, facts a clerk writes down, and the clock's."""
 DECIDING = [
-    (process, action) for process in PUBLISHED for action in process.actions.values()
+    (process, action) for process in PUBLISHED if process.key in OWN_DESK for action in process.actions.values()
     if action.name not in OWN_DESK[process.key]
+]  # fmt: skip
+SEPARATING = {"not_your_own_answer", "not_your_own_entry", "took_no_part", "did_not_draft", "not_the_asker"}
+"""Guards that keep persons apart where sides are heard beside each other and a route of signatures says nothing."""
+WRITES_DOWN = {
+    "problem": {"answer_delete", "answer_correct", "answer_claim", "answer_inquiry", "object", "note_outside",
+                "record_outside"},
+    "undo": set(),
+    "id_error": {"acknowledge", "request_correction", "request_claim", "request_deletion", "record_police"},
+    "no_id": {"submit", "not_yet", "enter_number", "return"},
+}  # fmt: skip
+"""What schools say, and facts that are entered and confirmed by somebody else."""
+JUDGING = [
+    (process, action) for process in PUBLISHED if process.key in WRITES_DOWN for action in process.actions.values()
+    if action.by != "system" and action.name not in WRITES_DOWN[process.key]
 ]  # fmt: skip
 VALUES: dict[str, dict[str, Any]] = {
     "approve": {},
@@ -48,6 +62,15 @@ def test_every_deciding_action_is_a_signature(process: type[Process], action: Ac
     assert action.signs
     assert action.by == "holder"
     assert action.name in VALUES
+
+
+@pytest.mark.parametrize(("process", "action"), JUDGING, ids=[f"{one.key}-{two.name}" for one, two in JUDGING])
+def test_whoever_judges_is_another_person_than_whoever_asked(process: type[Process], action: Action) -> None:
+    assert action.signs or SEPARATING & {need.__name__ for need in action.needs}
+
+
+def test_every_process_is_looked_at() -> None:
+    assert {process.key for process in PUBLISHED} == {*OWN_DESK, *WRITES_DOWN}
 
 
 WAITING = {  # phase: who agreed before, who is asked
