@@ -1,0 +1,207 @@
+"""The story of a problem as its reader may know it, and the case that takes a ruling back."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+
+from models.cases import Case
+from models.problems import Problem, Ruling, RulingImage
+from models.students import Enrolment, Guardian, StatusChange, Student
+from web.masks import mask_number
+from web.present import problems as shared
+from web.present import timeline, words
+from web.present.problems_draft import FIELD_LABELS
+from web.problem_pages import ForeseenRecord, UndoPage
+from web.views import ActionPanel, Fact, TimelineEntry
+from workflow import casefile, processes
+from workflow.casefile import Entry
+from workflow.problems import images, sight, undoing
+from workflow.problems.lists import KINDS
+from workflow.step import Step
+
+OF_A_SIDE = frozenset(
+    {"answer_delete", "answer_correct", "answer_claim", "accept_side", "return_side", "side_silent", "answer_inquiry",
+     "inquiry_silent", "object"}
+)  # fmt: skip
+TO_SIDES = frozenset({"send_inquiry", "back_to_sides"})
+FOR_ALL = frozenset({"open", "confirm_ruling", "conclude", "withdraw_case"})
+PAPERS = frozenset({"attach", "withdraw_paper"})
+QUIET = frozenset({"confirm_ruling", "open"})
+"""What these say is for the deciding office."""
+
+
+def entries(step: Step) -> list[Entry]:
+    """Return the events that the viewer may know of: for a side its own, and what concerns everybody."""
+    found = casefile.entries(step)
+    if step.case.process != "problem" or sight.sees_all(step):
+        return found
+    own = {side.no for side in sight.visible_sides(step)}
+    return [_as_told(step, entry, own) for entry in found if _may_know(step, entry, own)]
+
+
+def _may_know(step: Step, entry: Entry, own: set[int]) -> bool:
+    body = entry.body
+    if entry.action in OF_A_SIDE:
+        return body.get("side") in own
+    if entry.action in TO_SIDES:
+        return bool(own & set(body.get("sides", [])))
+    if entry.action in PAPERS:
+        return bool(body.get("office")) and sight.may_see_paper_of(step, body["office"])
+    if entry.action == "comment":
+        return body.get("office") in step.actor.org_ids
+    if "item" in body:
+        return any(item.id == body["item"] and item.turn in own and item.kind in shared.SIDE_ITEMS
+                   for item in step.items)  # fmt: skip
+    return entry.action in FOR_ALL
+
+
+def _as_told(step: Step, entry: Entry, own: set[int]) -> Entry:
+    """Cut an event down to what concerns this side."""
+    comment = "" if entry.action in QUIET else shared.for_side(step, entry.comment)
+    body: dict[str, Any] = {name: entry.body[name] for name in ("office", "side", "kind", "items", "item", "answer",
+                            "position") if name in entry.body}  # fmt: skip
+    if "verdicts" in entry.body:
+        body["verdicts"] = [one for one in entry.body["verdicts"] if one["side"] in own]
+    if "sides" in entry.body:
+        body["sides"] = sorted(own & set(entry.body["sides"]))
+    body["verdicts"] = [{name: one[name] for name in ("side", "verdict")} for one in body.get("verdicts", [])]
+    if not body["verdicts"]:
+        del body["verdicts"]
+    return replace(entry, comment=comment, body=body)
+
+
+def told(step: Step) -> tuple[TimelineEntry, ...]:
+    """Return the events as they are read, the latest first."""
+    return timeline.told(step, entries(step))
+
+
+# ---- undoing ---------------------------------------------------------------------------------------------------------
+
+
+TABLES = {"guardian": "监护人", "enrolment": "在籍", "status_change": "学籍异动", "student": "学籍"}
+COLUMNS = {
+    **FIELD_LABELS,
+    "status": "学籍状态",
+    "retired_at": "注销时间",
+    "disputed": "号码有重复",
+    "ended_on": "在籍结束",
+    "end_code": "结束方式",
+    "student_id": "所属记录",
+    "position": "次序",
+    "id_number_tail": "身份证件号",
+    "record_no_tail": "学籍号",
+    "details_sealed": "其他登记内容",
+    "started_on": "在籍开始",
+    "name": "姓名",
+    "relation": "关系",
+    "merged_into_id": "并入",
+}
+UNSAID = ("version", "name_key", "id_number_sealed", "id_number_index", "record_no_sealed", "record_no_index",
+          "retired_why", "details_sealed")  # fmt: skip
+
+
+def undo_page(step: Step, panel: ActionPanel) -> UndoPage:
+    """Return the page of an undo case: why, what would be put back, and what would stay because it changed since."""
+    ruling = step.session.get_one(Ruling, step.subject.ruling_id)
+    parent = step.session.get_one(Case, ruling.case_id)
+    stored = images.stored(step.session, ruling)
+    problem = step.session.get_one(Problem, ruling.case_id)
+    case = step.case
+    done = case.closed_at is not None
+    return UndoPage(
+        no=case.no,
+        title=f"撤销裁定：{parent.no}",
+        state=processes.of(case).phases[case.phase].title,
+        ball=shared.ball(step),
+        facts=(
+            Fact("问题类别", KINDS.get(problem.kind, "")),
+            Fact("裁定部门", step.world.name(ruling.office_id)),
+            Fact("裁定生效", f"{ruling.confirmed_at:%Y年%-m月%-d日}" if ruling.confirmed_at else ""),
+            Fact("撤销期至", f"{undoing.last_day(step.world, ruling):%Y年%-m月%-d日}"),
+            Fact("提请单位", step.world.name(case.applicant_org_id)),
+        ),
+        reason=str(step.subject.words.get("reason", "")),
+        records=_restored(step, stored),
+        conflicts=() if done else _conflicts(step, stored),
+        problem=(parent.no, url_for("problems.show", no=parent.no)),
+        panel=panel,
+        timeline=told(step),
+        done=done,
+    )
+
+
+def _restored(step: Step, stored: list[RulingImage]) -> tuple[ForeseenRecord, ...]:
+    """Every record with what it has now and what it had before the ruling."""
+    by_student: dict[int, list[RulingImage]] = {}
+    for image in stored:
+        content = image.before or image.after or {}
+        number = image.row_id if image.table_name == "student" else int(content.get("student_id") or 0)
+        by_student.setdefault(number, []).append(image)
+    query = select(Student, Enrolment.school_id).outerjoin(Enrolment, Enrolment.student_id == Student.id)
+    rows = step.session.execute(query.where(Student.id.in_(by_student)).order_by(Student.id, Enrolment.id))
+    found = {row[0].id: (row[0], row[1]) for row in rows}
+    return tuple(
+        _restored_record(step, student, school, by_student[number]) for number, (student, school) in found.items()
+    )
+
+
+def _restored_record(step: Step, student: Student, school: int | None, stored: list[RulingImage]) -> ForeseenRecord:
+    changes = []
+    moves = []
+    for image in stored:
+        before, after = image.before or {}, image.after or {}
+        unlike = [name for name, value in before.items() if value != after.get(name) and name not in UNSAID]
+        if image.table_name in ("student", "enrolment"):
+            changes += [(COLUMNS.get(name, name), _plain(name, after.get(name)), _plain(name, before.get(name)))
+                        for name in unlike]  # fmt: skip
+        elif "student_id" in unlike:
+            moves.append(f"{TABLES[image.table_name]}移回这条记录")
+    return ForeseenRecord(
+        word=student.name,
+        child="",
+        school=step.world.name(school),
+        verdict="恢复到裁定之前",
+        sentence="",
+        tone="amber",
+        changes=tuple(changes),
+        moves=tuple(dict.fromkeys(moves)),
+    )
+
+
+def _plain(name: str, value: Any) -> str:
+    if isinstance(value, dict):
+        (text,) = value.values()
+        value = str(text)[:10]
+    if value in (None, ""):
+        return "空"
+    if name.endswith("_tail"):
+        return mask_number(value)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if name in ("student_id", "merged_into_id"):
+        return "另一条记录"
+    return words.SEXES.get(value, WORDS.get((name, value), str(value)))
+
+
+WORDS = {("status", code): word for code, word in words.STATUSES.items()}
+WORDS |= {("status", "99"): "已注销", ("end_code", "99"): "裁定注销"}
+
+
+def _conflicts(step: Step, stored: list[RulingImage]) -> tuple[str, ...]:
+    """Name what was changed after the ruling and would stay; whose it is, and which field."""
+    found = images.conflicts_of(step.session, stored)
+    names: dict[tuple[str, int], str] = {}
+    kinds: dict[str, Any] = {"student": Student, "guardian": Guardian, "enrolment": Enrolment,
+                             "status_change": StatusChange}  # fmt: skip
+    for conflict in found:
+        row = step.session.get(kinds[conflict.table], conflict.row_id)
+        student = row if conflict.table == "student" else step.session.get(Student, row.student_id) if row else None
+        names[conflict.table, conflict.row_id] = student.name if student else ""
+    told = [
+        f"{names[one.table, one.row_id]}的{TABLES[one.table]}：{COLUMNS.get(one.column, one.column)}"
+        for one in found
+        if one.column not in UNSAID or one.column == "details_sealed"
+    ]
+    return tuple(dict.fromkeys(told))
