@@ -208,6 +208,12 @@ class ActionPanel:
     waiting_for: str = ""
     """Said when nothing here is for the viewer, e.g. 等待禾苑县教育局核办。"""
     handled_by: str = ""
+    endpoint: str = "cases.act"
+    """The view that takes the answers, by its name; `around` are further parts of the address."""
+    around: tuple[tuple[str, str], ...] = ()
+    prefix: str = ""
+    """Keeps ids apart where a page has several panels."""
+    heading: str = "办理"
 
 
 EntryKind = Literal["decision", "event", "comment", "system", "mail", "evidence", "milestone"]
