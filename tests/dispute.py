@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models import crypto
 from models.evidence import Evidence
-from models.findings import Finding
+from models.findings import Finding, FindingRecord
 from models.people import SYSTEM_PERSON_ID
 from models.problems import Problem, ProblemSide, Ruling
 from models.session import reading, transact
@@ -18,7 +18,7 @@ from tests.play import Play
 from workflow import findings
 from workflow.problems import opening
 from workflow.settings import is_demo, mark_demo
-from workflow.world import world_of
+from workflow.world import World, world_of
 
 CLAIM_PAPERS = ("户口簿", "学校在读证明")
 
@@ -46,24 +46,31 @@ class Dispute(Play):
                 if first is None:
                     first = student
                 else:
-                    student.disputed = kind == "id_exact"
-                    student.birth_date = first.birth_date
-                    student.id_number = first.id_number
+                    share(first, student, kind)
                 if kind == "nsb":
                     student.id_number, student.id_type = None, "Z"
                 session.flush()
                 self.students.append(student.id)
                 self.schools.append(school)
-            key = crypto.blind_index("name-key", f"dispute-{self.students[0]}")
-            group = findings.Group(kind, key, tuple(self.students))
             world = world_of(session)
-            (finding,) = findings.record(session, world, [group], self.now)
+            finding = self._found(session, world, kind)
             case = opening.open_problem(session, world, finding.id, self.now)
             assert case is not None
             return case.no
 
         self.no = transact(self.engine, work)
         return self
+
+    def _found(self, session: Session, world: World, kind: str) -> Finding:
+        key = crypto.blind_index("name-key", f"dispute-{self.students[0]}")
+        if kind != "near":
+            (finding,) = findings.record(session, world, [findings.Group(kind, key, tuple(self.students))], self.now)
+            return finding
+        finding = Finding(kind=kind, key=key, state="open", reasons=[], score=80, found_at=self.now)
+        finding.records = [FindingRecord(student_id=number) for number in self.students]
+        session.add(finding)
+        session.flush()
+        return finding
 
     def paper(self, school: str, *kinds: str) -> None:
         """Let a school's clerk hand papers in."""
@@ -144,3 +151,11 @@ class Dispute(Play):
 
 
 DEPARTMENTS = {"a1": "k1", "a2": "k1", "a3": "k1", "b1": "k2", "c1": "city1", "d1": "k3", "e1": "division"}
+
+
+def share(first: Student, student: Student, kind: str) -> None:
+    """Let a record have what the group shares; near pairs keep their own numbers."""
+    if kind == "near":
+        return
+    student.disputed = kind == "id_exact"
+    student.birth_date, student.id_number = first.birth_date, first.id_number

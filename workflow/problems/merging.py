@@ -59,6 +59,7 @@ def take(field: str, gone: Student, survivor: Student) -> None:
         setattr(survivor, field, getattr(gone, field))
     elif field == "id_number":
         survivor.id_type, survivor.id_number = gone.id_type, gone.id_number
+        survivor.disputed = True  # until the record that goes has let the number go
     elif field == "record_no":
         survivor.record_no = gone.record_no
     elif field == "details":

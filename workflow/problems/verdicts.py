@@ -97,10 +97,12 @@ def corrected_fault(step: Step, value: Any, side: ProblemSide | None = None) -> 
 def _is_shaped(one: Any) -> bool:
     if not isinstance(one, dict) or set(one) - {"side", "verdict", "into", "choices", "corrected"}:
         return False
-    choices = one.get("choices") or {}
+    choices, verdict = one.get("choices") or {}, one.get("verdict")
     return (
         type(one.get("side")) is int
-        and one.get("verdict") in VERDICTS
+        and (one.get("into") is None or type(one["into"]) is int)
+        and isinstance(verdict, str)
+        and verdict in VERDICTS
         and isinstance(choices, dict)
         and all(name in CHOOSABLE and type(side) is int for name, side in choices.items())
     )
@@ -116,6 +118,8 @@ def _fault_of_one(step: Step, one: Verdict, verdicts: list[Verdict]) -> str | No
             return "只能并入维持或更正的记录"
         if not set(one.choices.values()) <= {one.side, target.side}:
             return "合并的内容只能取自这两条记录"
+        if not target.corrected and (why := _joined_fault(step, one)):
+            return f"合并后的内容：{why}"
     elif one.into or one.choices:
         return "只有并入时才选择合并内容"
     if one.verdict == "correct":
@@ -123,7 +127,24 @@ def _fault_of_one(step: Step, one: Verdict, verdicts: list[Verdict]) -> str | No
         return corrected_fault(step, one.corrected, side)
     if one.corrected:
         return "只有更正时才填写更正内容"
+    if one.verdict == "remove_number" and (student := records(step).get(one.side)) and not student.id_number_index:
+        return "这条记录没有证件号码"
     return None
+
+
+def _joined_fault(step: Step, one: Verdict) -> str | None:
+    """Return what would be wrong with the key data of the surviving record after a merge."""
+    gone, survivor = records(step).get(one.side), records(step).get(one.into or 0)
+    if gone is None or survivor is None:
+        return None
+    mine, chosen = key_data.of(gone).plain(), {name for name, side in one.choices.items() if side == one.side}
+    if "id_number" in chosen:
+        chosen.add("id_type")
+    taken = {name: mine[name] for name in chosen & set(CORRECTABLE)}
+    if not taken or {**key_data.of(survivor).plain(), **taken} == key_data.of(survivor).plain():
+        return None
+    reasons = key_data.judge(survivor, taken, step.today, demo=is_demo(step.session)).reasons
+    return reasons[0].message if reasons else None
 
 
 def _fault_of_all(kind: str, verdicts: list[Verdict]) -> str | None:
