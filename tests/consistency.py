@@ -13,6 +13,8 @@ from workflow.language import Each
 from workflow.rights import queue_of
 
 NOT_THE_LADDER = ("climb", "lapse")
+RESTING = {("no_id", "valid")}
+"""Phases in which nobody may be asked for a while; the calendar puts the next question."""
 
 
 def assert_consistent(engine: Engine) -> None:
@@ -74,7 +76,8 @@ def _items(case: Case, items: list[WorkItem]) -> Iterator[str]:
             yield f"{case.no}: item of {item.org_id} lies in queue {item.queue}"
     final = process.phases[case.phase].final
     unsent = case.submitted_at is None and case.phase == process.initial()
-    if len(asked) != (0 if final or unsent else 1) and not (several and asked):
+    rests = (case.process, case.phase) in RESTING
+    if len(asked) != (0 if final or unsent else 1) and not (several and (asked or rests)):
         yield f"{case.no} in {case.phase} has {len(asked)} open items"
     if any(item.open for item in items) and final:
         yield f"{case.no} is finished and has open items"
@@ -83,7 +86,15 @@ def _items(case: Case, items: list[WorkItem]) -> Iterator[str]:
 
 
 def _timers(session: Session, case: Case) -> Iterator[str]:
-    """An open item has exactly one unfired reminder of its own; a timer of a closed one finds nothing to act on."""
+    """An open item has exactly one unfired reminder of its own; a timer of a closed one finds nothing to act on.
+
+    A case that rests has a timer for its next question.
+    """
+    if (case.process, case.phase) in RESTING:
+        asks = select(Timer.id).where(Timer.case_id == case.id, Timer.kind == "ask", Timer.fired_at.is_(None))
+        asked = select(WorkItem.id).where(WorkItem.case_id == case.id, WorkItem.open)
+        if session.scalar(asks.limit(1)) is None and session.scalar(asked.limit(1)) is None:
+            yield f"{case.no} rests and nothing will ever ask again"
     on_the_ladder = Timer.kind.not_in(NOT_THE_LADDER)
     query = (
         select(WorkItem.id, func.count(Timer.id))
