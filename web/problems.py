@@ -315,6 +315,18 @@ def _draw(
     return render_template("problems/compare.html", page=page_)
 
 
+def draw_upload(step: Step, refused: Unacceptable) -> str:
+    """Draw a school's page again after a paper was refused, with the sentence at its field."""
+    number = request.form.get("side", type=int) or 0
+    key = new_key()
+    for side in sight.visible_sides(step):
+        if side.no == number:
+            form = own.upload_form(step, side, key, (request.form.get("kind", ""), refused))
+            page = own.page(step, key, {}, upload_refused=(number, form))
+            return render_template("problems/side.html", page=page)
+    raise refused
+
+
 def _drawn(tasks: Sequence[Any], action: str) -> bool:
     return any(view.name == action for task in tasks for view in task.panel.actions)
 

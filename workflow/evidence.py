@@ -18,6 +18,7 @@ from workflow.files.limits import MEGABYTE
 from workflow.files.names import clean
 from workflow.files.opening import Inspected, inspect
 from workflow.payload import text_fault
+from workflow.problems import sight
 from workflow.step import Actor, Step
 from workflow.storage import Store
 from workflow.world import World
@@ -132,9 +133,15 @@ def find(session: Session, public_id: str, actor: Actor, world: World, now: dt.d
     if paper is None:
         raise NotFound
     waiting_here = any(desk.org_id == paper.org_id and desk.role in rights.READERS for desk in actor.desks)
-    if case_of(session, paper, actor, world, now) is None and not waiting_here:
+    step = case_of(session, paper, actor, world, now)
+    if (step is None and not waiting_here) or (step is not None and not may_see(step, paper)):
         raise NotFound
     return paper
+
+
+def may_see(step: Step, paper: Evidence) -> bool:
+    """Tell whether who may see the case may see this paper of it: of a problem record a side sees only its own."""
+    return step.case.process != "problem" or sight.may_see_paper_of(step, paper.org_id)
 
 
 def case_of(session: Session, evidence: Evidence, actor: Actor, world: World, now: dt.datetime) -> Step | None:
@@ -156,12 +163,19 @@ def withdraw_paper(session: Session, *, actor: Actor, public_id: str, world: Wor
         raise NotAllowed("withdraw_paper", "这份材料已经撤下")
     if paper.case_id is not None:
         step = engine.locked_step(session, session.get_one(Case, paper.case_id).no, actor.id, now)
-        if step.case.phase != "draft" or not may_add(step, paper.org_id):
-            raise NotAllowed("withdraw_paper", "申请已提交，材料不能撤下；需要更正的，请补交并在留言中说明")
+        if not may_take_back(step, paper.org_id):
+            raise NotAllowed("withdraw_paper", "已提交，材料不能撤下；需要更正的，请补交并说明")
         _tell(step, "withdraw_paper", paper)
     paper.withdrawn_at = now
     session.flush()
     return paper
+
+
+def may_take_back(step: Step, org_id: int) -> bool:
+    """Tell whether an organisation may take a paper back now: of a draft, or while its answer to a problem is open."""
+    if step.case.process == "problem":
+        return any(item.kind == "answer" and item.org_id == org_id for item in step.open_items)
+    return step.case.phase == "draft" and may_add(step, org_id)
 
 
 def used_elsewhere(session: Session, evidence: Evidence) -> list[str]:

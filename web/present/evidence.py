@@ -3,6 +3,7 @@
 from flask import url_for
 
 from models.evidence import Evidence
+from models.transfers import Transfer
 from web.present import subjects
 from web.views import EvidenceTile, Field, Form, Option
 from workflow import casefile, evidence
@@ -13,7 +14,8 @@ from workflow.step import Step
 
 def tiles(step: Step) -> tuple[EvidenceTile, ...]:
     """Return the papers of the case, then the places of those that are missing."""
-    kept = [(paper, name) for paper, name in casefile.papers(step) if paper.withdrawn_at is None]
+    kept = [(paper, name) for paper, name in casefile.papers(step)
+            if paper.withdrawn_at is None and evidence.may_see(step, paper)]  # fmt: skip
     there = tuple(tile(paper, name) for paper, name in kept)
     return there + tuple(
         EvidenceTile(kind, citation=citation) for kind, citation in missing(step, {paper.kind for paper, _ in kept})
@@ -35,7 +37,7 @@ def missing(step: Step, kinds: set[str]) -> list[tuple[str, str]]:
     told_by = subjects.of(step)
     if told_by:
         return [one for one in told_by.wanted(step) if one[0] not in kinds]
-    if step.subject is None:
+    if not isinstance(step.subject, Transfer):
         return []
     needed, choice, source = wanted(step)
     lacking = [(kind, source) for kind in needed if kind not in kinds]

@@ -16,7 +16,7 @@ from web.present.problems_draft import FIELD_LABELS, corrected_fields, value_wor
 from web.problem_pages import AnswerForm, Chip, Neighbours, OwnSide, PaperPlace, SidePage, Task
 from web.views import ActionReason, Fact, Field, FieldError, Form, Option
 from workflow import casefile, evidence, processes
-from workflow.errors import Reason
+from workflow.errors import Reason, Unacceptable
 from workflow.payload import COMMENT_LIMIT
 from workflow.policies import look_up
 from workflow.problems import guards, sight
@@ -258,18 +258,25 @@ def _fields(side: ProblemSide, answer: str, value: Mapping[str, Any], faults: Ma
     return tuple(found)
 
 
-def upload_form(step: Step, side: ProblemSide, key: str) -> Form:
-    """Return the form for one more paper of a side."""
+def upload_form(
+    step: Step, side: ProblemSide, key: str, refused: tuple[str, Unacceptable] | None = None
+) -> Form:
+    """Return the form for one more paper of a side; after a refusal with what was chosen and why."""
+    chosen, fault = refused or ("", None)
+    faults = {fault.field: fault.message} if fault else {}
     kinds = list(dict.fromkeys(kind for kinds in PAPERS.values() for kind in kinds))
     lacking = {kind for answer in PAPERS for kind in guards.missing_papers(step, side, answer)}
     options = tuple(Option(kind, kind) for kind in sorted(kinds, key=lambda kind: kind not in lacking))
     hint = "JPG、PNG 图片不超过 2 MB，PDF 不超过 10 MB。复印件须由监护人签字。"
     return Form(
         (
-            Field("kind", "材料种类", "select", options=options, required=True),
-            Field("file", "文件", "file", hint=hint, required=True, accept=".jpg,.jpeg,.png,.pdf"),
+            Field("side", "", "hidden", str(side.no)),
+            Field("kind", "材料种类", "select", chosen, options=options, error=faults.get("kind", ""), required=True),
+            Field("file", "文件", "file", hint=hint, error=faults.get("file", ""), required=True,
+                  accept=".jpg,.jpeg,.png,.pdf"),
         ),
+        errors=(FieldError(fault.message, fault.field),) if fault else (),
         key=f"{key}-up{side.no}",
         button="上传",
-    )
+    )  # fmt: skip
 

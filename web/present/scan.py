@@ -66,10 +66,11 @@ def _notice(session: Session, paper: Evidence, step: Step | None) -> str:
 
 
 def _decides(step: Step) -> bool:
-    return any(item.kind == "decide" and item.queue in step.actor.queues for item in step.open_items)
+    asked = ("decide", "review", "rule")
+    return any(item.kind in asked and item.queue in step.actor.queues for item in step.open_items)
 
 
 def _withdraw_url(paper: Evidence, step: Step | None, actor: Actor) -> str:
     mine = any(desk.org_id == paper.org_id for desk in actor.desks) and paper.withdrawn_at is None
-    in_draft = step is None or (step.case.phase == "draft" and evidence.may_add(step, paper.org_id))
+    in_draft = step is None or evidence.may_take_back(step, paper.org_id)
     return url_for("evidence.withdraw", public_id=paper.public_id) if mine and in_draft else ""
