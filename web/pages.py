@@ -545,6 +545,47 @@ class PostsPage:
 
 
 @dataclass(frozen=True)
+class IncidentRow:
+    """Something that was given up; `why` in plain words, `said` is what the program wrote down."""
+
+    number: int
+    what: str
+    receiver: str
+    case_no: str
+    at: datetime
+    attempts: int
+    why: str
+    said: tuple[Fact, ...] = ()
+    posts_url: str = ""
+
+
+@dataclass(frozen=True)
+class HangingRow:
+    """A timer that failed and will be tried again without anybody's help."""
+
+    what: str
+    case_no: str
+    due_at: datetime
+    next_at: datetime | None
+    attempts: int
+    why: str
+
+
+@dataclass(frozen=True)
+class IncidentsPage:
+    """admin/incidents.html; `failed` is the row whose form came back with `typed` and `error`."""
+
+    rows: tuple[IncidentRow, ...]
+    empty: Empty
+    hanging: tuple[HangingRow, ...] = ()
+    more: int = 0
+    longest: int = 200
+    failed: int = 0
+    typed: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
 class PolicyRow:
     """A policy in force here; `chain` tells which jurisdictions set it, nearest first, the one in force marked."""
 

@@ -46,6 +46,7 @@ ADDRESSES = {
     "admin.policies": "/admin/policies",
     "admin.calendar": "/admin/calendar",
     "admin.calendar_import": "/admin/calendar/import",
+    "admin.incidents": "/admin/incidents",
 }
 SCAN = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 794 1123" width="794" height="1123">'

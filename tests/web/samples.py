@@ -94,6 +94,7 @@ def shell(active: str) -> Shell:
         ("岗位", "people", "管理", False),
         ("规则", "sliders", "管理", False),
         ("日历", "calendar3", "管理", False),
+        ("未送达", "exclamation-triangle", "管理", False),
         ("演示邮件", "envelope", "演示", False),
         ("流程图", "diagram-3", "演示", False),
     ]

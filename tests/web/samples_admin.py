@@ -10,6 +10,9 @@ from tests.web.sample_facts import CITATION, LONG_NAME, LONG_SCHOOL, RULE
 from web.pages import (
     CalendarPage,
     Day,
+    HangingRow,
+    IncidentRow,
+    IncidentsPage,
     Month,
     OrganisationsPage,
     OrgNode,
@@ -19,8 +22,9 @@ from web.pages import (
     PostsPage,
     ProcessPage,
 )
-from web.views import ActionReason, Fact, Field, Form, Option, Pager, Tab
+from web.views import ActionReason, Empty, Fact, Field, Form, Option, Pager, Tab
 
+AT = dt.datetime(2025, 9, 8, 6, 20, tzinfo=dt.UTC)
 HOLIDAYS = {(10, day) for day in range(1, 9)} | {(1, 1), (5, 1), (5, 2), (5, 3), (5, 4), (5, 5)}
 MAKEUP = {(9, 28), (10, 11), (4, 27)}
 
@@ -293,6 +297,42 @@ SAMPLES: dict[str, tuple[str, Any, str]] = {
             2027, "全国", tuple(month(n) for n in range(1, 13)), False, "", (Tab("2026", "#"), Tab("2027", "#", True))
         ),
         "日历",
+    ),
+    "incidents": (
+        "admin/incidents.html",
+        IncidentsPage(
+            (
+                IncidentRow(
+                    11,
+                    "邮件",
+                    f"{LONG_SCHOOL}学籍主管领导 {LONG_NAME}",
+                    "ZX20250908-0007",
+                    AT,
+                    3,
+                    "对方邮件服务器拒收，多半是邮箱地址不对。请先在“岗位”中更正邮箱，再重试。",
+                    (Fact("程序记录", "MailRejected: 550 5.1.1 <nobody@example.cn>: no such user here"),),
+                    "#",
+                ),
+                IncidentRow(
+                    12, "证明打印", "栖云区青松小学", "ZX20250901-0002", AT, 24, "排版没有成功。请核对事项内容后重试。"
+                ),
+            ),
+            Empty("没有未送达的事项"),
+            (
+                HangingRow(
+                    "到期提醒", "ZX20250908-0003", AT, AT, 4, "执行时出错，系统会自动再试。反复出现时请联系技术支持。"
+                ),
+            ),
+            failed=12,
+            typed="",
+            error="请写明为什么不再办",
+        ),
+        "未送达",
+    ),
+    "incidents-empty": (
+        "admin/incidents.html",
+        IncidentsPage((), Empty("没有未送达的事项", "出现办不成的，会列在这里等您处理。")),
+        "未送达",
     ),
     "process": (
         "processes/show.html",

@@ -166,6 +166,7 @@ LISTS: dict[str, tuple[set[str], int]] = {
     "/admin/posts": (SYSTEM | SECURITY, 403),
     "/admin/policies": (READS_RULES, 403),
     "/admin/calendar": (READS_RULES, 403),
+    "/admin/incidents": (SYSTEM, 403),
     "/admin/calendar/days.csv": (READS_RULES, 403),
     "/api/v1/inbox": (SIGNED_IN, 403),
 }
@@ -186,6 +187,7 @@ FORMS: dict[tuple[str, str], set[str]] = {
 }
 """Forms without a thing in their address, sent empty: refused for everybody, as 422 where one has the right."""
 ELSEWHERE = {
+    ("POST", "/admin/incidents"): "tests/web/test_incidents",
     ("GET", "/static/<path:filename>"): "files of the product",
     ("GET", "/verify/<code>"): "test_the_public_page_tells_little",
     ("POST", "/verify/<code>/name"): "test_the_public_page_tells_little",

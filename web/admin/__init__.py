@@ -1,6 +1,6 @@
-"""Administration: offices, posts and accounts, rules, calendars; each page limited to the viewer's own subtree."""
+"""Administration: offices, posts, rules, calendars, incidents; each page limited to the viewer's own subtree."""
 
-from web.admin import calendar, organisations, policies, posts
+from web.admin import calendar, incidents, organisations, policies, posts
 from web.admin.frame import bp
 
-__all__ = ["bp", "calendar", "organisations", "policies", "posts"]
+__all__ = ["bp", "calendar", "incidents", "organisations", "policies", "posts"]

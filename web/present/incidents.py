@@ -1,0 +1,73 @@
+"""Incidents in plain words: what did not happen, to whom, why, and what helps."""
+
+from flask import url_for
+
+from web.pages import HangingRow, IncidentRow
+from web.present.words import ROLE_TITLES
+from web.views import Fact
+from workflow.incidents import Hanging, Incident
+from workflow.world import World
+
+TOPICS = {"notice": "通知", "mail": "邮件", "certificate": "证明打印", "import": "导入"}
+TIMERS = {
+    "remind": "到期提醒",
+    "overdue": "逾期提醒",
+    "supervise": "督办",
+    "bulletin": "通报提醒",
+    "stale": "长期未办提醒",
+    "expiry_warning": "清理前提醒",
+    "expire": "逾期清理",
+    "lapse": "期满处理",
+    "climb": "移交上级办理",
+}
+REASONS = (
+    ("every worker that tried it", "办理它的程序每次都中途停止，没有留下原因。请查看服务器日志，再重试。"),
+    ("MailRefused", "这封邮件不符合发送要求，重试也不会成功。请核对收件人的邮箱地址。"),
+    ("MailRejected", "对方邮件服务器拒收，多半是邮箱地址不对。请先在“岗位”中更正邮箱，再重试。"),
+    ("MailTemporary", "邮件服务器暂时没有收下。请检查邮件服务器后重试。"),
+    ("MailFailed", "邮件服务器没有应答。请检查邮件服务器后重试。"),
+    ("LockTimeout", "事项正由别人办理，稍后会自动再试。"),
+    ("UnknownKind", "现在运行的程序版本不认识这一项。请确认各服务器已升级到同一版本。"),
+)
+ELSE = {
+    "mail": "邮件服务器多次没有收下这封邮件。请检查邮件服务器后重试。",
+    "certificate": "排版没有成功。请核对事项内容后重试。",
+    "import": "核对或导入中途停止。请重试；再次出现时请让学校重新上传文件。",
+    "notice": "处理中途出错。请重试；再次出现时请联系技术支持。",
+    "timer": "执行时出错，系统会自动再试。反复出现时请联系技术支持。",
+}
+
+
+def row(one: Incident, world: World) -> IncidentRow:
+    """Return one row: topic, receiver, case, reason in plain words, what the program itself said."""
+    org, _, role = one.queue.partition(":")
+    office = world.name(one.office) if one.office else ""
+    desk = f"{world.name(int(org))}{ROLE_TITLES.get(role, '')}" if org else office
+    return IncidentRow(
+        number=one.number,
+        what=TOPICS.get(one.topic, one.topic),
+        receiver=" ".join(filter(None, (desk, one.person))) or "全系统",
+        case_no=one.case_no,
+        at=one.at,
+        attempts=one.attempts,
+        why=_why(one.error, one.topic),
+        said=(Fact("程序记录", one.error[:300]),) if one.error else (),
+        posts_url=url_for("admin.posts", q=one.person) if one.person else "",
+    )
+
+
+def hanging(one: Hanging) -> HangingRow:
+    return HangingRow(
+        what=TIMERS.get(one.kind, one.kind),
+        case_no=one.case_no,
+        due_at=one.due_at,
+        next_at=one.next_at,
+        attempts=one.attempts,
+        why=_why(one.error, "timer"),
+    )
+
+
+def _why(error: str, topic: str) -> str:
+    if error and not error.isascii():
+        return error
+    return next((words for start, words in REASONS if error.startswith(start)), ELSE.get(topic, ELSE["notice"]))
