@@ -14,6 +14,7 @@ from tests.play import Play
 from tests.statements import counted
 from tests.web.door import Door, fresh_key
 from web import clock
+from workflow.transfers import drafts
 
 PAGE_LIMIT = 8
 
@@ -231,3 +232,15 @@ def test_after_a_return_the_case_says_what_was_asked_for(
 def test_a_draft_says_which_papers_it_still_needs(door: Door, cast: Cast) -> None:
     play = Play(door.house.engine, cast, clock.now()).open("a1", "沈明铭", papers=("户口簿",))
     assert missing(door.browser("a1:school_clerk"), play.no) == "转学申请 居住证明、居住证、工作调动证明（任选其一）"
+
+
+def test_the_page_says_that_too_many_drafts_lie_unsent(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafts, "MOST_DRAFTS", 0)
+    answer = post(door.browser("a1:school_clerk"), "/transfers/new", "/transfers/new", direction="incoming")
+    assert answer.status_code == 422
+    answer = post(
+        door.browser("a1:school_clerk"), "/transfers/new", "/transfers/new", direction="incoming", name="周小雨",
+        record_no="G110101201501011233",
+    )  # fmt: skip
+    assert (answer.status_code, "没有提交的转学草稿" in answer.get_data(as_text=True)) == (422, True)
+    assert door.ask(select(Case.id)) == []

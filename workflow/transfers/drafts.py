@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from models.cases import Case
@@ -40,6 +40,10 @@ RECORD_NO_FAULTS = {
 }
 
 
+MOST_DRAFTS = 50
+"""So many requests of one school may lie there unsent; more are forgotten ones, or a program that went wrong."""
+
+
 @dataclass
 class Draft:
     """A request as typed; everything may still be missing. `outside` describes a school in another province."""
@@ -58,12 +62,22 @@ class Draft:
         return str(value)
 
 
+def _leave_room(session: Session, office: Office) -> None:
+    """Refuse another draft where too many lie unsent. Two at once may exceed the number by one: it is no guard."""
+    unsent = (Case.applicant_org_id == office.id) & Case.submitted_at.is_(None) & Case.closed_at.is_(None)
+    count = select(func.count()).select_from(Case).where(unsent, Case.process == "transfer")
+    if (session.scalar(count) or 0) >= MOST_DRAFTS:
+        words = f"本校已有 {MOST_DRAFTS} 份没有提交的转学草稿，请先在待办页的“我发起”中提交或撤回一些，再新建。"
+        raise Unmet([Reason("drafts", "block", words)])
+
+
 def start(
     session: Session, actor: Actor, office: Office, world: World, values: dict[str, Any], now: dt.datetime
 ) -> Case:
     """Open a draft kept by the actor's school. Raises NotAllowed or Unmet; the caller commits."""
     if not actor.holds("school_clerk", office.id):
         raise NotAllowed("start", "转学由学校的学籍管理员发起")
+    _leave_room(session, office)
     case = opening.open_case(session, processes.newest("transfer"), actor, office, world, now)
     transfer = Transfer(case_id=case.id, direction=values.get("direction") or "inside")
     session.add(transfer)
