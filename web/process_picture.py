@@ -152,32 +152,33 @@ def _boxes(process: type[Process]) -> list[Box]:
 def _plan(process: type[Process], boxes: list[Box]) -> Plan:
     way = _way(process, boxes)
     anywhere = anytime(process)
-    for box in boxes:
-        box.answers = [
-            f"{action.title} → {_places(action, box, boxes)}"
-            for action in process.actions.values()
-            if action not in anywhere and action.tone != "primary" and not action.stays and _leaves(action, box)
-        ]
     beside = []
     for box in boxes:
         if box not in way and not box.is_end:
             above = next(one for one in way if any(_leads(action, one, box) for action in process.actions.values()))
             beside.append((above, box))
+    arrows = [*zip(way, way[1:], strict=False), *((box, above) for above, box in beside)]
+    for box in boxes:
+        box.answers = [
+            f"{action.title} → {_places(action, box, boxes)}"
+            for action in process.actions.values()
+            if action not in anywhere and _leaves(action, box) and not _is_drawn(action, box, arrows)
+        ]
     foot = [f"{action.title} → {_places(action, None, boxes)}" for action in anywhere]
     ends = [box for box in boxes if box.is_end and box not in way]
     return Plan(way, beside, ends, [f"{ANYTIME}：{'；'.join(foot)}"] if foot else [])
 
 
 def _way(process: type[Process], boxes: list[Box]) -> list[Box]:
-    """From the beginning along the primary answers to a good end, each time to the first box not yet passed."""
+    """From the beginning along the primary answers to a good end, each time to the first box that is written later."""
     way = [boxes[0]]
     while not way[-1].is_end:
         following = [
             box
             for action in process.actions.values()
             if action.tone == "primary" and _leaves(action, way[-1])
-            for box in boxes
-            if box not in way and _leads(action, way[-1], box) and (box.is_good or not box.is_end)
+            for box in boxes[boxes.index(way[-1]) + 1 :]
+            if _leads(action, way[-1], box) and (box.is_good or not box.is_end)
         ]
         if not following:
             break
@@ -191,6 +192,11 @@ def _leaves(action: Action, box: Box) -> bool:
 
 def _leads(action: Action, source: Box, target: Box) -> bool:
     return _leaves(action, source) and any(phase in action.move.targets for phase in target.phases)
+
+
+def _is_drawn(action: Action, box: Box, arrows: list[tuple[Box, Box]]) -> bool:
+    """Tell whether the answer stands at an arrow out of this box; all others stand in the box itself."""
+    return action.tone == "primary" and any(one is box and _leads(action, box, target) for one, target in arrows)
 
 
 def _places(action: Action, source: Box | None, boxes: list[Box]) -> str:
@@ -219,7 +225,10 @@ def _place(process: type[Process], plan: Plan) -> tuple[float, float]:
         x += box.width + max([GAP, *(_width(word, SMALL) + 28 for word in words)])
     bottom = MARGIN + tallest
     for above, box in plan.beside:
-        box.x, box.y = above.x + (above.width - box.width) / 2, above.y + above.height + BELOW
+        box.x, box.y = max(MARGIN, above.x + (above.width - box.width) / 2), above.y + above.height + BELOW
+        taken = [other for _, other in plan.beside if other is not box and other.y and _overlap(box, other)]
+        if taken:
+            box.y = max(other.y + other.height for other in taken) + GAP / 4
         bottom = max(bottom, box.y + box.height)
     last = plan.way[-1]
     y = last.y + last.height + GAP / 4
@@ -230,6 +239,10 @@ def _place(process: type[Process], plan: Plan) -> tuple[float, float]:
     right = max(box.x + box.width for box in _all(plan))
     feet = max([0, *(_width(line, SMALL) for line in plan.foot)])
     return max(right, feet + MARGIN) + MARGIN, bottom + MARGIN + LINE * len(plan.foot)
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one.x < other.x + other.width and other.x < one.x + one.width
 
 
 def _all(plan: Plan) -> Iterable[Box]:

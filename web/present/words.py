@@ -78,7 +78,7 @@ EVENTS = {
     "approve_correction": "同意更正",
     "approve_claim": "同意，送公安核实",
     "record_police": "登记公安答复",
-    "settle": "不需要再办理",
+    "settle": "问题已不存在",
     "ask": "开学询问",
     "not_yet": "答复：还没有证件号",
     "enter_number": "填报已取得的证件号",

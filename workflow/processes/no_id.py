@@ -132,5 +132,5 @@ class NoId(Process, key="no_id", version=1, title="无身份证号学生", prefi
         does=(deciding.end_certificate,),
     )
     leave = Action(
-        "学生已离校", (form, *levels, valid, conversion) >> left, by=clock, does=(deciding.end_certificate,)
+        "学生离校", (form, *levels, valid, conversion) >> left, by=clock, does=(deciding.end_certificate,)
     )
