@@ -1,6 +1,7 @@
 """The inbox: what waits, what was done, what the office started, what is only to be read."""
 
 import datetime as dt
+from dataclasses import replace
 
 from flask import Blueprint, abort, render_template, request, url_for
 
@@ -9,11 +10,13 @@ from web.auth import current_actor, current_world
 from web.database import read_session
 from web.pages import InboxGroup, InboxPage
 from web.present import inbox as rows
+from web.present import problems_list
 from web.shell import counters
 from web.views import Empty, Pager, Tab
 from workflow import inbox
 from workflow.inbox import Counters, Cursor, Line
-from workflow.step import Actor
+from workflow.problems import listing
+from workflow.step import Actor, Step
 from workflow.world import World
 
 bp = Blueprint("inbox", __name__)
@@ -39,15 +42,41 @@ def show() -> str:
     world = current_world()
     lines = getattr(inbox, tab)(session, actor, after=after, limit=PAGE + 1)
     counts = counters()
+    steps = listing.subjects(session, actor, world, problems(lines), clock.now())
     page = InboxPage(
         tabs=tuple(Tab(word, url_for(".show", tab=key), key == tab, _count(key, counts)) for key, word in TABS.items()),
-        groups=_groups(tab, lines[:PAGE], world, actor, counts, after is None, inbox.pupils(session, lines)),
+        groups=_about_problems(
+            _groups(tab, lines[:PAGE], world, actor, counts, after is None, inbox.pupils(session, lines)),
+            {line.no: (steps[line.id], line.process) for line in lines if line.id in steps},
+        ),
         pager=_pager(tab, lines, after),
         empty=_empty(tab, session, actor),
         title=TABS[tab],
         summary=_summary(counts) if tab == "todo" else "",
     )
     return render_template("inbox/show.html", page=page)
+
+
+def problems(lines: list[Line]) -> list[int]:
+    """Return the cases among these lines that are about problem records."""
+    return [line.id for line in lines if line.process in problems_list.PROCESSES]
+
+
+def _about_problems(
+    groups: tuple[InboxGroup, ...], steps: dict[str, tuple[Step, str]]
+) -> tuple[InboxGroup, ...]:
+    """Let the lines about problem records say whose they are, as far as the viewer may know."""
+    if not steps:
+        return groups
+    return tuple(
+        replace(
+            group,
+            rows=tuple(
+                problems_list.in_inbox(row, *steps[row.case_no]) if row.case_no in steps else row for row in group.rows
+            ),
+        )
+        for group in groups
+    )
 
 
 def _groups(

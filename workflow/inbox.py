@@ -185,6 +185,7 @@ def _begun(later: bool, limit: int) -> Select[Any]:
         .outerjoin(_ITEM, waits)
         .outerjoin(_PERSON, _PERSON.c.id == _CASE.c.applicant_id)
         .where(_CASE.c.applicant_org_id.in_(bindparam("orgs", expanding=True)), _CASE.c.parent_id.is_(None))
+        .where(_CASE.c.process != "problem")
     )
     return _page(query, (_CASE.c.opened_at, _CASE.c.id), later, limit, latest_first=True)
 

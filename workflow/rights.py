@@ -148,6 +148,9 @@ def _held(step: Step, item: WorkItem) -> bool:
 
 
 def _whose_turn(step: Step, spec: Action) -> str:
+    """Say who has the question; where several are asked at once nobody learns of the others (promise T3)."""
+    if spec.answers:
+        return "这一步现在不由您办理"
     for item in _meant(step, spec):
         role = item.queue.partition(":")[2]
         return f"现由{step.world.name(item.org_id)}的{TITLES.get(role, role)}办理"

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from web import clock
 from web.api.blueprint import bp, idempotency_key
 from web.api.documents import case_document
+from web.api.problem_documents import is_problem
 from web.api.transfers import DRAFT, note_hit, note_lookup
 from web.auth import current_actor, current_world
 from web.database import read_session, write
@@ -16,6 +17,7 @@ from web.input import LIST, OBJECT, TEXT, WHOLE, Kind, check_members, json_objec
 from workflow import casefile, engine, processes
 from workflow.errors import NotAllowed, NotFound, Reason, Stale, Unmet
 from workflow.key_data import FIELDS
+from workflow.problems import sight
 from workflow.step import Step
 from workflow.transfers import drafts
 
@@ -31,6 +33,11 @@ TYPED: dict[str, Kind] = {
     "pulled": OBJECT,
     "reason": TEXT,
     "corrected": OBJECT,
+    "side": WHOLE,
+    "sides": LIST,
+    "position": TEXT,
+    "verdicts": LIST,
+    "reasons": LIST,
 }
 """What may be typed with any action; which of it an action takes is the process definition's business."""
 PULLED: dict[str, Kind] = dict.fromkeys(("sex", "birth_date", "id_type", "id_number", "ethnicity"), TEXT)
@@ -100,6 +107,8 @@ def _too_late(no: str, action: str) -> Exception | None:
         return NotFound()
     if spec.leaves(step.case.phase):
         return None
+    if is_problem(step) and not sight.sees_all(step):
+        return already_decided(Stale(step.case.revision))
     last = [entry for entry in casefile.entries(step) if entry.before != entry.after][-1]
     return already_decided(Stale(step.case.revision, last.action, last.actor, last.at))
 

@@ -10,10 +10,17 @@ from models.no_id import NoIdNumber
 from models.students import Student
 from models.transfers import Transfer
 from web import clock
+from web.api.problem_documents import (
+    problem_members,
+    visible_entries,
+    visible_items,
+    visible_linked,
+    visible_options,
+)
 from web.errors import reason_document
 from web.masks import mask_name, mask_number
 from web.present.sight import sees_names
-from workflow import casefile, engine, processes
+from workflow import casefile, engine, evidence, processes
 from workflow.calendar import due_day_of
 from workflow.days_left import days_left
 from workflow.errors import Reason
@@ -27,6 +34,7 @@ from workflow.world import World
 
 TOLD = (
     "cause", "items", "on_date", "result", "to", "to_class", "milestone", "listed", "certificate", "evidence", "kind",
+    "side", "sides", "answer", "position", "verdicts",
 )  # fmt: skip
 """What an event tells beyond who, when and the comment."""
 
@@ -42,9 +50,10 @@ def case_document(step: Step) -> dict[str, Any]:
         "applicant": office(step.world, step.case.applicant_org_id),
         "transfer": transfer(step) if isinstance(step.subject, Transfer) else None,
         **about_record(step),
-        "items": [item_document(step.world, item, mine=_held(step, item)) for item in step.open_items],
-        "events": [event_document(step.world, entry) for entry in casefile.entries(step)],
-        "evidence": [evidence_document(paper) for paper, _ in casefile.papers(step)],
+        **problem_members(step),
+        "items": [item_document(step.world, item, mine=_held(step, item)) for item in visible_items(step)],
+        "events": [event_document(step.world, entry) for entry in visible_entries(step)],
+        "evidence": [evidence_document(paper) for paper, _ in casefile.papers(step) if evidence.may_see(step, paper)],
         "linked": linked(step),
     }
 
@@ -58,7 +67,7 @@ def summary(step: Step) -> dict[str, Any]:
         "phase": step.case.phase,
         "revision": step.case.revision,
         "route": route_document(step),
-        "options": [option_document(option) for option in engine.options(step)],
+        "options": [option_document(option) for option in visible_options(step)],
         "warnings": [reason_document(reason) for reason in found if reason.severity == "warn"],
         "notes": [reason_document(reason) for reason in found if reason.severity == "info"],
     }
@@ -238,6 +247,8 @@ def evidence_document(paper: Evidence) -> dict[str, Any]:
 
 def linked(step: Step) -> dict[str, Any]:
     """Return certificates and linked cases of a case that has ended or belongs to another."""
+    if not visible_linked(step):
+        return {"cases": [], "certificates": []}
     if step.case.closed_at is None and step.case.parent_id is None and step.case.process != "no_id":
         return {"cases": [], "certificates": []}
     cases: dict[str, Case] = {}

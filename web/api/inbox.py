@@ -13,8 +13,11 @@ from web.auth import current_actor, current_world
 from web.database import read_session
 from web.errors import Problem
 from web.masks import mask_name
+from web.present import problems as shared
+from web.present.problems_list import PROCESSES
 from workflow import inbox, processes
 from workflow.inbox import Cursor, Line
+from workflow.problems import listing, sight
 from workflow.step import Actor
 from workflow.world import World
 
@@ -36,6 +39,9 @@ def show_inbox() -> Response:
     lines = LISTS[tab](session, actor, after=_cursor(request.args.get("after", "")), limit=size + 1)
     counts = inbox.counters(session, actor, clock.now())
     world, names = current_world(), inbox.pupils(session, lines)
+    about = [line.id for line in lines if line.process in PROCESSES]
+    for number, step in listing.subjects(session, actor, world, about, clock.now()).items():
+        names[number] = next(iter(shared.names(step, sight.visible_sides(step))), "")
     return jsonify(
         {
             "tab": tab,

@@ -16,8 +16,14 @@ from web.auth import public
 from web.errors import IDEMPOTENCY_KEY
 from web.imports import XLSX
 from web.input import GRADE, LIST, OBJECT, TEXT, WHOLE, YES_NO, Kind
+from web.present.problems import LEVELS
+from web.present.problems_list import SHELVES
 from web.security import LARGEST_REQUEST
 from workflow.id_errors.lists import VERDICTS
+from workflow.problems.listing import AGES
+from workflow.problems.lists import KINDS
+from workflow.problems.lists import REASONS as WHY
+from workflow.problems.lists import VERDICTS as RULED
 
 Schema = dict[str, Any]
 
@@ -155,7 +161,10 @@ SCHEMAS: dict[str, Schema] = {
         consequence=TEXT_SCHEMA,
     ),
     "Item": _object(
-        kind={"enum": ["decide", "correct", "arrive", "record", "task", "copy"]},
+        kind={"enum": [
+            "decide", "correct", "arrive", "record", "task", "copy",
+            "answer", "review", "rule", "inquiry", "confirm", "object",
+        ]},
         phase=TEXT_SCHEMA,
         org=_ref("Office"),
         role=TEXT_SCHEMA,
@@ -208,6 +217,7 @@ SCHEMAS: dict[str, Schema] = {
                 closed_at=MOMENT_SCHEMA,
                 applicant=_ref("Office"),
                 transfer={"type": ["object", "null"]},
+                problem={"type": "object", "description": "of a problem: the sides and rulings that are yours"},
                 id_error={"type": "object", "description": "of an ID error: what is wrong, what the school answered"},
                 no_id={"type": "object", "description": "of a pupil without ID number: since when the form holds"},
                 items=_list("Item"),
@@ -300,7 +310,41 @@ VERDICTS_SCHEMA: Schema = {
     "maxItems": MOST,
     "items": _members(LINE, ("name", "verdict"), verdict={"enum": list(VERDICTS)}),
 }
-GROUPS = {"pulled": _members(PULLED), "corrected": _members(CORRECTED)}
+VERDICT_SCHEMA = _members(
+    {"side": WHOLE, "into": WHOLE, "choices": OBJECT},
+    ("side", "verdict"),
+    verdict={"enum": list(RULED)},
+    corrected=_members(CORRECTED),
+)
+GROUPS = {
+    "pulled": _members(PULLED),
+    "corrected": _members(CORRECTED),
+    "sides": {"type": "array", "items": {"type": "integer"}},
+    "verdicts": {"type": "array", "items": VERDICT_SCHEMA},
+    "reasons": {"type": "array", "items": {"enum": list(WHY)}},
+}
+SCHEMAS["ProblemLine"] = _object(
+    no={"type": "string", "description": "of a case"},
+    id={"type": "string", "description": "of a pair"},
+    kind={"enum": list(KINDS)},
+    level=TEXT_SCHEMA,
+    decider=_ref("Office"),
+    phase=TEXT_SCHEMA,
+    title=TEXT_SCHEMA,
+    revision=WHOLE_SCHEMA,
+    opened_at=MOMENT_SCHEMA,
+    closed_at=MOMENT_SCHEMA,
+    sides={"type": "array", "items": {"type": "object"}, "description": "only those the reader may see; names masked"},
+    items=_list("Item"),
+    state=TEXT_SCHEMA,
+    score={"type": ["integer", "null"]},
+    reasons=TYPES[LIST],
+    found_at=MOMENT_SCHEMA,
+    records={"type": "array", "items": {"type": "object"}},
+)
+SCHEMAS["Problems"] = _object(
+    shelf={"enum": list(SHELVES)}, items=_list("ProblemLine"), next={"type": ["string", "null"]}
+)
 OUTSIDE_SCHEMA = _members(dict.fromkeys(OUTSIDE, TEXT))
 DIRECTION_SCHEMA: Schema = {"enum": list(DIRECTIONS), "default": "inside"}
 
@@ -345,6 +389,23 @@ PATHS: Schema = {
                 "required": True,
                 **_json(_members({**TYPED, "revision": WHOLE}, ("revision",), **GROUPS)),
             },
+        )
+    },
+    "/problems": {
+        "get": _operation(
+            "Problem records: cases of the own sides, or all of them for the deciding offices, and pairs to judge.",
+            "200",
+            _json(_ref("Problems")),
+            (401, 422),
+            parameters=[
+                _parameter("shelf", "query", {"enum": list(SHELVES), "default": ""}, required=False),
+                _parameter("kind", "query", {"enum": list(KINDS)}, required=False),
+                _parameter("level", "query", {"enum": list(LEVELS)}, required=False),
+                _parameter("age", "query", {"enum": list(AGES)}, required=False),
+                _parameter("phase", "query", required=False),
+                _parameter("after", "query", required=False),
+                _parameter("limit", "query", {"type": "integer", "maximum": 100, "default": 25}, required=False),
+            ],
         )
     },
     "/inbox": {

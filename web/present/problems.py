@@ -233,6 +233,20 @@ def _heading(step: Step, item: WorkItem) -> str:
     return place + whose + ITEM_WORDS[item.kind]
 
 
+def options_for(step: Step, item: WorkItem) -> list[engine.Option]:
+    """Return the answers to one open question of the viewer, allowed or with what stands against them."""
+    asked = _asked(step, item)
+    return [one for one in engine.options(asked) if item.kind in one.spec.kinds]
+
+
+def _asked(step: Step, item: WorkItem) -> Step:
+    """Return the step as it is when this question is answered."""
+    asked = Step(step.session, step.case, step.subject, step.items, step.actor, step.world, step.now, {}, step.process)
+    asked.cache = step.cache
+    asked.payload = {"side": item.turn} if item.kind in SIDE_ITEMS else {}
+    return asked
+
+
 def _panel(
     step: Step,
     item: WorkItem,
@@ -242,10 +256,8 @@ def _panel(
     action: str,
     refused: list[Reason],
 ) -> ActionPanel:
-    asked = Step(step.session, step.case, step.subject, step.items, step.actor, step.world, step.now, {}, step.process)
-    asked.cache = step.cache
-    asked.payload = {"side": item.turn} if item.kind in SIDE_ITEMS else {}
-    options = [one for one in engine.options(asked) if item.kind in one.spec.kinds and one.action not in ON_FORMS]
+    asked = _asked(step, item)
+    options = [one for one in options_for(step, item) if one.action not in ON_FORMS]
     first = next((one.action for one in options if one.allowed and one.spec.tone == "primary"), "")
     views = tuple(_view(asked, item, one, first, typed, action, refused) for one in options)
     here = any(view.name == action for view in views)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import url_for
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from models.cases import WorkItem
 from models.findings import Finding
+from models.problems import ProblemSide
+from web.pages import InboxRow
 from web.present import days
 from web.present import problems as shared
 from web.problem_pages import Chip, ListPage, Neighbours, ProblemRow
@@ -199,6 +201,32 @@ def _pair_row(world: World, pair: Pair, place: Mapping[str, str], now: dt.dateti
         level=shared.LEVELS.get(office.level, "") if office else "",
         age=_age(finding.found_at, now),
     )
+
+
+PROCESSES = ("problem", "undo")
+
+
+def in_inbox(row: InboxRow, step: Step, process: str) -> InboxRow:
+    """Return a line of the inbox with what it says of a problem: the pupils and schools the viewer may know of."""
+    sides = sight.visible_sides(step)
+    schools = list(dict.fromkeys(school.name for side in sides if (school := school_of(step.world, side))))
+    more = f"等 {len(schools)} 所学校" if len(schools) > MOST_SCHOOLS else ""
+    return replace(
+        row,
+        child="、".join(shared.names(step, sides)),
+        origin="、".join(schools[:MOST_SCHOOLS]) + more,
+        target="",
+        kind=shared.kind_word(step) if process == "problem" else row.kind,
+        returned=row.returned or (process == "problem" and _comes_back(step, sides)),
+    )
+
+
+MOST_SCHOOLS = 2
+
+
+def _comes_back(step: Step, sides: list[ProblemSide]) -> bool:
+    mine = {item.turn for item in shared.my_items(step) if item.kind == "answer"}
+    return any(side.no in mine and side.review == "returned" for side in sides)
 
 
 # ---- one's place in the list -----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.cases import Case, CaseScope, WorkItem
 from models.findings import Finding, FindingRecord
 from models.organisations import Organisation
-from models.problems import Problem, ProblemSide
+from models.problems import Problem, ProblemSide, Ruling, Undoing
 from models.students import Enrolment, Student
 from workflow import processes, rights
 from workflow.problems.pairs import JUDGES
@@ -89,14 +89,24 @@ def cases(
     return _filled(session, [Step(session, row[0], row[1], [], actor, world, now) for row in rows])
 
 
-def subjects(session: Session, actor: Actor, world: World, numbers: Iterable[int], now: dt.datetime) -> dict[int, Step]:
-    """Return these cases of problems by their number, for lists of another kind. At most three statements."""
+def subjects(
+    session: Session, actor: Actor, world: World, numbers: Iterable[int], now: dt.datetime
+) -> dict[int, Step]:
+    """Return by case number the problem that each of these cases is about, its own or the one whose ruling it undoes.
+
+    For lists of other kinds; at most four statements, none without such cases.
+    """
     wanted = sorted(set(numbers))
     if not wanted:
         return {}
-    rows = session.execute(select(Case, Problem).join(Problem, Problem.case_id == Case.id).where(Case.id.in_(wanted)))
+    undone = select(Undoing.case_id, Ruling.case_id).join(Ruling, Ruling.id == Undoing.ruling_id)
+    about = {number: number for number in wanted}
+    about |= {row[0]: row[1] for row in session.execute(undone.where(Undoing.case_id.in_(wanted)))}
+    query = select(Case, Problem).join(Problem, Problem.case_id == Case.id)
+    rows = session.execute(query.where(Case.id.in_(set(about.values()))))
     steps = _filled(session, [Step(session, row[0], row[1], [], actor, world, now) for row in rows])
-    return {step.case.id: step for step in steps}
+    found = {step.case.id: step for step in steps}
+    return {number: found[problem] for number, problem in about.items() if problem in found}
 
 
 def pairs(

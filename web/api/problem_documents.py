@@ -1,0 +1,110 @@
+"""What of a problem record the API tells whom: a side its own record and answers, the deciding offices everything."""
+
+import datetime as dt
+from typing import Any
+
+from models.cases import WorkItem
+from models.problems import ProblemSide, Ruling
+from web.masks import mask_name, mask_number
+from web.present import problems as shared
+from web.present import problems_history as story
+from workflow import casefile, engine
+from workflow.casefile import Entry
+from workflow.problems import sight
+from workflow.problems.facts import decider, department_of_side, records, rulings_of, school_of
+from workflow.step import Step
+from workflow.world import Office
+
+
+def is_problem(step: Step) -> bool:
+    return step.case.process == "problem"
+
+
+def visible_items(step: Step) -> list[WorkItem]:
+    """Return the open questions that the reader may know of."""
+    return shared.visible_items(step) if is_problem(step) else step.open_items
+
+
+def visible_entries(step: Step) -> list[Entry]:
+    """Return the events that the reader may know of."""
+    return story.entries(step) if is_problem(step) else casefile.entries(step)
+
+
+def visible_linked(step: Step) -> bool:
+    return not is_problem(step) or sight.sees_all(step)
+
+
+def visible_options(step: Step) -> list[engine.Option]:
+    """Return what the reader may do; of a problem only what answers a question of his own, the first of each kind."""
+    if not is_problem(step):
+        return engine.options(step)
+    found: dict[str, engine.Option] = {}
+    for item in shared.my_items(step):
+        for option in shared.options_for(step, item):
+            found.setdefault(option.action, option)
+    return list(found.values())
+
+
+def problem_members(step: Step) -> dict[str, Any]:
+    """Return what a problem is about, cut to the sides that the reader may see; nothing for other cases."""
+    if not is_problem(step):
+        return {}
+    sees_all = sight.sees_all(step)
+    found = [one for one in rulings_of(step.session, step.case.id) if sees_all or one.confirmed_at is not None]
+    return {
+        "problem": {
+            **outline(step),
+            "sides": [side_document(step, side) for side in sight.visible_sides(step)],
+            "rulings": [_ruling(step, one) for one in found],
+        }
+    }
+
+
+def outline(step: Step) -> dict[str, Any]:
+    """Return kind, level and deciding office of a problem."""
+    return {"kind": step.subject.kind, "level": step.subject.level, "decider": _office(decider(step))}
+
+
+def side_document(step: Step, side: ProblemSide) -> dict[str, Any]:
+    """Return one side as the reader may know it; numbers are masked, what was written stays on the page."""
+    record = records(step).get(side.no)
+    return {
+        "side": side.no,
+        "name": mask_name(record.name) if record else "",
+        "id_number": mask_number(record.id_number_tail) if record else "",
+        "record_no": mask_number(record.record_no_tail) if record else "",
+        "school": _office(school_of(step.world, side)),
+        "department": _office(department_of_side(step.world, side)),
+        "answer": side.answer or None,
+        "reason": side.reason or None,
+        "review": side.review or None,
+        "silent": side.silent,
+        "inquiry": side.inquiry or None,
+        "objected": side.objected,
+        "outside": side.outside,
+    }
+
+
+def _ruling(step: Step, ruling: Ruling) -> dict[str, Any]:
+    own = {side.no for side in sight.visible_sides(step)}
+    told = ("side", "verdict", "into", "choices") if sight.sees_all(step) else ("side", "verdict")
+    return {
+        "id": ruling.public_id,
+        "basis": ruling.basis,
+        "office": _office(step.world.office(ruling.office_id)),
+        "verdicts": [
+            {name: one[name] for name in told if name in one} for one in ruling.verdicts if one["side"] in own
+        ],
+        "reasons": ruling.reasons,
+        "text": shared.for_side(step, ruling.words.get("text", "")),
+        "confirmed_at": _moment(ruling.confirmed_at),
+        "undone_at": _moment(ruling.undone_at),
+    }
+
+
+def _office(office: Office | None) -> dict[str, str] | None:
+    return {"code": office.code, "name": office.name, "level": office.level} if office else None
+
+
+def _moment(at: dt.datetime | None) -> str | None:
+    return at.astimezone(dt.UTC).isoformat() if at else None
