@@ -23,7 +23,7 @@ from web.importing import Importing
 from web.mailer import Mailer
 from web.printing import Printing
 from web.records_job import Records
-from workflow import notices, outbox, queues, slots, timers
+from workflow import deadlines, notices, outbox, queues, slots, timers
 from workflow.calendar import day_of
 from workflow.errors import Refused
 from workflow.imports.batches import destroy_old
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 """A run that comes late is run, several late ones are one, and no job runs beside itself."""
 TIDY_EVERY = dt.timedelta(hours=1)
+NIGHT, DAY = dt.timedelta(hours=6), dt.timedelta(days=1)
+"""A night begins at 18:00 UTC, two in the morning in China."""
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
@@ -99,6 +101,7 @@ class Worker:
             self.look_after_records: 5,
             self.look_after_problems: 10,
             self.tidy: 60,
+            self.count_deadlines: 300,
         }
         return {**jobs, self.deliver_mails: 1} if self._delivery else jobs
 
@@ -180,6 +183,20 @@ class Worker:
         for key in files:
             self.house.store.discard(key)
         return gone
+
+    def count_deadlines(self) -> int:
+        """Once a night, whoever comes first: count open deadlines anew by today's calendars; returns how many moved."""
+        now = self.now()
+        slot = slots.slot_of(now + NIGHT, DAY)
+
+        def work(session: Session) -> int:
+            if not slots.take(session, "deadlines", slot, self.node, now):
+                return 0
+            moved = deadlines.recompute(session, now)
+            slots.finish(session, "deadlines", slot, self.node, now)
+            return len(moved)
+
+        return transact(self.engine, work)
 
     # ---- one row at a time -------------------------------------------------------------------------------------------
 

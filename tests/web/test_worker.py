@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy.orm import Session
 
 from models import crypto
-from models.cases import Command, Timer, WorkItem
+from models.calendar import CalendarDay
+from models.cases import Command, Event, Timer, WorkItem
 from models.certificates import Certificate
 from models.jobs import Heartbeat, JobRun
 from models.outbox import OutboxRow
@@ -37,6 +39,7 @@ from web.mail_sink import KeptMail, MailSink
 from web.worker import DEFAULTS, Worker
 from workflow import certificates, outbox
 from workflow.settings import mark_demo
+from workflow.world import touch
 
 D = dt.date
 MINUTE = dt.timedelta(minutes=1)
@@ -356,6 +359,25 @@ def test_only_the_first_node_tidies_in_a_slot(engine: Engine, cast: Cast, office
     office.now += dt.timedelta(hours=1)
     assert other.tidy() == 0
     assert len(rows(engine, select(JobRun))) == 2
+
+
+def test_deadlines_are_counted_anew_once_a_night(engine: Engine, cast: Cast, office: Office) -> None:
+    Play(engine, cast).open("a1", "沈明铭").act("a1:school_clerk", "submit")
+    before = rows(engine, select(WorkItem.due_at).where(WorkItem.open))
+    assert office.worker.count_deadlines() == 0
+
+    def close_two_days(session: Session) -> None:
+        days = (dt.date(2025, 9, 3), dt.date(2025, 9, 4))
+        session.add_all(CalendarDay(region="CN", day=day, working=False, note="检修", source="通知") for day in days)
+        touch(session, "calendar")
+
+    transact(engine, close_two_days)
+    assert office.worker.count_deadlines() == 0, "this night's count is done"
+    office.now = dt.datetime(2025, 9, 1, 18, tzinfo=dt.UTC)
+    assert office.worker.count_deadlines() == 1
+    assert rows(engine, select(WorkItem.due_at).where(WorkItem.open)) == [before[0] + dt.timedelta(days=2)]
+    assert rows(engine, select(Event.action).order_by(Event.seq))[-1] == "recompute"
+    assert office.worker.count_deadlines() == 0
 
 
 def test_a_slot_whose_node_died_is_taken_over(engine: Engine, office: Office) -> None:
