@@ -69,6 +69,7 @@ PEOPLE = {
 READS_PUPILS = set(WHO) - STRANGERS - SYSTEM - SECURITY - {"prov:auditor"}
 CLERKS = {"a1:school_clerk", "a2:school_clerk", "b1:school_clerk", "e1:school_clerk"}
 IMPORTERS = {*CLERKS, "a1:school_leader", "d1:school_leader"}
+VERIFIERS = {*OFFICES_A, "k2:dept_leader", "city2:dept_clerk"}
 READS_RULES = {*SYSTEM, *SECURITY, *OFFICES_A, "k2:dept_leader", "city2:dept_clerk"}
 SIGNED_IN = set(WHO) - {ANONYMOUS, DISABLED}
 KNOWS = {
@@ -159,6 +160,7 @@ LISTS: dict[str, tuple[set[str], int]] = {
     "/imports/new": (IMPORTERS, 403),
     "/imports/template.xlsx": (IMPORTERS, 403),
     "/transfers/new": (CLERKS, 403),
+    "/id-verdicts/new": (VERIFIERS, 403),
     "/mails": (set(), 404),
     "/mails/<mail_id>": (set(), 404),
     "/mails/<mail_id>/body": (set(), 404),
@@ -175,6 +177,7 @@ OPEN_TO_ALL = {"/login", "/verify", "/healthz", "/readyz", "/metrics", "/api/v1/
 FORMS: dict[tuple[str, str], set[str]] = {
     ("POST", "/transfers/new"): CLERKS,
     ("POST", "/imports/new"): IMPORTERS,
+    ("POST", "/id-verdicts/new"): VERIFIERS,
     ("POST", "/password"): SIGNED_IN,
     ("POST", "/admin/organisations"): SYSTEM,
     ("POST", "/admin/policies"): SECURITY,
@@ -184,6 +187,7 @@ FORMS: dict[tuple[str, str], set[str]] = {
     ("POST", "/api/v1/transfers"): CLERKS,
     ("POST", "/api/v1/evidence"): SIGNED_IN - {YESTERDAY, *SYSTEM, *SECURITY, "a1:class_teacher"},
     ("POST", "/api/v1/imports"): IMPORTERS,
+    ("POST", "/api/v1/id-verdicts"): VERIFIERS,
 }
 """Forms without a thing in their address, sent empty: refused for everybody, as 422 where one has the right."""
 ELSEWHERE = {
@@ -432,7 +436,7 @@ def test_empty_forms_are_refused_and_leave_nothing(watch: Watch) -> None:
     for who, stranger in everybody(watch):
         for (method, rule), let in FORMS.items():
             options: dict[str, Any] = {"data": {}}
-            if rule == "/api/v1/transfers":
+            if rule in ("/api/v1/transfers", "/api/v1/id-verdicts"):
                 options = {"json": {"submit": True}}
             if stranger:
                 watch.stranger(who, method, rule, **options)

@@ -24,11 +24,12 @@ MOST = 1000
 @bp.post("/id-verdicts")
 def enter_verdicts() -> Response:
     """Put verdicts on the records of the officer's schools; every line that fits none is told with its place."""
-    key, body, actor = idempotency_key(), json_object(request), current_actor()
-    check_members(body, BODY)
+    actor = current_actor()
     schools = verdicts.reach(current_world(), actor)
     if not schools:
         raise NotAllowed("enter_verdicts", ONLY_OFFICERS)
+    key, body = idempotency_key(), json_object(request)
+    check_members(body, BODY)
     source, on = str(body.get("source") or "").strip(), date_of(body.get("on")) or clock.today()
     faults = [Reason("field", "block", fault.message, field=fault.field) for fault in check(source, on)]
     lines = _lines(body.get("verdicts") or [], faults)
