@@ -1,7 +1,7 @@
 """From an outbox row to a letter: who is written to, and what the case looks like at the moment of writing."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -14,12 +14,17 @@ from models.people import Person
 from models.students import Student
 from models.transfers import Transfer
 from web.mail import Facts, ImportCounts, Matter, Recipient
-from web.paper_facts_of import KINDS
-from workflow import processes
+from web.paper_facts_of import KINDS as CERTIFICATES
+from web.present import problems as shared
+from web.present.problems import SIDE_ITEMS
+from workflow import engine, processes
 from workflow.calendar import day_of, due_day_of
 from workflow.days_left import days_left
 from workflow.notices import GATHERED
 from workflow.outbox import Errand
+from workflow.problems import listing, sight
+from workflow.problems.facts import school_of
+from workflow.problems.lists import KINDS
 from workflow.transfers.guards import grade_name
 from workflow.transfers.path import OTHER_CAUSE
 from workflow.world import World, world_of
@@ -31,6 +36,9 @@ OUTCOMES = {
     "withdrawn": "withdrawn",
     "expired": "expired",
     **dict.fromkeys(("corrected", "confirmed", "deleted", "settled", "converted", "left"), "effective"),
+    **dict.fromkeys(("settled_by_sides", "undone"), "effective"),
+    "refused": "refused",
+    "void": "void",
 }
 """What a mail calls the end of a case, by its last phase."""
 
@@ -76,7 +84,7 @@ def write(session: Session, errands: list[Errand], base_url: str, now: dt.dateti
         raise Moot("answered before the mail was sent")
     moot = tuple(errand for errand in errands if errand not in told)
     world = world_of(session)
-    matters = tuple(_matter(world, grounds[errand.id], errand, now) for errand in told)
+    matters = tuple(_told_of_problem(session, world, grounds[errand.id], errand, now) for errand in told)
     facts = _facts(session, world, told[0], grounds[told[0].id], matters, base_url)
     return Letter(first.purpose, facts, recipient, told, moot)
 
@@ -109,6 +117,28 @@ def _answered(errand: Errand, ground: _Background) -> bool:
     if errand.purpose not in GATHERED:
         return False
     return ground.case.closed_at is not None or (ground.item is not None and not ground.item.open)
+
+
+def _told_of_problem(
+    session: Session, world: World, ground: _Background, errand: Errand, now: dt.datetime
+) -> Matter:
+    """Return the matter; of a problem record with the pupil of the reader's own side and nobody else's."""
+    matter = _matter(world, ground, errand, now)
+    if ground.case.process not in ("problem", "undo"):
+        return matter
+    actor = engine.actor_of(session, int(errand.recipient), day_of(now))
+    step = listing.subjects(session, actor, world, [ground.case.id], now)[ground.case.id]
+    sides = sight.visible_sides(step)
+    if ground.item is not None and ground.item.kind in SIDE_ITEMS:
+        sides = [side for side in sides if side.no == ground.item.turn] or sides
+    schools = {school.name for side in sides if (school := school_of(world, side))}
+    process = f"问题学籍（{KINDS[step.subject.kind]}）" if ground.case.process == "problem" else matter.process
+    return replace(
+        matter,
+        pupil=next(iter(shared.names(step, sides)), ""),
+        process=process,
+        from_school=next(iter(schools)) if len(schools) == 1 else "",
+    )
 
 
 def _matter(world: World, ground: _Background, errand: Errand, now: dt.datetime) -> Matter:
@@ -154,7 +184,7 @@ def _facts(
         told |= _decision(world, ground, ground.event, errand)
     if errand.purpose == "certificate_ready":
         certificate = session.get_one(Certificate, int(errand.payload["certificate"]))
-        told |= {"document": KINDS[certificate.kind], "number": certificate.number}
+        told |= {"document": CERTIFICATES[certificate.kind], "number": certificate.number}
     return Facts(**told)
 
 

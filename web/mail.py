@@ -26,8 +26,9 @@ from workflow.days_left import DaysLeft, Kind
 TOPICS = (
     "case_waiting", "case_returned", "case_decided", "reminder", "overdue", "supervise", "bulletin_candidate",
     "expiry_warning", "arrival_missing", "post_vacant", "certificate_ready", "import_done", "id_error_class",
+    "case_ruled",
 )  # fmt: skip
-OUTCOMES = ("approved", "effective", "refused", "withdrawn", "expired")
+OUTCOMES = ("approved", "effective", "refused", "withdrawn", "expired", "void")
 
 _BLOCKS = ("subject", "happened", "asked", "until", "note", "button")
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -128,6 +129,7 @@ _NEEDS = {
     "certificate_ready": ("matters", "document", "number"),
     "import_done": ("office", "counts"),
     "id_error_class": ("matters",),
+    "case_ruled": ("matters",),
 }
 
 

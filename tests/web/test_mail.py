@@ -163,7 +163,7 @@ def test_a_new_item_reads_as_a_person_would_write_it():
 
 @pytest.mark.parametrize(
     "outcome, beginning",
-    list(zip(OUTCOMES, ("已同意：", "已办结：", "不同意：", "已撤回：", "已终止："), strict=True)),
+    list(zip(OUTCOMES, ("已同意：", "已办结：", "不同意：", "已撤回：", "已终止：", "已撤案："), strict=True)),
 )
 def test_every_outcome_has_a_subject_of_its_own(outcome, beginning):
     assert mail("case_decided", facts_for("case_decided", outcome=outcome))["Subject"] == beginning + "张*转学"
