@@ -124,6 +124,7 @@ class CasePage:
     route_rule: Rule | None = None
     pupil: tuple[Fact, ...] = ()
     request: tuple[Fact, ...] = ()
+    request_title: str = "申请"
     request_text: str = ""
     evidence: tuple[EvidenceTile, ...] = ()
     upload: Form | None = None

@@ -147,6 +147,6 @@ def _cause_hint(cause: str) -> str:
 
 def _waiting(step: Step) -> str:
     item = next(iter(step.open_items), None)
-    if item is None or step.case.closed_at:
+    if item is None or step.case.closed_at or item.queue in step.actor.queues:
         return ""
     return f"等待{step.world.name(item.org_id)}办理"

@@ -49,7 +49,7 @@ def page(
         state=process.phases[case.phase].title,
         ball=ball.line(step),
         route=_stations(step),
-        tabs=_tabs(case.no, tab),
+        tabs=_tabs(case.no, tab, told_by.WORDS[0] if told_by else ""),
         tab=tab,
         panel=panel or actions.panel(step, key),
         objection=_objection(step),
@@ -57,6 +57,7 @@ def page(
         route_because=_because(step),
         pupil=told_by.pupil(step) if told_by else _pupil(step),
         request=told_by.request(step) if told_by else _request(step),
+        request_title=told_by.WORDS[1] if told_by else "申请",
         request_text=_request_text(step),
         evidence=evidence.tiles(step) if tab == "evidence" else (),
         upload=evidence.upload_form(step, key) if tab == "evidence" else None,
@@ -158,8 +159,10 @@ def _code(step: Step, number: int | None) -> str:
     return office.code if office else str((step.subject.outside or {}).get("code", ""))
 
 
-def _tabs(no: str, active: str) -> tuple[Tab, ...]:
-    return tuple(Tab(word, url_for("cases.show", no=no, tab=key), key == active) for key, word in TABS)
+def _tabs(no: str, active: str, first: str) -> tuple[Tab, ...]:
+    """Return the tabs; `first` is another word for what is asked for."""
+    named = dict(TABS) | ({"request": first} if first else {})
+    return tuple(Tab(word, url_for("cases.show", no=no, tab=key), key == active) for key, word in named.items())
 
 
 def _comment_form(key: str, said: str, fault: str) -> Form:

@@ -28,6 +28,8 @@ OUTCOMES = {
     "deleted": "学籍记录已注销，撤销期内可由主管部门恢复",
     "settled": "问题已不存在，学籍未变动",
 }
+WORDS = ("问题和答复", "问题和学校的答复")
+"""What the first tab is called, and the heading of what stands there."""
 LABELS = {"reason": "删除的理由", "result": "公安答复", "on_date": "答复日期"}
 
 
@@ -115,7 +117,8 @@ def kinds(step: Step) -> list[str]:
     """Return what may be uploaded."""
     if step.case.phase == "police":
         return [lists.POLICE_PAPER]
-    return list(dict.fromkeys(kind for papers in lists.PAPERS.values() for kind in papers))
+    answers = ("correct", "delete", "claim") if may_claim(step) else ("correct", "delete")
+    return list(dict.fromkeys(kind for answer in answers for kind in lists.PAPERS[answer]))
 
 
 def may_claim(step: Step) -> bool:

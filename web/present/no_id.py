@@ -25,6 +25,8 @@ OUTCOMES = {
     "left": "学生已不在本校在籍，证明不再使用",
 }
 ENDED = {"superseded": "，已换发", "revoked": "，已撤销"}
+WORDS = ("证明内容", "在校就读证明")
+"""What the first tab is called, and the heading of what stands there."""
 LABELS = {"reason": "没有证件号的原因"}
 
 
@@ -40,7 +42,7 @@ def request(step: Step) -> tuple[Fact, ...]:
     """Where the pupil is, why there is no number, who answers for him, since when the certificate holds."""
     subject = step.subject
     facts = about_record.place(step, school_of(step))
-    facts.append(Fact("没有证件号的原因", lists.REASONS.get(subject.reason, "学校上报时填写")))
+    facts.append(Fact("缺号原因", lists.REASONS.get(subject.reason, "学校上报时填写")))
     if sees_names(step):
         family = [f"{one.name}（{one.relation}）" for one in family_of(step) if one.is_guardian]
         facts.append(Fact("监护人", "、".join(family) or "没有登记"))

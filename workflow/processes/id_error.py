@@ -42,6 +42,7 @@ class IdError(Process, key="id_error", version=1, title="身份证件号错误",
         by=holder,
         kinds=("task",),
         does=(answering.note_seen,),
+        tone="primary",
         consequence="确认后开始计算核对期限；也可以直接提出更正、佐证或删除。",
     )
     request_correction = Action(
