@@ -311,6 +311,8 @@ class ComparePage:
     tasks: tuple[Task, ...] = ()
     form: RulingForm | None = None
     ruling: RulingView | None = None
+    foreseen: tuple[ForeseenRecord, ...] = ()
+    """What the draft would change, for whoever confirms it."""
     pair: PairActions | None = None
     reveal: Form | None = None
     reveal_url: str = ""

@@ -1,6 +1,7 @@
 """What all pages of a problem share: its title, whose turn it is, its tabs, why it was found, what is asked here."""
 
 from collections.abc import Iterable, Mapping
+from itertools import combinations
 from typing import Any
 
 from flask import url_for
@@ -12,9 +13,11 @@ from web.present import actions, days, findings
 from web.problem_pages import ReasonPoint, Task
 from web.views import ActionPanel, ActionView, BallLine, DaysLeft, Field, FieldError, Option, Tab
 from workflow import engine, processes
+from workflow.duplicates import scoring
 from workflow.errors import Reason
 from workflow.payload import COMMENT_LIMIT
 from workflow.problems import sight
+from workflow.problems.comparing import Record
 from workflow.problems.facts import decider, records, school_of, sides_of
 from workflow.problems.lists import KINDS
 from workflow.problems.payload import POSITIONS
@@ -28,7 +31,7 @@ ON_FORMS = ("draft_ruling", "record_outside", "answer_delete", "answer_correct",
 ITEM_WORDS = {
     "answer": "学校答复",
     "review": "主管部门审核",
-    "rule": "裁定",
+    "rule": "核查与退回",
     "inquiry": "答复核查单",
     "confirm": "复核裁定",
     "object": "异议期",
@@ -123,7 +126,7 @@ def _missing(step: Step) -> tuple[str, ...]:
     sees_all = sight.sees_all(step)
     found = []
     for side in sight.visible_sides(step):
-        word = f"第 {side.no} 方" if sees_all else "本校"
+        word = f"第 {side.no} 方" if sees_all else "本校" if _at_school(step) else "学校"
         if step.case.phase == "sides" and not side.answer and not side.silent:
             found.append(word + ("重新答复" if side.review == "returned" else "答复"))
         elif step.case.phase == "sides" and side.answer and side.review != "accepted":
@@ -148,13 +151,40 @@ def _at_school(step: Step) -> bool:
     return all(step.world.office(desk.org_id).is_school for desk in step.actor.desks)
 
 
-def reasons(finding: Finding | None) -> tuple[ReasonPoint, ...]:
-    """Return why the records were found together, the strongest first, with the points each gave."""
+def reasons(finding: Finding | None, lives: Mapping[int, Record]) -> tuple[ReasonPoint, ...]:
+    """Return why the records were found together, the strongest first; for a scored pair with the points of each.
+
+    Where they share the very key, what else they have in common is worked out here: it helps a person to decide.
+    """
     found = []
     for one in finding.reasons if finding else ():
         points = None if isinstance(one, str) else one.get("points")
         found.append(ReasonPoint(chip_word(one), findings.sentence(one), points, bool(points and points < 0)))
+    if finding is None or finding.score is None:
+        known = {one.word for one in found}
+        found += [one for one in _in_common(lives) if one.word not in known]
     return tuple(found)
+
+
+def _in_common(lives: Mapping[int, Record]) -> list[ReasonPoint]:
+    """Compare every two records, each named by its side; a reason stands once, with the pairs it holds for."""
+    said: dict[str, list[str]] = {}
+    against: set[str] = set()
+    for one, other in combinations(sorted(lives), 2):
+        which = f"第 {one} 方与第 {other} 方" if len(lives) > 2 else ""
+        for reason in scoring.assess(_facts(lives[one]), _facts(lives[other])).reasons:
+            word = chip_word(reason)
+            said.setdefault(word, []).append((which + "：" if which else "") + findings.sentence(reason))
+            if reason.get("points", 0) < 0:
+                against.add(word)
+    return [ReasonPoint(word, "；".join(lines), None, word in against) for word, lines in said.items()]
+
+
+def _facts(record: Record) -> scoring.Facts:
+    student = record.student
+    indexes = frozenset(person.id_number_index for person in record.guardians if person.id_number_index)
+    return scoring.Facts(student.id, student.name, student.sex, student.birth_date, student.id_number,
+                         student.record_no, indexes)  # fmt: skip
 
 
 CHIPS = {

@@ -40,9 +40,9 @@ class Placed:
     side: ProblemSide | None = None
 
 
-def columns(world: World, placed: Sequence[Placed], linked: bool) -> tuple[Column, ...]:
-    """Return the heads: which side, whose record, at which school."""
-    return tuple(_column(world, one, linked) for one in placed)
+def columns(world: World, placed: Sequence[Placed], numbered: bool = True) -> tuple[Column, ...]:
+    """Return the heads: which side, whose record, at which school; who sees not all sides is told no numbers."""
+    return tuple(_column(world, one, numbered) for one in placed)
 
 
 def groups(step: Step | None, world: World, placed: Sequence[Placed], revealed: bool) -> tuple[RowGroup, ...]:
@@ -58,7 +58,7 @@ def groups(step: Step | None, world: World, placed: Sequence[Placed], revealed: 
     return tuple(replace(group, rows=tuple(row for row in group.rows if _says_something(row))) for group in found)
 
 
-def _column(world: World, one: Placed, linked: bool) -> Column:
+def _column(world: World, one: Placed, numbered: bool) -> Column:
     school, side = one.school, one.side
     department = world.offices.get(school.dept_id or 0) if school else None
     chips = []
@@ -68,12 +68,12 @@ def _column(world: World, one: Placed, linked: bool) -> Column:
         chips += side_chips(side)
     return Column(
         no=one.no,
-        word=f"第 {one.no} 方",
+        word=f"第 {one.no} 方" if numbered else "",
         child=one.record.student.name,
         school=school.name if school else "没有在籍学校",
         department=department.name if department else "",
         chips=tuple(chips),
-        url=url_for("students.show", public_id=one.record.student.public_id) if linked else "",
+        url=url_for("students.show", public_id=one.record.student.public_id),
     )
 
 
@@ -153,7 +153,7 @@ def _family(placed: Sequence[Placed], revealed: bool) -> tuple[Row, ...]:
     differs = len(set(addresses)) > 1
     return (
         Row("监护人", tuple(cells), len({frozenset(one) for one in keys}) > 1, judged=len(placed) > 1),
-        _row("现住址", [_cell(text, differs) for text in shown], addresses),
+        _row("现住址", [_address(text, differs, not revealed) for text in shown], addresses),
     )
 
 
@@ -254,6 +254,11 @@ def _county(address: str) -> str:
         return ""
     found = COUNTY.match(address)
     return (found[0] if found else address[:SHOWN_OF_ADDRESS]) + "…"
+
+
+def _address(text: str, differs: bool, cut: bool) -> Cell:
+    cell = _cell(text, differs and not cut)
+    return replace(cell, note="区县以下不同") if text and differs and cut else cell
 
 
 def _source(record: Record) -> Cell:

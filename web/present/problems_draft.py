@@ -19,7 +19,7 @@ from workflow.payload import COMMENT_LIMIT
 from workflow.problems.facts import arbitrates, latest_ruling, records, school_of, sides_of
 from workflow.problems.lists import CORRECTABLE, MAY_BE_DISTINCT, REASONS, VERDICTS, Entry
 from workflow.problems.previewing import Foreseen, foresee, level_above_confirms
-from workflow.problems.verdicts import CHOOSABLE, typed
+from workflow.problems.verdicts import CHOOSABLE, of_ruling, typed
 from workflow.step import Step
 
 CHOICE_LABELS = {
@@ -270,6 +270,15 @@ def preview(step: Step, raw: MultiDict[str, str], values: Mapping[str, Any], key
         next_holder=_next_holder(step, above),
         warnings=tuple(warnings),
     )
+
+
+def foreseen_at_confirmation(step: Step) -> tuple[ForeseenRecord, ...]:
+    """Return what the draft would change, for whoever confirms it now."""
+    ruling = latest_ruling(step)
+    if ruling is None or ruling.confirmed_at or not any(item.kind == "confirm" for item in shared.my_items(step)):
+        return ()
+    verdicts = of_ruling(ruling.verdicts, ruling.words)
+    return tuple(foreseen_record(step, one) for one in foresee(step, verdicts))
 
 
 CARRIED = ("csrf_token", "idempotency_key", "revision")

@@ -142,9 +142,8 @@ def _restored(step: Step, stored: list[RulingImage]) -> tuple[ForeseenRecord, ..
     query = select(Student, Enrolment.school_id).outerjoin(Enrolment, Enrolment.student_id == Student.id)
     rows = step.session.execute(query.where(Student.id.in_(by_student)).order_by(Student.id, Enrolment.id))
     found = {row[0].id: (row[0], row[1]) for row in rows}
-    return tuple(
-        _restored_record(step, student, school, by_student[number]) for number, (student, school) in found.items()
-    )
+    records = [_restored_record(step, *found[number], by_student[number]) for number in found]
+    return tuple(record for record in records if record.changes or record.moves)
 
 
 def _restored_record(step: Step, student: Student, school: int | None, stored: list[RulingImage]) -> ForeseenRecord:

@@ -9,6 +9,7 @@ from workflow.duplicates.names import DIFFERENT, related_characters
 
 HIDDEN = "•"
 OPEN_TAIL = 4
+AIR = "\u2009"
 GROUPS = {18: (6, 14), 19: (1, 7, 15), 15: (6, 12)}
 """Where a number of this length is given a little air."""
 
@@ -61,12 +62,17 @@ def _cell(shown: str, tones: list[str], unit: str, *, mono: bool = False, gaps: 
     if not shown:
         return Cell(note="未填写")
     places = [at + 1 for at, tone in enumerate(tones) if tone != "same"]
-    pieces = [("\u2009" if at in gaps else "") + char for at, char in enumerate(shown)]
+    pieces = [piece for at, char in enumerate(shown) for piece in _piece(char, tones[at], at in gaps)]
     runs = tuple(
-        Mark("".join(pieces[at] for at, _ in run), tone)
-        for tone, run in ((tone, list(run)) for tone, run in groupby(enumerate(tones), key=lambda one: one[1]))
+        Mark("".join(char for char, _ in run), tone)
+        for tone, run in ((tone, list(run)) for tone, run in groupby(pieces, key=lambda one: one[1]))
     )
     said = ""
     if places:
         said = "整个不同" if len(places) == len(tones) else f"第{'、'.join(map(str, places))}{unit}不同"
     return Cell(runs, said=said, mono=mono)
+
+
+def _piece(char: str, tone: str, gap: bool) -> list[tuple[str, str]]:
+    """A character with its mark, and before it the air of a number, which has none."""
+    return [(AIR, "same"), (char, tone)] if gap else [(char, tone)]

@@ -47,7 +47,7 @@ def _people(step: Step, found: Sequence[Ruling]) -> dict[int, str]:
 def _view(step: Step, ruling: Ruling, people: Mapping[int, str], key: str, around: Mapping[str, str],
           undo: tuple[str, str]) -> RulingView:  # fmt: skip
     office = step.world.office(ruling.office_id)
-    seals = [Seal(office.short_name, day_of(ruling.drafted_at), "拟定")] if sight.sees_all(step) else []
+    seals = []
     if ruling.confirmed_at:
         seals = [Seal(office.short_name, day_of(ruling.confirmed_at), "裁定", void=ruling.undone_at is not None)]
     why_not = asking.obstacle(step.session, step.world, step.actor, ruling, step.now)
