@@ -29,10 +29,16 @@ def open_case(
     *,
     student_id: int | None = None,
     parent_id: int | None = None,
+    numbered_at: Office | None = None,
 ) -> Case:
-    """Return a new case of `process` kept by `office`, in its first phase, with its first event still unwritten."""
-    serial = next_number(session, series_of(process, office, now))
+    """Return a new case of `process` kept by `office`, in its first phase, with its first event still unwritten.
+
+    Its number names the office, or `numbered_at` where parties are not to learn from it who keeps the case.
+    """
+    serial = next_number(session, series_of(process, numbered_at or office, now))
     case = new_case(process, serial, actor, office, now, student_id=student_id, parent_id=parent_id)
+    if numbered_at is not None:
+        case.no = number_of(process, numbered_at, serial, now)
     session.add(case)
     session.flush()
     return case
@@ -41,6 +47,10 @@ def open_case(
 def series_of(process: type[Process], office: Office, now: dt.datetime) -> str:
     """Return the series in which the cases of a process are numbered at an office this year."""
     return f"case:{process.key}:{day_of(now).year}:{office.code}"
+
+
+def number_of(process: type[Process], office: Office, serial: int, now: dt.datetime) -> str:
+    return f"{process.prefix}{day_of(now).year}-{office.code}-{serial:04d}"
 
 
 def new_case(
@@ -55,7 +65,7 @@ def new_case(
 ) -> Case:
     """Return a case of `process` in its first phase that is not in the database yet."""
     return Case(
-        no=f"{process.prefix}{day_of(now).year}-{office.code}-{serial:04d}",
+        no=number_of(process, office, serial, now),
         process=process.key,
         version=process.version,
         phase=process.initial(),

@@ -394,3 +394,11 @@ def test_a_leader_who_drafted_himself_does_not_block_the_case_it_climbs(dispute:
     assert desks(dispute) == [("city1:dept_leader", 0)]
     dispute.confirm("city1")
     assert dispute.phase == "objection"
+
+
+def test_the_number_of_a_case_does_not_tell_where_the_other_record_is(dispute: Dispute) -> None:
+    near = Dispute(dispute.engine, dispute.cast).about(("a1", "王小明"), ("a2", "王晓明"))
+    far = Dispute(dispute.engine, dispute.cast)
+    far.sequence = 410
+    far.about(("a1", "李小明"), ("d1", "李晓明"))
+    assert near.no[:-4] == far.no[:-4]

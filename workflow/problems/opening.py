@@ -86,7 +86,8 @@ def _open(
     now: dt.datetime,
 ) -> Case:
     process = processes.newest("problem")
-    case = opening.open_case(session, process, actor, office, world, now)
+    *_, top = world.upwards(office)  # a number of the deciding office would tell a school where the other record is
+    case = opening.open_case(session, process, actor, office, world, now, numbered_at=top)
     case.submitted_at = now
     case.state = {"parties": sorted({school.id for _, school in places})}
     problem.case_id = case.id
