@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from models import crypto
@@ -60,9 +60,10 @@ def take_in(
     else:
         if not may_add(step, org_id):
             raise NotAllowed("upload", "材料由申请学校在提交前上传；提交后由正在办理的单位补充")
-        if there := _already_there(session, step.case.id, kind, content):
+        of = org_id if step.case.process == "problem" else None  # a side learns nothing from what another handed in
+        if there := _already_there(session, step.case.id, kind, content, of):
             return there
-        check_room(session, step.case.id, [len(content)])
+        check_room(session, step.case.id, [len(content)], of)
     paper = _keep(store, content, inspected, file_name)
     paper.kind, paper.org_id, paper.uploaded_by, paper.uploaded_at = kind, org_id, actor.id, now
     session.add(paper)
@@ -103,11 +104,14 @@ def hands_in_for(actor: Actor, step: Step | None = None) -> int:
     return next((org for org in held if step is not None and may_add(step, org)), held[0])
 
 
-def check_room(session: Session, case_id: int, sizes: Iterable[int]) -> None:
-    """Raise Unacceptable when files of these sizes (bytes) would be too many or too much for the case."""
+def check_room(session: Session, case_id: int, sizes: Iterable[int], org_id: int | None = None) -> None:
+    """Raise Unacceptable when files of these sizes (bytes) would be too many or too much for the case.
+
+    With `org_id` only what that organisation handed in counts: each side of a problem has the room of a case.
+    """
     sizes = list(sizes)
-    query = select(func.count(), func.coalesce(func.sum(Evidence.size), 0))
-    count, weight = session.execute(query.where(Evidence.case_id == case_id, Evidence.withdrawn_at.is_(None))).one()
+    query = select(func.count(), func.coalesce(func.sum(Evidence.size), 0)).where(_handed_in(case_id, org_id))
+    count, weight = session.execute(query).one()
     if count + len(sizes) > CASE_FILES:
         message = f"一件事项最多 {CASE_FILES} 份材料，已有 {count} 份。请撤下不需要的再上传。"
         raise Unacceptable("file", message, "case_files", CASE_FILES)
@@ -207,10 +211,15 @@ def _kind(kind: str) -> str:
     return kind
 
 
-def _already_there(session: Session, case_id: int, kind: str, content: bytes) -> Evidence | None:
-    same = (Evidence.case_id == case_id) & (Evidence.kind == kind) & Evidence.withdrawn_at.is_(None)
+def _already_there(session: Session, case_id: int, kind: str, content: bytes, org_id: int | None) -> Evidence | None:
+    same = _handed_in(case_id, org_id) & (Evidence.kind == kind)
     digest = hashlib.sha256(content).digest()
     return session.scalars(select(Evidence).where(same, Evidence.digest == digest).limit(1)).one_or_none()
+
+
+def _handed_in(case_id: int, org_id: int | None) -> ColumnElement[bool]:
+    kept = (Evidence.case_id == case_id) & Evidence.withdrawn_at.is_(None)
+    return kept if org_id is None else kept & (Evidence.org_id == org_id)
 
 
 def _room_at(session: Session, org_id: int) -> None:
