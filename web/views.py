@@ -203,6 +203,8 @@ class ActionPanel:
     revision: int
     key: str
     actions: tuple[ActionView, ...] = ()
+    further: tuple[ActionView, ...] = ()
+    """What can be done besides answering: take it, hand it on. Drawn folded."""
     warnings: tuple[ActionReason, ...] = ()
     errors: tuple[FieldError, ...] = ()
     waiting_for: str = ""

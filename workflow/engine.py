@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case, Command, Event, WorkItem
 from models.people import Person
-from workflow import desk, journal, ledger, machines, payload, processes, reading, rights
+from workflow import acts, desk, journal, ledger, machines, payload, processes, reading, rights
 from workflow.errors import KeyReused, NotAllowed, NotFound, Reason, Stale, Unmet
-from workflow.language import Action, Process
+from workflow.language import Action, Common, Each, Process
 from workflow.reading import Reading
 from workflow.step import Actor, Step
 from workflow.world import World, world_of
@@ -71,8 +71,8 @@ def do(
     step.taken = [case, *([step.subject] if step.subject else []), *step.items]
     if not rights.may_see(step):
         raise NotFound
-    spec = process.actions.get(action)
-    several = spec is not None and spec.answers is not None
+    spec = process.actions.get(action) or acts.COMMON.get(action)
+    several = spec is not None and _asks_several(process, case, spec)
     if not several and (seen_revision is not None or not step.actor.is_system):
         check_revision(session, case, seen_revision)
     if spec is None or not spec.belongs_to(step):
@@ -80,11 +80,12 @@ def do(
     _judge(step, process, spec)
     if several and not step.actor.is_system:
         _check_question(step, seen_revision)
+    before = case.revision
     outcome = _carry_out(step, process, spec)
     answer = {"no": no, "phase": outcome.phase, "revision": outcome.revision}
     row = {"actor_id": actor_id, "key": key, "digest": request, "at": now, "answer": answer}
     step.rows.append((COMMAND, row))
-    _write(step, outcome)
+    _write(step, before)
     return outcome
 
 
@@ -106,6 +107,13 @@ def check_revision(session: Session, case: Case, seen: int | None) -> None:
         raise _stale(session, case)
 
 
+def _asks_several(process: type[Process], case: Case, spec: Action) -> bool:
+    """Tell whether the action answers one of several questions that are open at once."""
+    if isinstance(spec, Common):
+        return isinstance(process.phases[case.phase].asks, Each)
+    return spec.answers is not None
+
+
 def _check_question(step: Step, seen: int | None) -> None:
     """Where several are asked at once, what others answer makes nobody's page stale: only his own question asked anew.
 
@@ -123,6 +131,13 @@ def options(step: Step) -> list[Option]:
         if rights.offered(step, spec):
             found.append(Option(spec.name, spec, tuple(rights.against(step, spec))))
     return found
+
+
+def further(step: Step) -> list[Option]:
+    """Return what every process allows besides its own actions (转办, 认领 …), as far as it belongs here."""
+    known = processes.of(step.case).actions
+    offered = (spec for name, spec in acts.COMMON.items() if name not in known and rights.offered(step, spec))
+    return [Option(spec.name, spec, tuple(rights.against(step, spec))) for spec in offered]
 
 
 def look(session: Session, no: str, actor: Actor, world: World, now: dt.datetime) -> Step:
@@ -173,12 +188,15 @@ def _step(session: Session, case: Case, found: Reading, now: dt.datetime, values
     return step
 
 
-def _write(step: Step, outcome: Outcome) -> None:
-    """Write the whole step: what effects gave to the session, then everything else in one statement, the case last."""
+def _write(step: Step, before: int) -> None:
+    """Write the whole step: what effects gave to the session, then everything else in one statement, the case last.
+
+    `before` is the revision that the case must still have.
+    """
     step.session.flush()
     case, *others = step.taken
     changes = [ledger.changed(record) for record in others]
-    changes.append(ledger.changed(case, revision=outcome.revision - 1))
+    changes.append(ledger.changed(case, revision=before))
     ledger.write(step.session, step.rows, [change for change in changes if change])
     step.session.expire_all()  # what the caller read before is old now
 
@@ -223,7 +241,8 @@ def _carry_out(step: Step, process: type[Process], spec: Action) -> Outcome:
         target = spec.move.target
         step.target = target.choose(step) if hasattr(target, "choose") else target.name
         case.phase = machines.move(process, spec.name, step)
-    case.revision += 1
+    if not (isinstance(spec, Common) and spec.quiet):
+        case.revision += 1
     if process.phases[case.phase].final:
         case.closed_at = step.now
     journal.note(step, spec.name, before, case.phase)

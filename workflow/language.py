@@ -215,12 +215,41 @@ class Action:
     def stays(self) -> bool:
         return isinstance(self.move.target, Stay)
 
+    def answers_kind(self, kind: str) -> bool:
+        """Tell whether a work item of this kind gives the right to the action."""
+        return kind in self.kinds
+
     def leaves(self, phase: str) -> bool:
         return any(source.name == phase for source in self.move.sources)
 
     def belongs_to(self, step: "Step") -> bool:
         """Tell whether the action is an answer to the present question of this case."""
         return self.leaves(step.case.phase) and (self.when is None or self.when(step))
+
+
+class Common(Action):
+    """An act that every process knows while a case is under way; it stands in no definition and belongs to no version.
+
+    It answers no question. Any kind of work item gives the right to it where `kinds` names none; `turn` says which
+    question is meant where several are open. A `quiet` act raises no revision: no open page gets stale by it.
+    """
+
+    def __init__(
+        self, title: str, *, by: str, kinds: tuple[str, ...] = (), may: tuple[str, ...] = (), quiet: bool = False,
+        **rest: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(title, Move((), stay), by=by, kinds=kinds, may=("turn", *may), answers="turn", **rest)
+        self.quiet = quiet
+
+    def leaves(self, phase: str) -> bool:
+        return True
+
+    def answers_kind(self, kind: str) -> bool:
+        return kind in self.kinds if self.kinds else kind != "copy"
+
+    def belongs_to(self, step: "Step") -> bool:
+        underway = step.case.submitted_at is not None and step.case.closed_at is None
+        return underway and (self.when is None or self.when(step))
 
 
 class Process:

@@ -85,7 +85,11 @@ def _items(step: Step, value: Any) -> str | None:
     return next((fault for item in value if (fault := text_fault(item, 60))), None)
 
 
-COMMON: dict[str, Check] = {"comment": _comment, "items": _items, "on_date": _past_day}
+def _turn(step: Step, value: Any) -> str | None:
+    return None if type(value) is int else "应为整数"
+
+
+COMMON: dict[str, Check] = {"turn": _turn, "comment": _comment, "items": _items, "on_date": _past_day}
 
 
 def _fault(name: str, message: str) -> Reason:

@@ -65,7 +65,7 @@ def offered(step: Step, spec: Action) -> bool:
     if spec.by == language.system or not spec.belongs_to(step):
         return False
     if spec.by == language.holder:
-        return any(item.kind in spec.kinds for item in step.open_items)
+        return any(spec.answers_kind(item.kind) for item in step.open_items)
     return True
 
 
@@ -128,7 +128,7 @@ def against(step: Step, spec: Action) -> Iterator[Reason]:
 def _meant(step: Step, spec: Action) -> Iterator[WorkItem]:
     """Yield the open questions that the action answers: all of its kinds, or the one whose turn was typed."""
     turn = step.payload.get(spec.answers) if spec.answers else None
-    return (item for item in step.open_items if item.kind in spec.kinds and turn in (None, item.turn))
+    return (item for item in step.open_items if spec.answers_kind(item.kind) and turn in (None, item.turn))
 
 
 def leaders_of(office: Office) -> str:

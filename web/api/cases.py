@@ -14,7 +14,7 @@ from web.auth import current_actor, current_world
 from web.database import read_session, write
 from web.errors import already_decided
 from web.input import LIST, OBJECT, TEXT, WHOLE, Kind, check_members, json_object
-from workflow import casefile, engine, processes
+from workflow import acts, casefile, engine, processes
 from workflow.errors import NotAllowed, NotFound, Reason, Stale, Unmet
 from workflow.key_data import FIELDS
 from workflow.problems import sight
@@ -38,11 +38,12 @@ TYPED: dict[str, Kind] = {
     "position": TEXT,
     "verdicts": LIST,
     "reasons": LIST,
+    "turn": WHOLE,
 }
 """What may be typed with any action; which of it an action takes is the process definition's business."""
 PULLED: dict[str, Kind] = dict.fromkeys(("sex", "birth_date", "id_type", "id_number", "ethnicity"), TEXT)
 CORRECTED: dict[str, Kind] = dict.fromkeys(FIELDS, TEXT)
-ACTIONS = frozenset(name for process in processes.PUBLISHED for name in process.actions)
+ACTIONS = frozenset(name for process in processes.PUBLISHED for name in process.actions) | frozenset(acts.COMMON)
 
 
 @bp.get("/cases/<no>")
@@ -102,7 +103,7 @@ KNOWN = {**TYPED, "revision": WHOLE}
 def _too_late(no: str, action: str) -> Exception | None:
     """Return what to say when the question was answered already; None if it is open and merely not this person's."""
     step = _look(no)
-    spec = processes.of(step.case).actions.get(action)
+    spec = processes.of(step.case).actions.get(action) or acts.COMMON.get(action)
     if spec is None:
         return NotFound()
     if spec.leaves(step.case.phase):

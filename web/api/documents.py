@@ -68,6 +68,7 @@ def summary(step: Step) -> dict[str, Any]:
         "revision": step.case.revision,
         "route": route_document(step),
         "options": [option_document(option) for option in visible_options(step)],
+        "further": [option_document(option) for option in engine.further(step)],
         "warnings": [reason_document(reason) for reason in found if reason.severity == "warn"],
         "notes": [reason_document(reason) for reason in found if reason.severity == "info"],
     }

@@ -34,6 +34,8 @@ def panel(
     options = engine.options(step)
     first = next((o.action for o in options if o.allowed and o.spec.tone == "primary"), "")
     views = tuple(_view(step, option, first, typed or {}, action, refused or []) for option in options)
+    allowed_too = [option for option in engine.further(step) if option.allowed or option.action == action]
+    further = tuple(_view(step, option, first, typed or {}, action, refused or []) for option in allowed_too)
     errors = tuple(FieldError(r.message, r.field) for r in refused or [])
     allowed = any(view.allowed for view in views)
     return ActionPanel(
@@ -41,6 +43,7 @@ def panel(
         revision=step.case.revision,
         key=key,
         actions=views,
+        further=further,
         errors=errors,
         warnings=_warnings(step) if allowed else (),
         waiting_for="" if allowed else ball.ended(step) or _waiting(step),
@@ -69,6 +72,7 @@ def _view(
     blockers = tuple(reason(r) for r in option.reasons)
     general = tuple(reason(r) for r in refused if not r.field) if here else ()
     names = [*spec.fields, *spec.may, *(["comment"] if spec.comment else [])] if option.allowed else []
+    names = [name for name in names if name != "turn"]  # a page speaks of one question and says which by its address
     fields = tuple(
         field for name in names for field in _fields(step, option.action, name, spec, typed if here else {}, faults)
     )

@@ -53,6 +53,8 @@ EVENTS = {
     "expire": "逾期清理",
     "send": "寄出纸质档案",
     "receive": "签收纸质档案",
+    "claim": "认领",
+    "release": "放回",
     "comment": "留言",
     "attach": "上传材料",
     "withdraw_paper": "撤下材料",

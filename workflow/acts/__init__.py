@@ -1,0 +1,14 @@
+"""What may be done with a question whatever the process: take it, put it back, hand it on. Not part of any version.
+
+Each act is an `Action` like those of the definitions and goes through the same door with the same checks; one subject
+a module. They are kept out of the definitions so that a running case may use an act that came after its version.
+"""
+
+from workflow.acts import claiming
+from workflow.language import Common
+
+COMMON: dict[str, Common] = {**claiming.ACTS}
+"""Every common act by its name; a process that has an action of the same name keeps its own."""
+
+for _name, _act in COMMON.items():
+    _act.name = _name
