@@ -7,6 +7,7 @@ Every other answer stands in the box it is given in, with the place it leads to;
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import escape
+from itertools import pairwise
 
 from workflow import language
 from workflow.language import Action, Each, End, OnRoute, Phase, Process
@@ -157,7 +158,7 @@ def _plan(process: type[Process], boxes: list[Box]) -> Plan:
         if box not in way and not box.is_end:
             above = next(one for one in way if any(_leads(action, one, box) for action in process.actions.values()))
             beside.append((above, box))
-    arrows = [*zip(way, way[1:], strict=False), *((box, above) for above, box in beside)]
+    arrows = [*pairwise(way), *((box, above) for above, box in beside)]
     for box in boxes:
         box.answers = [
             f"{action.title} → {_places(action, box, boxes)}"
