@@ -16,7 +16,7 @@ from models.students import Student
 from tests.cast import MONDAY, Cast, add_pupil
 from tests.play import Play
 from workflow import findings
-from workflow.problems import opening
+from workflow.problems import asking, opening
 from workflow.settings import is_demo, mark_demo
 from workflow.world import World, world_of
 
@@ -57,6 +57,21 @@ class Dispute(Play):
             case = opening.open_problem(session, world, finding.id, self.now)
             assert case is not None
             return case.no
+
+        self.no = transact(self.engine, work)
+        return self
+
+    def across(self, who: str = "k1:dept_clerk") -> "Dispute":
+        """Make a record whose number another province holds too, and let somebody register it."""
+
+        def work(session: Session) -> str:
+            if not is_demo(session):
+                mark_demo(session, "sample", self.now)
+            student = add_pupil(session, self.cast, "a1", "王小明", "male", grade=5, sequence=470)
+            self.students, self.schools = [student.id], ["a1"]
+            outside = {"province": "邻省", "school": "邻省第一小学", "note": "部级通报第3号"}
+            actor = self.cast.actor(session, who)
+            return opening.open_across(session, world_of(session), actor, student.id, outside, self.now).no
 
         self.no = transact(self.engine, work)
         return self
@@ -103,7 +118,7 @@ class Dispute(Play):
 
     def reviewer(self, side: int) -> str:
         """The dept_clerk of the side's department; inside one school its leader."""
-        if len(set(self.schools)) == 1:
+        if len(self.schools) > len(set(self.schools)) == 1:
             return f"{self.schools[0]}:school_leader"
         return f"{DEPARTMENTS[self.schools[side - 1]]}:dept_clerk"
 
@@ -148,6 +163,19 @@ class Dispute(Play):
         with reading(self.engine) as session:
             query = select(Ruling).where(Ruling.case_id == self.case().id).order_by(Ruling.id.desc())
             return session.scalars(query.limit(1)).one()
+
+
+def ask_for_undoing(dispute: Dispute, who: str, reason: str = "新证据表明认定有误") -> Dispute:
+    """Return the case of the undoing as something to act on."""
+
+    def work(session: Session) -> str:
+        ruling = session.scalars(select(Ruling).order_by(Ruling.id.desc()).limit(1)).one()
+        actor = dispute.cast.actor(session, who)
+        return asking.ask_for(session, world_of(session), actor, ruling, reason, dispute.now).no
+
+    undoing = Dispute(dispute.engine, dispute.cast, dispute.now)
+    undoing.no = transact(dispute.engine, work)
+    return undoing
 
 
 DEPARTMENTS = {"a1": "k1", "a2": "k1", "a3": "k1", "b1": "k2", "c1": "city1", "d1": "k3", "e1": "division"}

@@ -21,7 +21,6 @@ from tests.workflow.test_problems import desks
 from workflow import closing, queues, timers
 from workflow.errors import NotAllowed, NotFound, Stale, Unacceptable, Unmet
 from workflow.problems import opening, pairs
-from workflow.settings import is_demo, mark_demo
 from workflow.world import touch, world_of
 
 
@@ -334,24 +333,8 @@ def near_pair(dispute: Dispute) -> str:
     return transact(dispute.engine, work)
 
 
-def across(dispute: Dispute, who: str = "k1:dept_clerk") -> Dispute:
-    """A record of ours whose number another province holds too."""
-
-    def work(session: Session) -> str:
-        if not is_demo(session):
-            mark_demo(session, "sample", dispute.now)
-        student = add_pupil(session, dispute.cast, "a1", "王小明", "male", grade=5, sequence=470)
-        dispute.students, dispute.schools = [student.id], ["a1"]
-        outside = {"province": "邻省", "school": "邻省第一小学", "note": "部级通报第3号"}
-        actor = dispute.cast.actor(session, who)
-        return opening.open_across(session, world_of(session), actor, student.id, outside, dispute.now).no
-
-    dispute.no = transact(dispute.engine, work)
-    return dispute
-
-
 def test_across_provinces_our_side_is_heard_and_the_result_is_entered(dispute: Dispute) -> None:
-    across(dispute)
+    dispute.across()
     assert desks(dispute) == [("a1:school_clerk", 1)]
     dispute.claim(1)
     dispute.act("k1:dept_clerk", "accept_side", side=1)
@@ -364,7 +347,7 @@ def test_across_provinces_our_side_is_heard_and_the_result_is_entered(dispute: D
 
 
 def test_across_provinces_a_record_that_is_given_up_needs_nobody_outside(dispute: Dispute) -> None:
-    across(dispute)
+    dispute.across()
     dispute.delete(1)
     dispute.act("k1:dept_clerk", "accept_side", side=1)
     assert (dispute.phase, dispute.student(1).retired_why) == ("settled_by_sides", "deleted")
@@ -373,7 +356,7 @@ def test_across_provinces_a_record_that_is_given_up_needs_nobody_outside(dispute
 def test_only_an_officer_above_the_school_registers_a_record_of_another_province(dispute: Dispute) -> None:
     for stranger in ("a1:school_clerk", "k2:dept_clerk", "k1:dept_leader"):
         with pytest.raises(NotAllowed):
-            across(dispute, stranger)
+            dispute.across(stranger)
 
 
 def test_a_leader_who_drafted_himself_does_not_block_the_case_it_climbs(dispute: Dispute, cast: Cast) -> None:

@@ -10,15 +10,14 @@ from sqlalchemy.orm import Session
 from models.cases import Event
 from models.findings import DistinctPair
 from models.people import Post
-from models.problems import Ruling
 from models.session import reading, transact
 from models.students import Enrolment, Guardian, Student
 from tests.cast import Cast
-from tests.dispute import Dispute
+from tests.dispute import Dispute, ask_for_undoing
 from workflow import students
 from workflow.errors import NotAllowed, Unacceptable, Unmet
 from workflow.identity import check_character
-from workflow.problems import asking, opening
+from workflow.problems import opening
 from workflow.transfers.facts import find_pupil
 from workflow.world import world_of
 
@@ -46,19 +45,6 @@ def with_guardians(dispute: Dispute) -> None:
                 session.add(guardian)
 
     transact(dispute.engine, work)
-
-
-def ask_for_undoing(dispute: Dispute, who: str, reason: str = "新证据表明认定有误") -> Dispute:
-    """Return the case of the undoing as something to act on."""
-
-    def work(session: Session) -> str:
-        ruling = session.scalars(select(Ruling).order_by(Ruling.id.desc()).limit(1)).one()
-        actor = dispute.cast.actor(session, who)
-        return asking.ask_for(session, world_of(session), actor, ruling, reason, dispute.now).no
-
-    undoing = Dispute(dispute.engine, dispute.cast, dispute.now)
-    undoing.no = transact(dispute.engine, work)
-    return undoing
 
 
 VERDICTS = {
