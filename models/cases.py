@@ -71,6 +71,12 @@ class WorkItem(Numbered, Base):
               postgresql_where=text("open and assignee_id is not null")),
         Index("ix_work_item_case", "case_id"),
         Index("ix_work_item_done", "closed_by", "closed_at", "id"),
+        Index("ix_work_item_owed", "org_id", "due_at", "id", "step", "case_id", "opened_at",
+              sqlite_where=text("step is not null and closed_at is null"),
+              postgresql_where=text("step is not null and closed_at is null")),
+        Index("ix_work_item_ended", "org_id", "closed_at", "id", "step", "took", "due_at", "opened_at", "outcome",
+              sqlite_where=text("step is not null and closed_at is not null"),
+              postgresql_where=text("step is not null and closed_at is not null")),
     )
 
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
@@ -94,6 +100,19 @@ class WorkItem(Numbered, Base):
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     acting_for: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     void_reason: Mapped[str | None] = mapped_column(String(40))
+    step: Mapped[str | None] = mapped_column(String(72))
+    """What figures call it, `process/phase/kind`; none for what no office owes (workflow.statistics.steps)."""
+    took: Mapped[int | None]
+    """Working days from asking to the answer of a person, pauses left out; none where nobody answered."""
+
+
+class StepCause(Base):
+    """Why a question was answered with a return or a refusal; one row for each cause that was ticked."""
+
+    __tablename__ = "step_cause"
+
+    work_item_id: Mapped[int] = mapped_column(ForeignKey("work_item.id"), primary_key=True)
+    cause: Mapped[str] = mapped_column(String(40), primary_key=True)
 
 
 class Event(Base):
