@@ -1,13 +1,16 @@
 """What an installation stands on before anybody works in it: tables, rights, keys, calendar, published processes."""
 
 import datetime as dt
+from functools import partial
 
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from models import crypto, migrate
+from models.session import make_engine, transact
 from web.config import Settings
 from workflow import calendar_files, processes
+from workflow.statistics.catching_up import catch_up
 from workflow.world import NATION, touch
 
 
@@ -17,6 +20,17 @@ def upgrade(settings: Settings) -> None:
     app, owner = make_url(settings.database_url), make_url(settings.migration_url)
     role = app.username if app.username != owner.username else None
     migrate.upgrade(settings.migration_url, app_role=role)
+    _catch_up(settings)
+
+
+def _catch_up(settings: Settings) -> None:
+    """Let the program fill in what new columns need of it; nothing where it is all there."""
+    engine, after = make_engine(settings.database_url), 0
+    try:
+        while (last := transact(engine, partial(catch_up, after=after))) is not None:
+            after = last
+    finally:
+        engine.dispose()
 
 
 def hand_in_keys(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from workflow.calendar import due_day_of, due_instant
 from workflow.language import Action, Each, OnRoute, Phase, Process, Question
 from workflow.policies import look_up
 from workflow.routing import key_of
+from workflow.statistics import steps
 from workflow.step import Intent, Step, queue_of
 
 MONTHLY = ("transfer.paper_file",)
@@ -137,6 +138,7 @@ def _close(step: Step, outcome: str, items: Iterable[WorkItem]) -> None:
         item.open, item.closed_at = False, step.now
         if item is step.item:
             item.outcome, item.closed_by = outcome, step.actor.id
+            steps.note_answer(step, item)
         else:
             item.void_reason = outcome
 
@@ -190,6 +192,7 @@ def _open(step: Step, question: Question) -> WorkItem:
         "due_at": due_instant(due.day),
         "provisional": due.provisional,
         "due_rule": rule,
+        "step": steps.name_of(step.case, question.kind),
     }
     item = records.made(WorkItem, row)
     step.items.append(item)

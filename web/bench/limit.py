@@ -21,15 +21,15 @@ with moved as (
          head = %(hash)s, state = %(state)s
   where no = %(no)s and revision = %(seen)s returning id, last_seq),
 closed as (
-  update work_item w set open = false, outcome = 'approve', closed_at = %(now)s, closed_by = %(actor)s
+  update work_item w set open = false, outcome = 'approve', closed_at = %(now)s, closed_by = %(actor)s, took = 0
   from moved where w.case_id = moved.id and w.open),
 told as (
   insert into event (case_id, seq, at, actor_id, action, from_phase, to_phase, body, prev, hash)
   select id, last_seq, %(now)s, %(actor)s, 'approve', %(before)s, %(after)s, %(body)s, %(hash)s, %(hash)s from moved),
 opened as (
   insert into work_item (case_id, kind, phase, round, turn, queue, org_id, open, opened_at, sent_by, due_at,
-                         provisional, due_rule)
-  select id, 'decide', %(after)s, 1, 1, %(queue)s, %(org)s, true, %(now)s, %(actor)s, %(due)s, false, %(rule)s
+                         provisional, due_rule, step)
+  select id, 'decide', %(after)s, 1, 1, %(queue)s, %(org)s, true, %(now)s, %(actor)s, %(due)s, false, %(rule)s, %(step)s
   from moved returning id, case_id),
 wound as (
   insert into timer (case_id, work_item_id, kind, step, due_at, attempts)
@@ -44,13 +44,13 @@ SQLITE = [
     """update "case" set phase = :after, turn = turn + 1, revision = revision + 1, last_seq = last_seq + 1,
        head = :hash, state = :state where no = :no and revision = :seen""",
     "select id, last_seq from \"case\" where no = :no",
-    """update work_item set open = 0, outcome = 'approve', closed_at = :now, closed_by = :actor
+    """update work_item set open = 0, outcome = 'approve', closed_at = :now, closed_by = :actor, took = 0
        where case_id = :case and open""",
     """insert into event (case_id, seq, at, actor_id, action, from_phase, to_phase, body, prev, hash)
        values (:case, :seq, :now, :actor, 'approve', :before, :after, :body, :hash, :hash)""",
     """insert into work_item (case_id, kind, phase, round, turn, queue, org_id, open, opened_at, sent_by, due_at,
-       provisional, due_rule)
-       values (:case, 'decide', :after, 1, 1, :queue, :org, 1, :now, :actor, :due, 0, :rule)""",
+       provisional, due_rule, step)
+       values (:case, 'decide', :after, 1, 1, :queue, :org, 1, :now, :actor, :due, 0, :rule, :step)""",
     """insert into timer (case_id, work_item_id, kind, step, due_at, attempts)
        values (:case, last_insert_rowid(), 'remind', -5, :due, 0)""",
     """insert into outbox (dedup, topic, recipient, case_id, payload, created_at, not_before, attempts)
@@ -67,6 +67,7 @@ def values(no: str, turn: int, actor: int, org: int) -> dict[str, Any]:
     return {
         "no": no, "seen": turn + 1, "actor": actor, "org": org, "queue": queue, "now": NOW, "due": due,
         "before": PHASES[turn], "after": PHASES[turn + 1], "hash": os.urandom(32), "key": f"limit-{no}-{turn}",
+        "step": f"transfer/{PHASES[turn + 1]}/decide",
         "dedup": f"{no}:{turn}:limit:{queue}", "body": dumps({"office": org}),
         "state": dumps({"decisions": decisions, "remaining": {}, "submitted_by": actor}),
         "rule": dumps({"days": 10, "from": "2025-09-01", "policy": "node.transfer", "region": "2199000001"}),

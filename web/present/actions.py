@@ -4,7 +4,7 @@ from typing import Any
 
 from web.present import ball, subjects, words
 from web.views import ActionPanel, ActionReason, ActionView, Field, FieldError, Option, Rule
-from workflow import engine
+from workflow import engine, returns
 from workflow.errors import Reason
 from workflow.payload import COMMENT_LIMIT
 from workflow.routing import key_of
@@ -13,8 +13,6 @@ from workflow.transfers import payload
 from workflow.transfers.outside import FILE_PULL, expected
 from workflow.transfers.path import OTHER_CAUSE
 
-RETURN_ITEMS = ("学生姓名或学籍号", "转入年级或班级", "转学理由", "转学申请", "户口簿", "居住或工作证明")
-"""What an office may tick when it sends a request back; anything else is written in the comment."""
 LABELS = {
     "comment": "意见",
     "cause": "拒绝的理由",
@@ -118,7 +116,7 @@ def _fields(
         return [Field(name, kind="radio", value=str(value), options=causes, **common)]
     if name == "items":
         chosen = tuple(value) if isinstance(value, list) else ()
-        items = tuple(Option(item, item) for item in RETURN_ITEMS)
+        items = tuple(Option(item, item) for item in returns.ITEMS["transfer"])
         return [Field(name, kind="checks", chosen=chosen, options=items, **common)]
     if name == "on_date":
         return [Field(name, kind="date", value=str(value or step.today.isoformat()), **common)]

@@ -11,12 +11,12 @@ from web.present import about_record
 from web.present.about_record import name_of, present_station
 from web.present.sight import sees_names
 from web.views import Contact, Fact, Field, Option, Station
+from workflow import returns
 from workflow.calendar import day_of
 from workflow.id_errors import guards, lists
 from workflow.id_errors.places import department, school_of, student_of
 from workflow.step import Step
 
-RETURN_ITEMS = ("更正内容", "户口簿", "居民身份证", "公安证明", "说明")
 STATIONS = {
     "correct": ("主管部门核办", "department"),
     "claim": ("主管部门核办", "department"),
@@ -146,7 +146,7 @@ def fields(step: Step, action: str, name: str, typed: Any, error: str, common: d
         return [Field(name, kind="radio", value=str(typed), options=options, **common)]
     if name == "items":
         chosen = tuple(typed) if isinstance(typed, list) else ()
-        items = tuple(Option(item, item) for item in RETURN_ITEMS)
+        items = tuple(Option(item, item) for item in returns.ITEMS["id_error"])
         return [Field(name, kind="checks", chosen=chosen, options=items, **common)]
     return None
 

@@ -12,6 +12,7 @@ from web.present import about_record
 from web.present.about_record import name_of, present_station
 from web.present.sight import sees_names
 from web.views import Contact, Fact, Field, Option, Station
+from workflow import returns
 from workflow.calendar import day_of
 from workflow.no_id import guards, lists, path
 from workflow.no_id.places import department, family_of, school_of, student_of
@@ -19,7 +20,6 @@ from workflow.policies import look_up
 from workflow.routing import Stop, key_of
 from workflow.step import Step
 
-RETURN_ITEMS = (lists.FORM, "签字或盖章", "没有证件号的原因", "监护人信息")
 OUTCOMES = {
     "converted": "学籍中已有身份证件号，证明不再使用",
     "left": "学生已不在本校在籍，证明不再使用",
@@ -137,7 +137,7 @@ def fields(step: Step, action: str, name: str, typed: Any, error: str, common: d
         return [Field(name, kind="radio", value=str(typed or step.subject.reason), options=options, **common)]
     if name == "items":
         chosen = tuple(typed) if isinstance(typed, list) else ()
-        items = tuple(Option(item, item) for item in RETURN_ITEMS)
+        items = tuple(Option(item, item) for item in returns.ITEMS["no_id"])
         return [Field(name, kind="checks", chosen=chosen, options=items, **common)]
     return None
 

@@ -12,7 +12,7 @@ from models.problems import ProblemSide
 from web.present import actions, days, findings
 from web.problem_pages import ReasonPoint, Task
 from web.views import ActionPanel, ActionView, BallLine, DaysLeft, Field, FieldError, Option, Tab
-from workflow import engine, processes
+from workflow import engine, processes, returns
 from workflow.duplicates import scoring
 from workflow.errors import Reason
 from workflow.payload import COMMENT_LIMIT
@@ -38,7 +38,6 @@ ITEM_WORDS = {
     "record": "登记裁定结果",
 }
 LEVELS = {"school": "学校", "county": "区县", "city": "市级", "province": "省级", "ministry": "部级"}
-RETURNED_ITEMS = ("户口簿", "居民身份证", "学校在读证明", "监护人签字", "更正内容", "说明")
 HINTS = {
     "comment": f"最多 {COMMENT_LIMIT} 字",
     "send_inquiry": "写明要学校核实什么。各方看到的是同一份，请勿写入其他学校或学生的信息。",
@@ -345,7 +344,7 @@ def _field(
         return Field(name, "本校的意见", "radio", str(value), options=options, error=error, required=True)
     if name == "items":
         chosen = tuple(value) if isinstance(value, list) else ()
-        items = tuple(Option(word, word) for word in RETURNED_ITEMS)
+        items = tuple(Option(word, word) for word in returns.ITEMS["problem"])
         return Field(name, "哪几样要补", "checks", chosen=chosen, options=items, error=error)
     needed = option.spec.comment == "required"
     label = {"send_inquiry": "要核实的问题", "object": "异议的理由"}.get(option.action, "理由" if needed else "意见")
