@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from models.people import Person, Post
 from workflow import outbox
 from workflow.calendar import day_of
+from workflow.holding import valid_on
 from workflow.outbox import Errand
-from workflow.queues import valid_on
 
 GATHERED = frozenset(
     {"reminder", "overdue", "supervise", "bulletin_candidate", "expiry_warning", "arrival_missing", "post_vacant"}

@@ -1,16 +1,16 @@
 """Queues and the people in them. A question that nobody can answer raises an alarm, then goes to the office above."""
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from models.cases import Case, CaseScope, Timer, WorkItem
-from models.people import SYSTEM_PERSON_ID, Person, Post
+from models.people import SYSTEM_PERSON_ID
 from workflow import desk, engine
 from workflow.calendar import day_of
+from workflow.holding import CHUNK, holders
 from workflow.noting import above, note
 from workflow.policies import look_up
 from workflow.rights import applicants, leaders_of, signers
@@ -24,7 +24,6 @@ CLIMBS = ("decide", "arrive", "record", "task", "review", "rule", "confirm")
 """Kinds of items that another office can answer; a correction, or what a school says, is the school's alone."""
 SIGNED = ("decide", "rule", "confirm")
 """Kinds that a person may be barred from because of what he did before in the same case."""
-_CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -35,31 +34,14 @@ class Unattended:
     item_id: int
 
 
-def holders(session: Session, queues: Iterable[str], day: dt.date) -> dict[str, set[int]]:
-    """Return {queue: persons who hold the post on `day` and whose account has not ended}."""
-    wanted = sorted(set(queues))
-    found: dict[str, set[int]] = {queue: set() for queue in wanted}
-    for start in range(0, len(wanted), _CHUNK):
-        pairs = [queue.partition(":") for queue in wanted[start : start + _CHUNK]]
-        orgs = sorted({int(org) for org, _, _ in pairs if org.isdigit()})
-        query = (
-            select(Post.org_id, Post.role, Post.person_id)
-            .join(Person, Person.id == Post.person_id)
-            .where(Post.org_id.in_(orgs), valid_on(day))
-        )
-        for org_id, role, person_id in session.execute(query):
-            found.get(queue_of(org_id, role), set()).add(person_id)
-    return found
-
-
 def unattended(session: Session, now: dt.datetime) -> list[Unattended]:
     """Return the open items that nobody can answer and for which no alarm is running, without taking any lock."""
     day = day_of(now)
     by_queue = holders(session, open_queues(session), day)
     empty = [queue for queue, persons in by_queue.items() if not persons]
     found: dict[int, Unattended] = {}
-    for start in range(0, len(empty), _CHUNK):
-        chosen = _calm_items().where(WorkItem.queue.in_(empty[start : start + _CHUNK])).limit(AT_MOST)
+    for start in range(0, len(empty), CHUNK):
+        chosen = _calm_items().where(WorkItem.queue.in_(empty[start : start + CHUNK])).limit(AT_MOST)
         found |= {item_id: Unattended(no, item_id) for no, item_id in session.execute(chosen)}
     for item_id, no in _barred(session, by_queue):
         found.setdefault(item_id, Unattended(no, item_id))
@@ -181,9 +163,3 @@ def _barred(session: Session, by_queue: dict[str, set[int]]) -> list[tuple[int, 
         for item_id, queue, kind, case in session.execute(newest)
         if by_queue.get(queue) and not by_queue[queue] - _barred_from(case, kind)
     ]
-
-
-def valid_on(day: dt.date) -> ColumnElement[bool]:
-    """Return the condition under which a post (joined with its person) counts on `day`."""
-    running = or_(Post.valid_to.is_(None), Post.valid_to >= day)
-    return (Post.valid_from <= day) & running & Person.disabled_at.is_(None)
