@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from models.cases import Case, Event, Timer, WorkItem
 from models.session import reading
 from models.students import Enrolment
-from workflow import journal, machines, processes
+from workflow import joint, journal, machines, processes
 from workflow.language import Each
 from workflow.rights import queue_of
 
@@ -45,7 +45,7 @@ def _chain(session: Session, case: Case) -> Iterator[str]:
 
 def _history(case: Case, events: list[Event]) -> Iterator[str]:
     """Replay the log: every event starts where the one before it ended, along an edge of the case's own version."""
-    edges = set(machines.edges(processes.of(case)))
+    edges = {*machines.edges(processes.of(case)), *machines.common_edges(processes.of(case))}
     phase, decisions = "", 0
     for event in events:
         known = event.action in processes.of(case).actions
@@ -53,7 +53,7 @@ def _history(case: Case, events: list[Event]) -> Iterator[str]:
             continue
         if event.from_phase != phase:
             yield f"{case.no}: event {event.seq} starts in {event.from_phase}, not in {phase}"
-        if phase and (event.action, event.from_phase, event.to_phase) not in edges:
+        if phase and (event.body.get("decided", event.action), event.from_phase, event.to_phase) not in edges:
             yield f"{case.no}: event {event.seq} {event.action} leads from {phase} to {event.to_phase}"
         decisions += bool(phase)
         phase = event.to_phase
@@ -69,6 +69,7 @@ def _items(case: Case, items: list[WorkItem]) -> Iterator[str]:
     several = isinstance(process.phases[case.phase].asks, Each)
     if several and len({(item.kind, item.turn) for item in asked}) != len(asked):
         yield f"{case.no} in {case.phase} asks somebody twice"
+    yield from _signers(case, asked)
     for item in asked:
         if item.phase != case.phase or (not several and (item.round != case.round or item.turn != case.turn)):
             yield f"{case.no}: open item of {item.phase}/{item.round}/{item.turn}, now {case.phase}/{case.round}"
@@ -77,12 +78,24 @@ def _items(case: Case, items: list[WorkItem]) -> Iterator[str]:
     final = process.phases[case.phase].final
     unsent = case.submitted_at is None and case.phase == process.initial()
     rests = (case.process, case.phase) in RESTING
-    if len(asked) != (0 if final or unsent else 1) and not (several and (asked or rests)):
+    jointly = joint.SIGNING in case.state
+    if len(asked) != (0 if final or unsent else 1) and not (several and (asked or rests)) and not (jointly and asked):
         yield f"{case.no} in {case.phase} has {len(asked)} open items"
     if any(item.open for item in items) and final:
         yield f"{case.no} is finished and has open items"
     if final != (case.closed_at is not None):
         yield f"{case.no} in {case.phase} is closed at {case.closed_at}"
+
+
+def _signers(case: Case, asked: list[WorkItem]) -> Iterator[str]:
+    """Where several sign, every open question belongs to the present asking, and nobody is asked twice by name."""
+    signing = case.state.get(joint.SIGNING)
+    marks = {item.due_rule.get("asking") for item in asked}
+    if marks - {signing["asking"] if signing else None}:
+        yield f"{case.no} in {case.phase} asks signers of another asking"
+    named = [item.assignee_id for item in asked if item.assignee_id and signing]
+    if len(set(named)) != len(named):
+        yield f"{case.no} in {case.phase} asks a person twice"
 
 
 def _timers(session: Session, case: Case) -> Iterator[str]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise
 
-from workflow import language
+from workflow import language, manners
 from workflow.language import Action, Each, End, OnRoute, Phase, Process
 from workflow.machines import edges
+from workflow.manners import Jointly
 from workflow.rights import TITLES
 
 LINE, PAD, GAP, MARGIN, BELOW = 22, 16, 96, 24, 64
@@ -130,6 +131,9 @@ def asked_of(phase: Phase) -> str:
         return "依次核办的单位"
     if isinstance(phase.asks, Each):
         return phase.asks.title
+    if isinstance(phase.asks, Jointly):
+        roles = dict.fromkeys(TITLES.get(one.role.code, one.role.code) for one in phase.asks.asked)
+        return f"{'、'.join(roles)}（{manners.WORDS[phase.asks.manner.code]}）"
     return TITLES.get(phase.asks.role.code, phase.asks.role.code) if phase.asks else ""
 
 

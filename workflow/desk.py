@@ -8,9 +8,9 @@ from sqlalchemy import Table
 
 from models.cases import CaseScope, Timer, WorkItem
 from models.outbox import OutboxRow
-from workflow import ledger, records, reminders, rights
+from workflow import joint, ledger, records, reminders, rights
 from workflow.calendar import due_day_of, due_instant
-from workflow.language import Action, Each, OnRoute, Phase, Process, Question
+from workflow.language import Action, Asked, Each, OnRoute, Phase, Place, Process, Question
 from workflow.policies import look_up
 from workflow.routing import key_of
 from workflow.statistics import steps
@@ -26,20 +26,32 @@ ITEM = cast(Table, WorkItem.__table__)
 SCOPE = cast(Table, CaseScope.__table__)
 
 
-def rearrange(step: Step, process: type[Process], spec: Action, before: str) -> None:
+def rearrange(step: Step, process: type[Process], spec: Action, before: str, answer: str) -> None:
     """Bring the work items in line with the phase the case is in now; then timers and outbox.
 
     Where several are asked at once and the phase stays, only what is answered closes and only what is new opens.
+    `answer` is the action that was taken; it is not `spec` where the earlier refusal of another signer prevails.
     """
     phase = process.phases[step.case.phase]
     if isinstance(phase.asks, Each) and phase.name == before:
-        _reconcile(step, phase, phase.asks.find(step), spec.name)
+        _reconcile(step, phase, phase.asks.find(step), answer)
     elif not spec.stays:
-        _close(step, spec.name, step.items)
+        _close(step, answer, step.items)
         ask(step, phase)
     if phase.final:
         for queue in _whom_to_tell(step):
             step.tell("case_decided", queue, phase=phase.name)
+    post(step)
+
+
+def go_on(step: Step, phase: Phase, answer: str) -> None:
+    """Several sign and the outcome is open: close what was answered, with its copies, and ask whoever is next."""
+    assert step.item is not None
+    _close(step, answer, [step.item, *_copies(step, {step.item.id})])
+    following = joint.following(step, phase, _policy_of(phase))
+    if following:
+        step.numbers.reserve(ITEM, 1)
+        _put(step, phase, following)
     post(step)
 
 
@@ -98,14 +110,17 @@ def _reconcile(step: Step, phase: Phase, questions: list[Question], outcome: str
     """Close what is not asked any more, with the copies of it, and open what is asked now and was not before."""
     wanted = {_place_of(step, question): question for question in questions}
     gone = [item for item in step.open_items if _asked_at(step, item) not in wanted]
-    numbers = {item.id for item in gone}
-    copies = [item for item in step.items if item.kind == "copy" and item.due_rule.get("copy_of") in numbers]
-    _close(step, outcome, [*gone, *copies])
+    _close(step, outcome, [*gone, *_copies(step, {item.id for item in gone})])
     there = {_asked_at(step, item) for item in step.open_items}
     new = [question for place, question in wanted.items() if place not in there]
     step.numbers.reserve(ITEM, len(new))
     for question in new:
         _put(step, phase, question)
+
+
+def _copies(step: Step, numbers: set[int]) -> list[WorkItem]:
+    """Return the copies to read of the items with these numbers."""
+    return [item for item in step.items if item.kind == "copy" and item.due_rule.get("copy_of") in numbers]
 
 
 def _place_of(step: Step, question: Question) -> tuple[int, str, int]:
@@ -144,13 +159,18 @@ def _close(step: Step, outcome: str, items: Iterable[WorkItem]) -> None:
 
 
 def _questions(step: Step, phase: Phase) -> list[Question]:
+    policy = _policy_of(phase)
+    several = joint.begin(step, phase, policy, _remaining(step, phase))
+    if several is not None:
+        return several
     if phase.asks is None:
         return []
     if isinstance(phase.asks, OnRoute):
-        return [_stop_question(step, phase.within.policy if phase.within else "node.transfer")]
+        return [_stop_question(step, policy, _remaining(step, phase))]
     if isinstance(phase.asks, Each):
         return phase.asks.find(step)
-    policy = phase.within.policy if phase.within else "node.transfer"
+    assert isinstance(phase.asks, Asked)
+    assert isinstance(phase.asks.place, Place)
     number = phase.asks.place.find(step)
     if not number:
         return []
@@ -158,9 +178,20 @@ def _questions(step: Step, phase: Phase) -> list[Question]:
     return [Question(office.id, phase.asks.role.code, phase.kind, policy)]
 
 
-def _stop_question(step: Step, policy: str) -> Question:
+def _policy_of(phase: Phase) -> str:
+    return phase.within.policy if phase.within else "node.transfer"
+
+
+def _remaining(step: Step, phase: Phase) -> int | None:
+    """Return the working days that the stop of the route had left when it sent the case back."""
+    if not isinstance(phase.asks, OnRoute):
+        return None
+    left: int | None = step.case.state.get("remaining", {}).get(key_of(step.case.route[step.case.turn]))
+    return left
+
+
+def _stop_question(step: Step, policy: str, remaining: int | None) -> Question:
     stop = step.case.route[step.case.turn]
-    remaining = step.case.state.get("remaining", {}).get(key_of(stop))
     if stop.get("milestone"):
         return Question(stop["entered_by"], stop["role"], "record", policy, remaining)
     office = step.world.today_s(step.world.office(stop["org"]))
@@ -175,8 +206,10 @@ def _open(step: Step, question: Question) -> WorkItem:
     monthly = question.policy in MONTHLY
     due = calendar.add_month(step.today, term) if monthly else calendar.due_day(step.today, days)
     rule = {"days": days, "policy": question.policy, "from": step.today.isoformat(), "region": office.code}
-    if question.turn is not None:
+    if question.turn is not None or question.asking is not None:
         rule["asked"] = step.case.revision
+    if question.asking is not None:
+        rule["asking"] = question.asking
     row = {
         "id": step.numbers.draw(ITEM),
         "case_id": step.case.id,
@@ -186,6 +219,7 @@ def _open(step: Step, question: Question) -> WorkItem:
         "turn": step.case.turn if question.turn is None else question.turn,
         "queue": queue_of(question.org_id, question.role),
         "org_id": question.org_id,
+        "assignee_id": question.person,
         "open": True,
         "opened_at": step.now,
         "sent_by": step.actor.id,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case, Command, Event, WorkItem
 from models.people import Person
-from workflow import acts, desk, journal, ledger, machines, payload, processes, reading, rights
+from workflow import acts, desk, joint, journal, ledger, machines, payload, processes, reading, rights
 from workflow.errors import KeyReused, NotAllowed, NotFound, Reason, Stale, Unmet
 from workflow.language import Action, Common, Each, Process
 from workflow.reading import Reading
@@ -72,7 +72,7 @@ def do(
     if not rights.may_see(step):
         raise NotFound
     spec = process.actions.get(action) or acts.COMMON.get(action)
-    several = spec is not None and _asks_several(process, case, spec)
+    several = spec is not None and _asks_several(step, process, spec)
     if not several and (seen_revision is not None or not step.actor.is_system):
         check_revision(session, case, seen_revision)
     if spec is None or not spec.belongs_to(step):
@@ -107,10 +107,12 @@ def check_revision(session: Session, case: Case, seen: int | None) -> None:
         raise _stale(session, case)
 
 
-def _asks_several(process: type[Process], case: Case, spec: Action) -> bool:
+def _asks_several(step: Step, process: type[Process], spec: Action) -> bool:
     """Tell whether the action answers one of several questions that are open at once."""
+    if joint.running(step) and (spec.votes or isinstance(spec, Common)):
+        return True
     if isinstance(spec, Common):
-        return isinstance(process.phases[case.phase].asks, Each)
+        return isinstance(process.phases[step.case.phase].asks, Each)
     return spec.answers is not None
 
 
@@ -234,17 +236,37 @@ def _judge(step: Step, process: type[Process], spec: Action) -> None:
 
 
 def _carry_out(step: Step, process: type[Process], spec: Action) -> Outcome:
+    """Let the answer take effect. Where several sign it may decide nothing yet, and the case stays where it is."""
     case, before = step.case, step.case.phase
-    for effect in spec.does:
-        effect(step)
-    if not spec.stays:
-        target = spec.move.target
-        step.target = target.choose(step) if hasattr(target, "choose") else target.name
+    decided = joint.decided(step, process, spec)
+    if decided is None:
+        joint.note_vote(step, spec)
+        step.target = before
         case.phase = machines.move(process, spec.name, step)
+    else:
+        _take_effect(step, process, spec, decided)
     if not (isinstance(spec, Common) and spec.quiet):
         case.revision += 1
     if process.phases[case.phase].final:
         case.closed_at = step.now
     journal.note(step, spec.name, before, case.phase)
-    desk.rearrange(step, process, spec, before)
+    if decided is None:
+        desk.go_on(step, process.phases[before], spec.name)
+    else:
+        desk.rearrange(step, process, decided, before, spec.name)
     return Outcome(case.no, case.phase, case.revision)
+
+
+def _take_effect(step: Step, process: type[Process], spec: Action, decided: Action) -> None:
+    """Do what `decided` declares and move along it; what was typed with `spec` is what the event tells."""
+    typed, step.payload = step.payload, joint.prevailing(step, spec, decided)
+    joint.note_signers(step, decided)
+    for effect in decided.does:
+        effect(step)
+    if not decided.stays:
+        target = decided.move.target
+        step.target = target.choose(step) if hasattr(target, "choose") else target.name
+        step.case.phase = machines.move(process, decided.name, step)
+    step.payload = typed
+    if decided is not spec:
+        step.facts["decided"] = decided.name

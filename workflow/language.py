@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from models.text import canonical
+from workflow.manners import Jointly
 
 if TYPE_CHECKING:
     from workflow.step import Step
@@ -33,21 +34,30 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Places:
+    """Where several are asked together; `find` gives the organisations' numbers in their order."""
+
+    name: str
+    find: Callable[["Step"], list[int]]
+
+
+@dataclass(frozen=True)
 class Role:
     """A role code of domain 2.2 that can be asked somewhere."""
 
     code: str
 
-    def __matmul__(self, place: Place) -> "Asked":
+    def __matmul__(self, place: Place | Places) -> "Asked":
         return Asked(self, place)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The role at the place to which a phase puts its question."""
+    """The role at the place to which a phase puts its question. `each`: everybody in that role, by name."""
 
     role: Role
-    place: Place
+    place: Place | Places
+    each: bool = False
 
 
 class OnRoute:
@@ -79,6 +89,10 @@ class Question:
     turn: int | None = None
     purpose: str = "case_waiting"
     """The notice that tells whoever is asked."""
+    person: int | None = None
+    """Who is asked by name; nobody else at the desk sees the question."""
+    asking: int | None = None
+    """Marks the questions that several sign together (workflow.joint)."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +124,7 @@ class Phase:
         self,
         title: str,
         *,
-        asks: Asked | OnRoute | Each | None = None,
+        asks: Asked | OnRoute | Each | Jointly | None = None,
         within: Days | None = None,
         kind: str = "decide",
         lapses: dict[str, Lapse] | None = None,
@@ -167,6 +181,8 @@ class Stay(Chosen):
 
 stay = Stay()
 
+FOR, AGAINST = "for", "against"
+"""How an answer counts where several sign."""
 holder = "holder"
 """Whoever is asked by an open work item."""
 applicant = "applicant"
@@ -184,7 +200,8 @@ class Action:
     that a page can ask them beforehand; `kinds` are the kinds of work
     item that give the right; `signs` marks a signature, which the same person gives only once in a case (C7). Where
     `when` says no, the action does not belong to this case at all. `answers` names the field that holds the turn of
-    the question that is meant, where several are open.
+    the question that is meant, where several are open. `votes` says how the answer counts where several sign
+    ("for" or "against"); an answer that does not vote moves the case at once, whoever else is asked.
     """
 
     def __init__(
@@ -202,12 +219,14 @@ class Action:
         signs: bool = False,
         when: "Callable[[Step], bool] | None" = None,
         answers: str | None = None,
+        votes: str | None = None,
         tone: str = "plain",
         consequence: str = "",
     ) -> None:
         self.title, self.move, self.by, self.comment = title, move, by, comment
         self.needs, self.does, self.fields, self.may = needs, does, fields, may
         self.kinds, self.signs, self.when, self.answers = kinds, signs, when, answers
+        self.votes = votes
         self.tone, self.consequence = tone, consequence
         self.name = ""
 
@@ -323,11 +342,21 @@ def _check(cls: type[Process]) -> None:
         reached |= targets
         if targets - sources or len(targets) > 1:
             left |= sources
+        if action.votes not in (None, FOR, AGAINST):
+            raise BadProcess(f"{cls.key}: {action.name} votes {action.votes}")
     for name, phase in cls.phases.items():
+        if isinstance(phase.asks, Jointly) and not _can_agree(cls, phase):
+            raise BadProcess(f"{cls.key}: nobody can agree in {name}")
+        if isinstance(phase.asks, Asked) and (isinstance(phase.asks.place, Places) or phase.asks.each):
+            raise BadProcess(f"{cls.key}: {name} asks several and does not say in which manner")
         if name not in reached:
             raise BadProcess(f"{cls.key}: nothing leads to {name}")
         if not phase.final and name not in left:
             raise BadProcess(f"{cls.key}: {name} cannot be left")
+
+
+def _can_agree(cls: type[Process], phase: Phase) -> bool:
+    return any(action.votes == FOR and action.leaves(phase.name) for action in cls.actions.values())
 
 
 def _phase_spec(phase: Phase) -> dict[str, Any]:
@@ -343,8 +372,11 @@ def _phase_spec(phase: Phase) -> dict[str, Any]:
     return spec
 
 
-def who_is_asked(asks: Asked | OnRoute | Each | None) -> str | None:
+def who_is_asked(asks: Asked | OnRoute | Each | Jointly | None) -> str | None:
     """Return how a definition names whoever a phase asks."""
+    if isinstance(asks, Jointly):
+        manner = ",".join(f"{name}={value}" for name, value in asks.manner.stored().items())
+        return f"{manner}:" + ",".join(f"{'each ' * one.each}{who_is_asked(one)}" for one in asks.asked)
     if isinstance(asks, OnRoute):
         return "route"
     if isinstance(asks, Each):
@@ -368,4 +400,6 @@ def _action_spec(action: Action) -> dict[str, Any]:
     }
     if action.answers:
         spec["answers"] = action.answers
+    if action.votes and any(isinstance(phase.asks, Jointly) for phase in action.move.sources):
+        spec["votes"] = action.votes  # elsewhere it only says how answers count where a policy asks several
     return spec

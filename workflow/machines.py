@@ -31,7 +31,7 @@ def _build(process: type[Process]) -> Machine:
     return Machine(
         model=None,
         states=list(process.phases),
-        transitions=_edges(process),
+        transitions=[*_waiting_edges(process), *_edges(process)],
         initial=None,
         auto_transitions=False,
         send_event=True,
@@ -51,8 +51,27 @@ def move(process: type[Process], action: str, step: Step) -> str:
 
 
 def edges(process: type[Process]) -> list[tuple[str, str, str]]:
-    """Return `(action, from, to)` for every edge, in the order they are tried."""
-    return [(edge["trigger"], edge["source"], edge["dest"] or edge["source"]) for edge in _edges(process)]
+    """Return `(action, from, to)` for every edge of the definition, in the order they are tried."""
+    return [_plain(edge) for edge in _edges(process)]
+
+
+def common_edges(process: type[Process]) -> list[tuple[str, str, str]]:
+    """Return `(action, from, to)` for what any process can do besides; no definition and no picture shows it."""
+    return [_plain(edge) for edge in _waiting_edges(process)]
+
+
+def _plain(edge: dict[str, Any]) -> tuple[str, str, str]:
+    return edge["trigger"], edge["source"], edge["dest"] or edge["source"]
+
+
+def _waiting_edges(process: type[Process]) -> list[dict[str, Any]]:
+    """An answer that counts leaves the case where it is while others still have to sign; this edge is tried first."""
+    return [
+        {"trigger": action.name, "source": source.name, "dest": None, "conditions": [_arrives_at(source.name)]}
+        for action in process.actions.values()
+        if action.votes
+        for source in action.move.sources
+    ]
 
 
 def _edges(process: type[Process]) -> list[dict[str, Any]]:

@@ -105,13 +105,21 @@ def applicants(case: Case) -> set[int]:
 def signers(case: Case) -> set[int]:
     """Return who agreed or refused at another stop than the one that is asked now.
 
-    Whoever decided this very stop before may decide it again: facts that were corrected need a new decision.
+    Whoever decided this very stop before may decide it again: facts that were corrected need a new decision. Where
+    several sign, nobody signs twice.
     """
-    stop = case.route[case.turn] if case.turn < len(case.route) else None
-    here = key_of(stop) if stop and stop["phase"] == case.phase else None
     by_stop = [(key, decision["by"]) for key, decision in case.state.get("decisions", {}).items()]
     by_stop += case.state.get("refusals", {}).items()
-    return {person for key, person in by_stop if key != here}
+    by_stop += [(key, one) for key, persons in case.state.get("cosigners", {}).items() for one in persons]
+    asked_now = here(case)
+    beside = {vote["by"] for vote in case.state.get("signing", {}).get("voted", ())}
+    return {person for key, person in by_stop if key != asked_now} | beside
+
+
+def here(case: Case) -> str:
+    """Return what names the question that is asked now: its stop, or its phase where the route is not followed."""
+    stop = case.route[case.turn] if case.turn < len(case.route) else None
+    return key_of(stop) if stop and stop["phase"] == case.phase else case.phase
 
 
 def against(step: Step, spec: Action) -> Iterator[Reason]:
