@@ -5,6 +5,7 @@ from models import (
     calendar,
     cases,
     certificates,
+    deputies,
     evidence,
     findings,
     id_errors,
@@ -24,7 +25,7 @@ from models import (
 from models.base import Base
 
 __all__ = [
-    "Base", "access", "calendar", "cases", "certificates", "evidence", "findings", "id_errors", "imports", "jobs",
-    "key_data", "no_id", "organisations", "outbox", "people", "policies", "problems", "settings", "students",
+    "Base", "access", "calendar", "cases", "certificates", "deputies", "evidence", "findings", "id_errors", "imports",
+    "jobs", "key_data", "no_id", "organisations", "outbox", "people", "policies", "problems", "settings", "students",
     "transfers",
 ]
