@@ -69,6 +69,8 @@ class InboxRow:
     """Who has it when it is not the viewer; the row is then quiet."""
     returned: bool = False
     unread: bool = False
+    for_whom: str = ""
+    """Whose desk it lies on, where the viewer stands in for him."""
 
 
 @dataclass(frozen=True)

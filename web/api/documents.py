@@ -20,8 +20,9 @@ from web.api.problem_documents import (
 from web.errors import reason_document
 from web.masks import mask_name, mask_number
 from web.present.sight import sees_names
-from workflow import casefile, counting, engine, evidence, processes
-from workflow.days_left import Hold
+from workflow import casefile, engine, evidence, processes, rights
+from workflow.calendar import due_day_of
+from workflow.days_left import days_left
 from workflow.errors import Reason
 from workflow.inbox import Item
 from workflow.policies import stage_of
@@ -50,7 +51,7 @@ def case_document(step: Step) -> dict[str, Any]:
         "transfer": transfer(step) if isinstance(step.subject, Transfer) else None,
         **about_record(step),
         **problem_members(step),
-        "items": [item_document(step.world, item, mine=_held(step, item)) for item in visible_items(step)],
+        "items": [item_document(step.world, item, mine=rights.holds(step, item)) for item in visible_items(step)],
         "events": [event_document(step.world, entry) for entry in visible_entries(step)],
         "evidence": [evidence_document(paper) for paper, _ in casefile.papers(step) if evidence.may_see(step, paper)],
         "linked": linked(step),
@@ -198,8 +199,8 @@ def office(world: World, number: int | None) -> dict[str, str] | None:
 
 def item_document(world: World, item: WorkItem | Item, *, mine: bool) -> dict[str, Any]:
     """Return a work item with its deadline: the last day, and how far away it is."""
-    left = counting.left(world, item, clock.today())
-    due = counting.last_day(item)
+    due = due_day_of(item.due_at)
+    left = days_left(world.calendar(world.offices.get(item.org_id)), due, clock.today())
     return {
         "kind": item.kind,
         "phase": item.phase,
@@ -207,17 +208,11 @@ def item_document(world: World, item: WorkItem | Item, *, mine: bool) -> dict[st
         "role": item.queue.partition(":")[2],
         "mine": mine,
         "opened_at": moment(item.opened_at),
-        "due": due.isoformat() if due else None,
-        "due_at": moment(item.due_at) if due else None,
+        "due": due.isoformat(),
+        "due_at": moment(item.due_at),
         "provisional": item.provisional,
         "days_left": {"kind": left.kind.value, "days": left.n},
-        "paused": _hold(left.hold),
     }
-
-
-def _hold(hold: Hold | None) -> dict[str, str | None] | None:
-    """Return why a clock stands still and until when, as far as that is known."""
-    return {"why": hold.why, "until": hold.until.isoformat() if hold.until else None} if hold else None
 
 
 def event_document(world: World, entry: casefile.Entry) -> dict[str, Any]:
@@ -228,6 +223,7 @@ def event_document(world: World, entry: casefile.Entry) -> dict[str, Any]:
         "at": moment(entry.at),
         "action": entry.action,
         "by": entry.actor,
+        "acting_for": entry.acting_for or None,
         "office": office(world, entry.body.get("office")),
         "from": entry.before,
         "to": entry.after,
@@ -275,9 +271,3 @@ def linked(step: Step) -> dict[str, Any]:
 def moment(at: dt.datetime | None) -> str | None:
     """Return an instant in UTC as ISO 8601."""
     return at.astimezone(dt.UTC).isoformat() if at else None
-
-
-def _held(step: Step, item: WorkItem) -> bool:
-    if item.assignee_id is not None:
-        return item.assignee_id == step.actor.id
-    return item.queue in step.actor.queues
