@@ -16,7 +16,7 @@ from models.students import Student
 from tests.cast import MONDAY, Cast, add_pupil
 from tests.play import Play
 from workflow import findings
-from workflow.problems import asking, opening
+from workflow.problems import asking, joining, opening
 from workflow.settings import is_demo, mark_demo
 from workflow.world import World, world_of
 
@@ -87,7 +87,25 @@ class Dispute(Play):
         session.flush()
         return finding
 
-    def paper(self, school: str, *kinds: str) -> None:
+    def near(self, *records: tuple[str, str]) -> str:
+        """Make records `(school, name)` that only look alike; return the id of the pair, which is no case yet."""
+
+        def work(session: Session) -> str:
+            for place, (school, name) in enumerate(records):
+                grade = next(room.grade for (short, _), room in self.cast.room.items() if short == school)
+                sequence = self.sequence + place
+                student = add_pupil(session, self.cast, school, name, "male", grade=grade, sequence=sequence)
+                self.students.append(student.id)
+                self.schools.append(school)
+            world = world_of(session)
+            finding = self._found(session, world, "near")
+            schools = [world.office(self.cast.org[school]) for school in self.schools]
+            finding.decider_id = joining.decider_of(world, schools).id
+            return finding.public_id
+
+        return transact(self.engine, work)
+
+    def paper(self, school: str, *kinds: str, file_name: str = "") -> None:
         """Let a school's clerk hand papers in."""
 
         def work(session: Session) -> None:
@@ -95,7 +113,8 @@ class Dispute(Play):
             for kind in kinds or CLAIM_PAPERS:
                 person = self.cast.person[f"{school}:school_clerk"]
                 public_id = self._paper(session, kind, person, self.cast.org[school])
-                session.scalars(select(Evidence).where(Evidence.public_id == public_id)).one().case_id = case.id
+                row = session.scalars(select(Evidence).where(Evidence.public_id == public_id)).one()
+                row.case_id, row.file_name = case.id, file_name or row.file_name
 
         transact(self.engine, work)
 

@@ -26,11 +26,12 @@ LISTS = ("items",)
 @bp.get("/<no>")
 def show(no: str) -> str | Response:
     """Draw one tab of the case; problem records have pages of their own."""
-    if elsewhere := _page_of(no):
-        return redirect(elsewhere)
+    step = _look(no)
+    if step.case.process in ("problem", "undo"):
+        return redirect(url_for("problems.show", no=no))
     asked = request.args.get("tab")
     tab = next((key for key, _ in presented.TABS if key == asked), presented.TABS[0][0])
-    return _draw(presented.page(_look(no), tab, new_key(), decisions_only=request.args.get("only") == "decisions"))
+    return _draw(presented.page(step, tab, new_key(), decisions_only=request.args.get("only") == "decisions"))
 
 
 @bp.post("/<no>/<action>")
@@ -94,11 +95,6 @@ def typed(form: MultiDict[str, str]) -> dict[str, Any]:
         else:
             values[name] = value
     return values
-
-
-def _page_of(no: str) -> str:
-    """Return where the page of a problem stands; empty for all other cases."""
-    return url_for("problems.show", no=no) if _look(no).case.process in ("problem", "undo") else ""
 
 
 def _look(no: str) -> Step:

@@ -17,9 +17,8 @@ from web.mail import Facts, ImportCounts, Matter, Recipient
 from web.paper_facts_of import KINDS as CERTIFICATES
 from web.present import problems as shared
 from web.present.problems import SIDE_ITEMS
-from workflow import engine, processes
-from workflow.calendar import day_of, due_day_of
-from workflow.days_left import days_left
+from workflow import counting, engine, processes
+from workflow.calendar import day_of
 from workflow.notices import GATHERED
 from workflow.outbox import Errand
 from workflow.problems import listing, sight
@@ -153,9 +152,10 @@ def _matter(world: World, ground: _Background, errand: Errand, now: dt.datetime)
     elif ground.pupil:
         matter["from_school"] = world.name(case.applicant_org_id)
     if item:
-        due, calendar = due_day_of(item.due_at), world.calendar(world.office(item.org_id))
+        left = counting.left(world, item, day_of(now))
+        due = counting.last_day(item)
         matter |= {"step": process.phases[item.phase].title, "kind": item.kind, "holder": world.name(item.org_id)}
-        matter |= {"due": due, "provisional": item.provisional, "left": days_left(calendar, due, day_of(now))}
+        matter |= {"due": due, "provisional": item.provisional, "left": left}
     ends = errand.payload.get("ends")
     if ends:
         matter["due"] = dt.date.fromisoformat(ends)

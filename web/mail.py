@@ -224,6 +224,8 @@ def _left(left: DaysLeft | None) -> str:
     """How long there is, in words; empty when there is no deadline."""
     if left is None or left.kind is Kind.NONE:
         return ""
+    if left.kind is Kind.PAUSED:
+        return "现在停止计时" + (f"，恢复后还有 {left.n} 个工作日" if left.n > 0 else "")
     if left.kind is Kind.OVERDUE:
         return f"已逾期 {left.n} 个工作日" if left.n else "已逾期"
     words = {Kind.TODAY: "今天到期", Kind.TOMORROW: "明天到期"}

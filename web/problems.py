@@ -18,7 +18,6 @@ from web import clock
 from web.auth import current_actor, current_world
 from web.cases import form_key, new_key, typed
 from web.database import read_session, write
-from web.input import check_form
 from web.present import actions, words
 from web.present import problems as shared
 from web.present import problems_compare as compare
@@ -103,7 +102,6 @@ def show(no: str) -> Answer:
 @bp.post("/<no>/<action>")
 def act(no: str, action: str) -> Answer:
     """Carry out one action; a refusal draws the page again with everything that was typed."""
-    check_form(request.form)
     step, key, revision = _look(no), form_key(), request.form.get("revision", type=int)
     values, around = _typed(step, request.form, action), _around()
     following = _following(step)
@@ -125,7 +123,6 @@ def act(no: str, action: str) -> Answer:
 @bp.post("/<no>/preview")
 def preview(no: str) -> Answer:
     """Show exactly what a draft would change; what is not right yet comes back with everything typed."""
-    check_form(request.form)
     step = _look(no)
     item = next((one for one in shared.my_items(step) if one.kind in ("rule", "record")), None)
     if item is None:
@@ -164,7 +161,6 @@ def reveal(no: str) -> Answer:
 @bp.post("/<no>/rulings/<ruling>/undo")
 def undo(no: str, ruling: str) -> Answer:
     """Ask for a ruling to be taken back: a case of its own, decided by the leader."""
-    check_form(request.form)
     step, reason = _look(no), request.form.get("reason", "").strip()
     found = _ruling(step, ruling)
     fault = text_fault(reason, payload.COMMENT_LIMIT)

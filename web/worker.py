@@ -102,6 +102,7 @@ class Worker:
             self.look_after_problems: 10,
             self.tidy: 60,
             self.count_deadlines: 300,
+            self.follow_pauses: 10,
         }
         return {**jobs, self.deliver_mails: 1} if self._delivery else jobs
 
@@ -194,6 +195,27 @@ class Worker:
                 return 0
             moved = deadlines.recompute(session, now)
             slots.finish(session, "deadlines", slot, self.node, now)
+            return len(moved)
+
+        return transact(self.engine, work)
+
+    def follow_pauses(self) -> int:
+        """When a rule about freezes or vacations was made or ended: count open deadlines anew; returns how many moved.
+
+        The slot bears the mark of the rules, so that whoever sees them first counts, and nobody counts twice.
+        """
+        now = self.now()
+        with reading(self.engine) as session:
+            mark = deadlines.mark_of_pauses(session)
+            if slots.is_done(session, f"pauses:{mark}"):
+                return 0
+
+        def work(session: Session) -> int:
+            slot = slots.slot_of(now, DAY)
+            if not slots.take(session, f"pauses:{mark}", slot, self.node, now):
+                return 0
+            moved = deadlines.recompute(session, now)
+            slots.finish(session, f"pauses:{mark}", slot, self.node, now)
             return len(moved)
 
         return transact(self.engine, work)

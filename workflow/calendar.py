@@ -7,11 +7,13 @@ ends at 24:00 of its last day. Beyond the days that were announced, Monday to Fr
 import calendar
 import datetime as dt
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+"""The years that calendars and pauses may speak of."""
 
 _DAY = dt.timedelta(days=1)
 _LAST_ORDINAL = dt.date.max.toordinal()
@@ -31,9 +33,14 @@ class Calendar:
     """
 
     def __init__(self, days: Mapping[dt.date, bool], known_until: dt.date) -> None:
-        self.known_until = known_until
+        self.days, self.known_until = days, known_until
         self._rest = sorted(day.toordinal() for day, working in days.items() if not working and _is_weekday(day))
         self._extra = sorted(day.toordinal() for day, working in days.items() if working and not _is_weekday(day))
+
+    def without(self, spans: Iterable[tuple[dt.date, dt.date]]) -> "Calendar":
+        """This calendar with no day of these spans counted; a span names its first and its last day."""
+        still = {first + _DAY * n: False for first, last in spans for n in range((last - first).days + 1)}
+        return Calendar({**self.days, **still}, self.known_until) if still else self
 
     def is_working(self, day: dt.date) -> bool:
         """Whether offices work on this day."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.calendar import CalendarDay
 from workflow import calendar_files, deadlines
+from workflow.calendar import FIRST_YEAR, LAST_YEAR
 from workflow.calendar_files import DayRow
 from workflow.errors import Unacceptable
 from workflow.payload import bad_character
@@ -16,7 +17,6 @@ from workflow.world import touch
 
 LARGEST = 200_000
 MOST_DAYS = 1500
-FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 
 @dataclass(frozen=True)

@@ -18,19 +18,31 @@ class Kind(StrEnum):
     TOMORROW = "tomorrow"
     SOON = "soon"
     LATER = "later"
+    PAUSED = "paused"
     NONE = "none"
 
 
+class Hold(NamedTuple):
+    """Why a clock stands still (suspended, freeze, vacation), and the last day on which it does, as far as known."""
+
+    why: str
+    until: dt.date | None
+
+
 class DaysLeft(NamedTuple):
-    """`n` is working days: left for soon and later, passed for overdue (0 on the rest days right after the due day)."""
+    """`n` is working days: left for soon and later, passed for overdue (0 on the rest days right after the due day).
+
+    While the clock stands still, `n` are those that will be left when it goes on; below zero if the term had passed.
+    """
 
     kind: Kind
     n: int
+    hold: Hold | None = None
 
     @property
     def urgent(self) -> bool:
         """Whether it is to stand out: overdue, or no working day lies between now and the last day."""
-        return self.kind is not Kind.NONE and (self.kind is Kind.OVERDUE or self.n <= 1)
+        return self.kind not in (Kind.NONE, Kind.PAUSED) and (self.kind is Kind.OVERDUE or self.n <= 1)
 
 
 def days_left(calendar: Calendar, due: dt.date | None, today: dt.date) -> DaysLeft:

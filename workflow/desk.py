@@ -8,17 +8,14 @@ from sqlalchemy import Table
 
 from models.cases import CaseScope, Timer, WorkItem
 from models.outbox import OutboxRow
-from workflow import joint, ledger, records, reminders, rights
-from workflow.calendar import due_day_of, due_instant
+from workflow import counting, joint, ledger, records, reminders, rights
+from workflow.calendar import day_of, due_day_of, due_instant
+from workflow.counting import MONTHLY
 from workflow.language import Action, Asked, Each, OnRoute, Phase, Place, Process, Question
 from workflow.policies import look_up
 from workflow.routing import key_of
 from workflow.statistics import steps
 from workflow.step import Intent, Step, queue_of
-
-MONTHLY = ("transfer.paper_file",)
-"""Terms counted in months, not in working days."""
-
 
 OUTBOX = cast(Table, OutboxRow.__table__)
 TIMER = cast(Table, Timer.__table__)
@@ -141,7 +138,7 @@ def open_scope(step: Step, known: set[int]) -> None:
 
 def remaining_days(step: Step, item: WorkItem) -> int:
     """Return the working days left on an item, at least one; they resume when the question comes back."""
-    calendar = step.world.calendar(step.world.office(item.org_id))
+    calendar = counting.calendar_of(step.world, item)
     return max(1, calendar.working_days_between(step.today, due_day_of(item.due_at)))
 
 
@@ -151,12 +148,21 @@ def _close(step: Step, outcome: str, items: Iterable[WorkItem]) -> None:
         if not item.open:
             continue
         item.open, item.closed_at = False, step.now
+        _keep_pauses(step, item)
         if item is step.item:
             item.outcome, item.closed_by = outcome, step.actor.id
             item.acting_for = step.acting_for.person_id if step.acting_for else None
             steps.note_answer(step, item)
         else:
             item.void_reason = outcome
+
+
+def _keep_pauses(step: Step, item: WorkItem) -> None:
+    """Keep with what is closed how long its clock stood still: what figures tell of it leaves these days out."""
+    stood = counting.paused_days(step.world, item, day_of(item.opened_at), step.today) if item.kind != "copy" else 0
+    rule = {name: value for name, value in item.due_rule.items() if name != "left"}
+    if stood or rule != item.due_rule:
+        item.due_rule = {**rule, "paused": stood}
 
 
 def _questions(step: Step, phase: Phase) -> list[Question]:
@@ -201,12 +207,13 @@ def _stop_question(step: Step, policy: str, remaining: int | None) -> Question:
 
 def _open(step: Step, question: Question) -> WorkItem:
     office = step.world.office(question.org_id)
-    calendar = step.world.calendar(office)
+    pauses = {} if question.policy in MONTHLY else counting.pauses_of(step, office)
+    calendar = counting.calendar_for(step.world, office, pauses)
     term = int(look_up(step.world, question.policy, office, step.today).value)
     days = question.remaining or term
     monthly = question.policy in MONTHLY
     due = calendar.add_month(step.today, term) if monthly else calendar.due_day(step.today, days)
-    rule = {"days": days, "policy": question.policy, "from": step.today.isoformat(), "region": office.code}
+    rule = {"days": days, "policy": question.policy, "from": step.today.isoformat(), "region": office.code, **pauses}
     if question.turn is not None or question.asking is not None:
         rule["asked"] = step.case.revision
     if question.asking is not None:
@@ -238,7 +245,8 @@ def _open(step: Step, question: Question) -> WorkItem:
 def _wind(step: Step, item: WorkItem) -> None:
     """Set the timer for the first reminder about the item."""
     office = step.world.office(item.org_id)
-    rung = reminders.first(step.world, office, step.now, item.due_at)
+    calendar = counting.calendar_of(step.world, item)
+    rung = reminders.first(step.world, office, calendar, step.now, item.due_at)
     _note_timer(step, item.id, rung.kind, rung.step, rung.at)
 
 

@@ -67,6 +67,7 @@ class Item(NamedTuple):
     opened_at: dt.datetime
     due_at: dt.datetime
     provisional: bool
+    due_rule: dict[str, Any]
 
 
 class Line(NamedTuple):

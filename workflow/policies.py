@@ -1,10 +1,11 @@
 """Rules as data: the shipped defaults with their sources, and the look-up in which the nearest jurisdiction wins."""
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workflow.world import Office, World
+from workflow.world import Office, PolicyRow, World
 
 MEASURES = "《中小学生学籍管理办法》（教基〔2025〕1号）"
 PRACTICE = "产品默认规则（参照多地转学办法，可由主管部门调整）"
@@ -57,7 +58,10 @@ DEFAULTS: dict[str, Default] = {
         [{"from": "01-15", "to": "03-15"}, {"from": "07-01", "to": "09-15"}],
         "学期中途一般不办理转学；各地时段不同，由主管部门公布",
     ),
-    "transfer.freezes": Default("暂停受理的时段（日期）", [], PRACTICE),
+    "transfer.freezes": Default("暂停受理的时段（日期），期间不计办理期限", [], PRACTICE),
+    "school.vacations": Default(
+        "寒暑假中学校环节不计办理期限的时段（日期）", [], "教育部学籍工作通报七、八月照常统计，默认不停"
+    ),
     "transfer.paper_file": Default("纸质档案移交期限（月）", 1, "转学后一个月内办理学籍档案转接"),
     "case.expire": Default("未办结的申请多久后清理（月）", 6, "教育部学籍系统清理超过半年未办结的业务"),
     "case.expire_warnings": Default("清理前多少天提醒", [30, 14, 3], PRACTICE),
@@ -145,17 +149,52 @@ def look_up(world: World, key: str, office: Office | None, day: dt.date, stage: 
     return _nearest(world, key, office, day, stage) or Rule(key, default.value, default.source)
 
 
+def course(world: World, key: str, office: Office | None, stage: str | None) -> list[tuple[dt.date, Any]]:
+    """Return what holds at `office` from which day on, the earliest first, as all the rules say that are known now.
+
+    Days that have passed keep what held on them: a rule that was given up ends, it is never rewritten.
+    """
+    places = _places(world, office)
+    rows = [row for row in world.policies.get(key, ()) if row.org_id in places and row.stage in (None, stage)]
+    ends = [row.valid_to + dt.timedelta(days=1) for row in rows if row.valid_to and row.valid_to < dt.date.max]
+    found: list[tuple[dt.date, Any]] = []
+    for day in sorted({dt.date.min, *(row.valid_from for row in rows), *ends}):
+        row = _first(rows, places, day, stage)
+        value = _value(row) if row else DEFAULTS[key].value
+        if not found or found[-1][1] != value:
+            found.append((day, value))
+    return found
+
+
+def places_with_rules(world: World, key: str, office: Office | None) -> tuple[int | None, ...]:
+    """Return the places above `office` with rules of their own for a key: where these are equal, so is the answer."""
+    having = world.memory.get(("having", key))
+    if having is None:
+        having = world.memory["having", key] = {row.org_id for row in world.policies.get(key, ())}
+    return tuple(place for place in _places(world, office) if place in having) if having else ()
+
+
 def _nearest(world: World, key: str, office: Office | None, day: dt.date, stage: str | None) -> Rule | None:
     """Return the stored rule of the nearest jurisdiction; there the one for the stage goes before the general one."""
-    rows = [row for row in world.policies.get(key, ()) if row.holds(day, stage)]
-    if not rows:
-        return None
-    for jurisdiction in [*(world.upwards(office) if office else ()), None]:
-        number = jurisdiction.id if jurisdiction else None
-        here = [row for row in rows if row.org_id == number]
-        for row in sorted(here, key=lambda row: row.stage is None):
-            return Rule(key, row.value.get("value", row.value), row.source, jurisdiction)
-    return None
+    rows = world.policies.get(key, ())
+    row = _first(rows, _places(world, office), day, stage) if rows else None
+    return Rule(key, _value(row), row.source, world.offices.get(row.org_id or 0)) if row else None
+
+
+def _first(
+    rows: Iterable[PolicyRow], places: Sequence[int | None], day: dt.date, stage: str | None
+) -> PolicyRow | None:
+    """Return the row that goes before the others; of one place and stage the later start stands first in `rows`."""
+    here = [row for row in rows if row.org_id in places and row.holds(day, stage)]
+    return min(here, key=lambda row: (places.index(row.org_id), row.stage is None), default=None)
+
+
+def _places(world: World, office: Office | None) -> list[int | None]:
+    return [*(place.id for place in world.upwards(office)), None] if office else [None]
+
+
+def _value(row: PolicyRow) -> Any:
+    return row.value.get("value", row.value)
 
 
 def severity_of(world: World, guard: str, default: str, office: Office | None, day: dt.date, stage: str | None) -> str:

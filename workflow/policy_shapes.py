@@ -5,10 +5,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from workflow.calendar import FIRST_YEAR, LAST_YEAR
 from workflow.payload import date_of, text_fault
 from workflow.rights import TITLES
 from workflow.transfers.guards import GUARDS
 
+LONGEST_SPAN = 366
+"""A clock that stands still for longer has not been paused but stopped."""
 _MONTH_DAY = re.compile(r"(\d\d)-(\d\d)")
 
 
@@ -93,8 +96,8 @@ class Spans:
         for one in value:
             if not isinstance(one, dict) or set(one) != {"from", "to"} or not all(map(self._is_day, one.values())):
                 return f"每行写成 {'01-15 至 03-15' if self.yearly else '2025-10-01 至 2025-10-15'} 的样子"
-            if not self.yearly and one["from"] > one["to"]:
-                return f"{one['from']} 至 {one['to']}：止期早于起期"
+            if not self.yearly and (wrong := _span_fault(one["from"], one["to"])):
+                return f"{one['from']} 至 {one['to']}：{wrong}"
         return None
 
     def _is_day(self, text: Any) -> bool:
@@ -135,6 +138,15 @@ class Group:
 
 
 Shape = Whole | Wholes | Words | Chosen | OneOf | Spans | Span | Group
+
+
+def _span_fault(first: str, last: str) -> str | None:
+    start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+    if start > end:
+        return "止期早于起期"
+    if start.year < FIRST_YEAR or end.year > LAST_YEAR:
+        return f"应在 {FIRST_YEAR} 到 {LAST_YEAR} 年之间"
+    return f"一个时段最多 {LONGEST_SPAN} 天" if (end - start).days >= LONGEST_SPAN else None
 
 
 def is_month_day(text: Any) -> bool:
@@ -200,6 +212,7 @@ SHAPES: dict[str, Shape] = {
     "transfer.reasons": Words(),
     "transfer.windows": Spans(yearly=True),
     "transfer.freezes": Spans(yearly=False),
+    "school.vacations": Spans(yearly=False),
     "transfer.paper_file": Whole(1, 12, "个月"),
     "case.expire": Whole(1, 24, "个月"),
     "case.expire_warnings": Wholes(1, 180, "天"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from workflow.calendar import SHANGHAI, due_day_of
+from workflow.calendar import SHANGHAI, Calendar, due_day_of
 from workflow.policies import look_up
 from workflow.world import Office, World
 
@@ -21,19 +21,21 @@ class Rung:
     at: dt.datetime
 
 
-def first(world: World, office: Office, now: dt.datetime, due_at: dt.datetime) -> Rung:
-    """Return the first rung that still lies ahead of a new item."""
-    return next(rung for rung in _rungs(world, office, due_at) if rung.at > now)
+def first(world: World, office: Office, calendar: Calendar, now: dt.datetime, due_at: dt.datetime) -> Rung:
+    """Return the first rung that still lies ahead of a new item; `calendar` holds the days that count for it."""
+    return next(rung for rung in _rungs(world, office, calendar, due_at) if rung.at > now)
 
 
-def after(world: World, office: Office, due_at: dt.datetime, *, now: dt.datetime, step: int) -> Rung | None:
+def after(
+    world: World, office: Office, calendar: Calendar, due_at: dt.datetime, *, now: dt.datetime, step: int
+) -> Rung | None:
     """Return the next rung above `step`, or None after the last.
 
     Rungs that passed while no worker ran come one after the other at once, but of several missed daily reminders only
     the latest.
     """
     daily: Rung | None = None
-    for rung in _rungs(world, office, due_at):
+    for rung in _rungs(world, office, calendar, due_at):
         if rung.step <= step:
             continue
         if rung.at <= now and rung.kind == "overdue":
@@ -43,10 +45,9 @@ def after(world: World, office: Office, due_at: dt.datetime, *, now: dt.datetime
     return daily
 
 
-def _rungs(world: World, office: Office, due_at: dt.datetime) -> Iterator[Rung]:
+def _rungs(world: World, office: Office, calendar: Calendar, due_at: dt.datetime) -> Iterator[Rung]:
     last = due_day_of(due_at)
     ladder = look_up(world, "reminder.ladder", office, last).value
-    calendar = world.calendar(office)
     end = last + dt.timedelta(days=int(ladder["expiry_days"]))
     number = min([*ladder["remind"], 0])
     while (day := calendar.shift(last, number) if number else last) < end:

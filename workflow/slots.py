@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -36,6 +36,12 @@ def take(session: Session, job: str, slot: dt.datetime, node: str, now: dt.datet
     left = (JobRun.job == job) & (JobRun.slot == slot) & JobRun.done_at.is_(None) & run_out
     retaken: Any = session.execute(update(JobRun).where(left).values(node=node, lease_until=now + LEASE))
     return bool(retaken.rowcount == 1)
+
+
+def is_done(session: Session, job: str) -> bool:
+    """Tell whether a job that is done once, whatever the slot, has been done. Takes no lock."""
+    query = select(JobRun.job).where(JobRun.job == job, JobRun.done_at.is_not(None)).limit(1)
+    return session.scalar(query) is not None
 
 
 def finish(session: Session, job: str, slot: dt.datetime, node: str, now: dt.datetime) -> None:

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case, Timer, WorkItem
 from models.people import SYSTEM_PERSON_ID
-from workflow import engine, processes, queues, reminders
+from workflow import counting, engine, processes, queues, reminders
 from workflow.calendar import day_of, due_day_of, due_instant
+from workflow.deadlines import grace_ends, lapse_of
 from workflow.noting import above, note
-from workflow.policies import look_up
 from workflow.rights import leaders_of
 from workflow.step import Step, queue_of
 
@@ -69,7 +69,7 @@ def claim(session: Session, now: dt.datetime, *, limit: int = BATCH, lease: dt.t
 
 
 def fire(session: Session, due: Due, now: dt.datetime) -> bool:
-    """Do what the timer stands for; False if somebody else did. The caller commits.
+    """Do what the timer stands for; False if somebody else did, or if it was put off meanwhile. The caller commits.
 
     Raises UnknownKind for a kind of another version, LockTimeout (at the edge) while somebody decides the case.
     """
@@ -79,7 +79,7 @@ def fire(session: Session, due: Due, now: dt.datetime) -> bool:
     step = engine.locked_step(session, due.no, SYSTEM_PERSON_ID, now)
     mark = (
         update(Timer)
-        .where(Timer.id == due.id, Timer.fired_at.is_(None))
+        .where(Timer.id == due.id, Timer.fired_at.is_(None), Timer.due_at <= now)
         .values(fired_at=now, lease_until=None, last_error=None)
         .returning(Timer.id, Timer.kind, Timer.step, Timer.work_item_id, Timer.due_at)
     )
@@ -121,7 +121,8 @@ def _climb_ladder(step: Step, timer: Fired) -> None:
         return
     _RUNGS[timer.kind](step, item)
     queues.care_for(step, item)
-    rung = reminders.after(step.world, step.world.office(item.org_id), item.due_at, now=step.now, step=timer.step)
+    office, calendar = step.world.office(item.org_id), counting.calendar_of(step.world, item)
+    rung = reminders.after(step.world, office, calendar, item.due_at, now=step.now, step=timer.step)
     if rung:
         step.session.add(
             Timer(case_id=step.case.id, work_item_id=item.id, kind=rung.kind, step=rung.step, due_at=rung.at)
@@ -242,14 +243,13 @@ def _expire(step: Step, timer: Fired) -> None:
 def _lapse(step: Step, timer: Fired) -> None:
     """When the term of a question has passed: supervise and wait the grace out, if there is any, then act."""
     item = next((item for item in step.items if item.id == timer.item_id and item.open), None)
-    process = processes.of(step.case)
-    lapse = process.phases[item.phase].lapses.get(item.kind) if item else None
+    lapse = lapse_of(step, item) if item else None
     if item is None or lapse is None:
         return
     if timer.step == 0 and lapse.grace:
         _grant_grace(step, item, lapse.grace)
         return
-    field = process.actions[lapse.action].answers
+    field = processes.of(step.case).actions[lapse.action].answers
     engine.do(
         step.session,
         step.case.no,
@@ -264,9 +264,7 @@ def _lapse(step: Step, timer: Fired) -> None:
 
 def _grant_grace(step: Step, item: WorkItem, policy: str) -> None:
     """Have the authority above look into it, and note when waiting ends."""
-    office = step.world.office(item.org_id)
-    days = int(look_up(step.world, policy, office, step.today).value)
-    end = due_instant(step.world.calendar(office).shift(due_day_of(item.due_at), days))
+    end = grace_ends(step, item, policy)
     step.session.add(Timer(case_id=step.case.id, work_item_id=item.id, kind="lapse", step=1, due_at=end))
     _supervise(step, item)
 

@@ -70,6 +70,8 @@ class World:
     policies: dict[str, list[PolicyRow]]
     days: dict[str, dict[dt.date, bool]]
     by_code: dict[str, Office] = field(init=False)
+    memory: dict[Any, Any] = field(default_factory=dict)
+    """What others worked out from this picture and may use again as long as it stands."""
     _calendars: dict[str, Calendar] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -35,6 +35,7 @@ ADDRESSES = {
     "imports.show": "/imports/<batch_id>",
     "imports.progress": "/imports/<batch_id>/progress",
     "imports.confirm": "/imports/<batch_id>/confirm",
+    "verdicts.enter": "/id-verdicts/new",
     "certificates.revoke": "/certificates/<serial>/revoke",
     "verify.show": "/verify",
     "accounts.login": "/login",

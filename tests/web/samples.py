@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.web import samples_admin, samples_case
+from tests.web import samples_admin, samples_case, samples_records
 from tests.web.sample_facts import (
     AT,
     CITATION,
@@ -824,6 +824,7 @@ SAMPLES: dict[str, Sample] = {
     "error-503": error(503, "正在维护", "数据库暂时连不上，几分钟后再试。没有提交的内容不会丢。"),
 }
 SAMPLES |= {name: Sample(*parts) for name, parts in samples_case.SAMPLES.items()}
+SAMPLES |= {name: Sample(*parts) for name, parts in samples_records.SAMPLES.items()}
 SAMPLES |= {
     name: Sample(template, page, active=active) for name, (template, page, active) in samples_admin.SAMPLES.items()
 }

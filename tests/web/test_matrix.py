@@ -19,7 +19,7 @@ from models.students import Student
 from tests import cast, postgres
 from tests.cast import MONDAY
 from tests.web.door import Door
-from tests.web.two_worlds import ANONYMOUS, DISABLED, MARKS, YESTERDAY, Visitor, Worlds, build, let_in, plain
+from tests.web.two_worlds import ANONYMOUS, DISABLED, MARKS, TWICE, YESTERDAY, Visitor, Worlds, build, let_in, plain
 from web import clock
 
 # ---- who there is, and what each may know ----------------------------------------------------------------------------
@@ -50,6 +50,15 @@ CASE_D = {"e1:school_clerk", "d1:school_leader", "city2:dept_clerk", "division:a
 E1 = {"e1:school_clerk"}
 CASES = {"A draft": SCHOOL_A1, "A run": CASE_A, "A done": CASE_A, "D draft": E1, "D run": CASE_D}
 PAPERS = {"A scan": CASE_A, "A waiting": SCHOOL_A1, "D scan": CASE_D, "D waiting": E1}
+SIDES = {
+    "P a1": {*SCHOOL_A1, *OFFICES_A, "prov:auditor"},
+    "P b1": {"b1:school_clerk", "k2:dept_leader", "city1:dept_leader", "prov:dept_leader", "prov:auditor"},
+    "Q d1": {"d1:school_leader", "city2:dept_clerk", "prov:dept_leader", "prov:auditor"},
+    "Q e1": {"e1:school_clerk", "division:arbitrator", "prov:dept_leader", "prov:auditor"},
+}
+"""Each side of a problem and its department; the office that decides, and those above it, read all of them."""
+PROBLEMS = {"P": SIDES["P a1"] | SIDES["P b1"], "Q": SIDES["Q d1"] | SIDES["Q e1"]}
+PAIRS = {"N": OFFICES_A}
 BATCHES = {"A": {"a1:school_clerk", "a1:school_leader"}, "D": E1}
 CERTIFICATES = {"A": CASE_A}
 PUPILS = {
@@ -95,6 +104,10 @@ KNOWS = {
     "𠮷田䶮": PUPILS["𠮷田䶮"],
     "卢天志": PUPILS["卢天志"] | CASE_D,
     "高怡若": PUPILS["高怡若"],
+    **SIDES,
+    **{child: SIDES[f"{name} {school}"] for name in PROBLEMS for school, child in TWICE[name]},
+    "近金雀": {*SCHOOL_A1, *OFFICES_A},
+    "近全雀": {"a2:school_clerk", *OFFICES_A},
 }
 """Who may ever meet these words: names of pupils (their numbers likewise), file names, comments, certificates."""
 
@@ -103,7 +116,7 @@ KNOWS = {
 REFUSED = (303, 400, 403, 409, 415, 422)
 THINGS: dict[str, dict[str, Any]] = {
     "cases": CASES, "papers": PAPERS, "batches": BATCHES, "certificates": CERTIFICATES, "pupils": PUPILS,
-    "offices": OFFICES, "people": PEOPLE,
+    "problems": PROBLEMS, "pairs": PAIRS, "offices": OFFICES, "people": PEOPLE,
 }  # fmt: skip
 LOOKS: dict[str, tuple[str, tuple[int, ...]]] = {
     "/cases/<no>": ("cases", (200,)),
@@ -128,6 +141,8 @@ LOOKS: dict[str, tuple[str, tuple[int, ...]]] = {
     "/api/v1/imports/<public_id>": ("batches", (200,)),
     "/api/v1/imports/<public_id>/errors.xlsx": ("batches", (403,)),
     "/students/<public_id>": ("pupils", (200,)),
+    "/problems/<no>": ("problems", (200,)),
+    "/problems/pairs/<public_id>": ("pairs", (200,)),
 }
 """Addresses that read one thing, and what somebody with a right may get; everybody else gets 404."""
 SLOW = {"/cases/<no>/form.pdf", "/certificates/<public_id>/pdf", "/certificates/<public_id>/preview.png",
@@ -148,8 +163,21 @@ ACTS: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("POST", "/imports/<batch_id>/confirm"): ("batches", {}),
     ("POST", "/api/v1/imports/<public_id>/confirm"): ("batches", {}),
     ("POST", "/students/<public_id>"): ("pupils", {"purpose": ""}),
+    ("POST", "/problems/<no>/<action>"): ("problems", {"revision": "0"}),
+    ("POST", "/problems/<no>/preview"): ("problems", {"revision": "-1"}),
+    ("POST", "/problems/<no>/edit"): ("problems", {}),
+    ("POST", "/problems/<no>/reveal"): ("problems", {"purpose": ""}),
+    ("POST", "/problems/<no>/rulings/<ruling>/undo"): ("problems", {"reason": ""}),
+    ("POST", "/problems/pairs/<public_id>/reveal"): ("pairs", {"purpose": ""}),
+    ("POST", "/problems/pairs/<public_id>/<what>"): ("pairs", {}),
 }
 """Addresses that change one thing. What is sent changes nothing even for somebody with a right."""
+TOLD = {
+    "/problems/<no>/edit": (200,),
+    "/problems/<no>/rulings/<ruling>/undo": (404,),
+    "/problems/pairs/<public_id>/<what>": (404,),
+}
+"""What somebody with a right is told there, where it is no refusal: a page drawn again, a ruling that is not there."""
 LISTS: dict[str, tuple[set[str], int]] = {
     "/": (SIGNED_IN, 403),
     "/inbox": (SIGNED_IN, 403),
@@ -164,6 +192,8 @@ LISTS: dict[str, tuple[set[str], int]] = {
     "/mails": (set(), 404),
     "/mails/<mail_id>": (set(), 404),
     "/mails/<mail_id>/body": (set(), 404),
+    "/problems/": (SIGNED_IN, 403),
+    "/api/v1/problems": (SIGNED_IN, 403),
     "/admin/organisations": (SYSTEM | SECURITY, 403),
     "/admin/posts": (SYSTEM | SECURITY, 403),
     "/admin/policies": (READS_RULES, 403),
@@ -202,7 +232,8 @@ ELSEWHERE = {
     ("POST", "/admin/posts/accounts/<public_id>"): "test_administrators_reach_their_own_subtree",
 }
 FILLED = {"<no>": "{}", "<public_id>": "{}", "<name>": "{}", "<batch_id>": "{}", "<int:page>": "1", "<step>": "reason",
-          "<action>": "approve", "<key>": "transfer", "<mail_id>": "0" * 32}  # fmt: skip
+          "<action>": "approve", "<key>": "transfer", "<mail_id>": "0" * 32, "<ruling>": "x",
+          "<what>": "nonsense"}  # fmt: skip
 NOWHERE = ("7QWJ4M2N8RTV6XY3ZABCDEFGHK", "1" * 23, "ZX-2025-999999", "..%2e", "%E2%80%AE", "x" * 2000)
 
 
@@ -362,7 +393,8 @@ def test_what_is_not_yours_cannot_be_changed_either(watch: Watch) -> None:
             for _, thing, knowing in things(watch.worlds, kind):
                 if who.name in knowing and kind != "papers":
                     only_a_reader = kind == "batches" and who.name not in CLERKS
-                    watch.ask(who, method, filled(rule, thing), (403, 404) if only_a_reader else REFUSED, **options)
+                    want = (403, 404) if only_a_reader else TOLD.get(rule, REFUSED)
+                    watch.ask(who, method, filled(rule, thing), want, **options)
     assert watch.worlds.rows() == before
     watch.done(120)
 

@@ -23,7 +23,8 @@ from tests.web.door import Door, fresh_key
 from tests.web.two_worlds import ANONYMOUS, Visitor, Worlds, build, let_in
 from web import clock
 
-WHO = ("a1:school_clerk", "a1:school_leader", "k1:dept_leader", "prov:system_admin", "prov:security_admin", ANONYMOUS)
+WHO = ("a1:school_clerk", "a1:school_leader", "k1:dept_leader", "prov:system_admin", "prov:security_admin", ANONYMOUS,
+       "city1:arbitrator", "k1:dept_clerk", "e1:school_clerk")
 Value = str | bytes
 
 # ---- the corpus ------------------------------------------------------------------------------------------------------
@@ -136,6 +137,8 @@ class Form:
 OUTSIDE = tuple(f"outside.{name}" for name in ("province", "school", "code", "dept", "phone", "request_no"))
 POST_FIELDS = ("org", "role", "class", "valid_from", "valid_to")
 CLERK, LEADER, DEPT, SYSTEM, SECURITY = WHO[:5]
+ARBITRATOR, OFFICER, OTHER_CLERK = WHO[6:]
+CORRECTED = ("name", "sex", "birth_date", "id_type", "id_number", "x")
 RULE_FIELDS = ("value", "value.primary", "value.count", "stage", "citation", "valid_from", "valid_to", "act")
 
 
@@ -183,6 +186,32 @@ def forms(worlds: Worlds, drafts: dict[str, str], rules: Sequence[str]) -> list[
         *(Form(SECURITY, f"/admin/policies?key={key}", RULE_FIELDS, {"citation": "文"}, ())
           for key in rules),
         Form(SYSTEM, "/admin/calendar/import", ("region",)),
+        *problem_forms(worlds),
+    ]  # fmt: skip
+
+
+def problem_forms(worlds: Worlds) -> list[Form]:
+    """P is to be ruled, and what is typed contradicts itself; the second side of Q is asked, and lacks a paper."""
+    p, q, pair = worlds.problems["P"], worlds.problems["Q"], worlds.pairs["N"]
+    act = {"revision": "4", "idempotency_key": "nasty-key-000000000001"}
+    both = {**act, "verdict-1": "keep", "verdict-2": "keep", "reasons": "attends_here", "comment": "经核实"}
+    merge = {**both, "verdict-2": "merge", "into-2": "1", "comment": "", "choice-2-name": "2"}
+    cards = ("verdict-1", "verdict-2", "into-2", "choice-2-name", "choice-2-x", "verdict-x", "reasons")
+    return [
+        Form(ARBITRATOR, f"/problems/{p}/preview", (*cards, "comment", "revision"), both, ("comment",)),
+        Form(ARBITRATOR, f"/problems/{p}/preview", cards, merge),
+        Form(ARBITRATOR, f"/problems/{p}/preview", tuple(f"corrected-2.{name}" for name in CORRECTED),
+             {**both, "verdict-2": "correct", "verdict-1": "close", "comment": ""}, ("corrected-2.name",)),
+        Form(ARBITRATOR, f"/problems/{p}/edit", ("comment", "verdict-1", "corrected-2.name"), both, ("comment",)),
+        Form(ARBITRATOR, f"/problems/{p}/draft_ruling", (*cards, "revision", "idempotency_key"), both),
+        Form(ARBITRATOR, f"/problems/{p}/send_inquiry", ("sides", "comment"), {**act, "comment": ""}, ("comment",)),
+        Form(ARBITRATOR, f"/problems/{p}/reveal", ("purpose",), {}, ("purpose",)),
+        Form(OTHER_CLERK, f"/problems/{q}/answer_delete", ("reason", "comment", "side"),
+             {**act, "side": "2", "reason": "x"}, ("comment",)),
+        Form(OTHER_CLERK, f"/problems/{q}/answer_correct", (*(f"corrected.{name}" for name in CORRECTED), "side",
+             "corrected", "comment"), {**act, "side": "2", "corrected.sex": "x"}, ("corrected.name", "comment")),
+        Form(OTHER_CLERK, f"/problems/{q}/answer_claim", ("side", "comment"), {**act, "side": "1"}),
+        Form(OFFICER, f"/problems/pairs/{pair}/reveal", ("purpose",), {}, ("purpose",)),
     ]  # fmt: skip
 
 
@@ -209,6 +238,11 @@ QUERIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (SECURITY, "/admin/calendar", ("year", "place", "from", "days")),
     (SECURITY, "/admin/calendar/days.csv", ("year", "place")),
     (CLERK, "/api/v1/inbox", ("tab", "after", "limit")),
+    (ARBITRATOR, "/problems/", ("shelf", "kind", "level", "age", "phase", "late", "after")),
+    (ARBITRATOR, "/problems/?shelf=pairs", ("kind", "level", "age", "after")),
+    (ARBITRATOR, "/problems/{problem}", ("tab", "only", "preset", "shelf", "after")),
+    (OFFICER, "/problems/pairs/{pair}", ("only", "shelf", "age", "level")),
+    (ARBITRATOR, "/api/v1/problems", ("shelf", "kind", "level", "age", "phase", "after", "limit")),
 )
 CURSORS = ("nan-1", "inf-1", "1e400-1", "-1-1", "1-", "-", "1-1-1", "99999999999999999-1", "1-99999999999999999999",
            "-62135596800-1", "253402300800-1", "1_0-1_0", "１-１", "5-" + "9" * 5000, "0-\ud7ff")  # fmt: skip
@@ -434,11 +468,13 @@ def test_nothing_in_a_file_name_or_beside_a_file_breaks_it(
 
 
 def test_nothing_in_an_address_breaks_it(attack: Attack, drafts: dict[str, str], share: Share) -> None:
-    places = {**drafts, "run": attack.worlds.cases["A run"], "batch": attack.worlds.batches["A"]}
+    worlds = attack.worlds
+    places = {**drafts, "run": worlds.cases["A run"], "batch": worlds.batches["A"],
+              "problem": worlds.problems["P"], "pair": worlds.pairs["N"]}  # fmt: skip
     for turn, (who, pattern, names) in enumerate(QUERIES):
         path = pattern.format(**places)
         for name, value in share.turns(names, turn):
-            attack.send(who, "GET", f"{path}?{urlencode({name: value})}", "")
+            attack.send(who, "GET", f"{path}{'&' if '?' in path else '?'}{urlencode({name: value})}", "")
         if "after" in names:
             for cursor in CURSORS:
                 attack.send(who, "GET", f"{path}?after={quote(cursor)}", "")
@@ -454,6 +490,10 @@ def test_nothing_a_program_sends_breaks_it(attack: Attack, drafts: dict[str, str
         ("PATCH", f"/api/v1/cases/{drafts['inside']}", MEMBERS[:10], {"revision": 0}, CLERK),
         ("POST", f"/api/v1/cases/{run}/actions/refuse", ACTED, {"revision": 2}, LEADER),
         ("POST", f"/api/v1/imports/{attack.worlds.batches['A']}/confirm", ("all_or_nothing", "x"), {}, CLERK),
+        ("POST", f"/api/v1/cases/{attack.worlds.problems['P']}/actions/draft_ruling",
+         ("verdicts", "reasons", "comment", "revision", "x"), {"revision": 4}, ARBITRATOR),
+        ("POST", f"/api/v1/cases/{attack.worlds.problems['Q']}/actions/answer_correct",
+         ("side", "corrected", "comment", "revision", "x"), {"revision": 2, "side": 2}, OTHER_CLERK),
     )
     for method, path, members, base, who in addresses:
         for member, value in share.turns(members):

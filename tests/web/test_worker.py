@@ -27,6 +27,7 @@ from models.outbox import OutboxRow
 from models.people import SYSTEM_PERSON_ID, Person
 from models.session import reading, transact
 from tests.cast import MONDAY, PUPILS, Cast
+from tests.decree import decree
 from tests.play import Play
 from tests.web.door import settings_for
 from tests.workflow.test_outbox import hire
@@ -378,6 +379,20 @@ def test_deadlines_are_counted_anew_once_a_night(engine: Engine, cast: Cast, off
     assert rows(engine, select(WorkItem.due_at).where(WorkItem.open)) == [before[0] + dt.timedelta(days=2)]
     assert rows(engine, select(Event.action).order_by(Event.seq))[-1] == "recompute"
     assert office.worker.count_deadlines() == 0
+
+
+def test_open_deadlines_follow_a_freeze_as_soon_as_a_worker_looks(
+    engine: Engine, session: Session, cast: Cast, office: Office, settings: Settings
+) -> None:
+    Play(engine, cast).open("a1", "沈明铭").act("a1:school_clerk", "submit")
+    before = rows(engine, select(WorkItem.due_at).where(WorkItem.open))
+    assert office.worker.follow_pauses() == 0
+    decree(session, "transfer.freezes", [{"from": "2025-09-08", "to": "2025-09-12"}])
+    other = Worker(House(settings, engine, demo=False), lambda: office.now)
+    other.node = "another-machine:1"
+    assert other.follow_pauses() == 1
+    assert office.worker.follow_pauses() == 0, "it was counted once"
+    assert rows(engine, select(WorkItem.due_at).where(WorkItem.open)) == [before[0] + dt.timedelta(days=7)]
 
 
 def test_a_slot_whose_node_died_is_taken_over(engine: Engine, office: Office) -> None:

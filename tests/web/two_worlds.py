@@ -1,6 +1,7 @@
 """Two worlds in one province that know nothing of each other, and everybody who might try to look across.
 
 World A: a1 takes pupils in from a2 (county k1, city1). World D: e1 (division) takes one in from d1 (county k3, city2).
+In each world two schools of two counties hold one number; a1 and a2 have records that only look alike.
 """
 
 import datetime as dt
@@ -22,6 +23,7 @@ from models.session import reading, transact
 from models.students import Student
 from tests import scans
 from tests.cast import MONDAY
+from tests.dispute import CLAIM_PAPERS, Dispute
 from tests.play import Play
 from tests.web.door import Door, csrf_of, fresh_key
 from workflow import evidence, people, talk
@@ -52,7 +54,17 @@ MARKS = {
     "D batch": "丁校表格金丝雀.xlsx",
     "A note": "甲校草稿金丝雀",
     "D note": "丁校草稿金丝雀",
+    "P a1": "甲校佐证金丝雀.pdf",
+    "P b1": "乙校佐证金丝雀.pdf",
+    "Q d1": "丁校佐证金丝雀.pdf",
+    "Q e1": "戊校佐证金丝雀.pdf",
 }
+TWICE = {
+    "P": (("a1", "甲金雀"), ("b1", "乙金雀")),
+    "Q": (("d1", "丁金雀"), ("e1", "戊金雀")),
+    "N": (("a1", "近金雀"), ("a2", "近全雀")),
+}
+"""Records that share a number (P, Q) or look alike (N): no side may read the other's."""
 QUIET = {"attempt", "access_entry", "web_session"}
 """Tables in which reading and refusing leave a line."""
 
@@ -86,6 +98,8 @@ class Worlds:
     certificates: dict[str, str] = field(default_factory=dict)
     batches: dict[str, str] = field(default_factory=dict)
     pupils: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    pairs: dict[str, str] = field(default_factory=dict)
     offices: dict[str, str] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
@@ -103,6 +117,7 @@ def build(door: Door) -> Worlds:
     """Play both worlds to the point where there is something of every kind in each."""
     worlds = Worlds(door)
     _cases(door, worlds)
+    _problems(door, worlds)
     transact(door.house.engine, lambda session: _talk_and_batches(session, door, worlds))
     for world, school in (("A", "a1"), ("D", "e1")):
         worlds.papers[f"{world} scan"] = _scan(door, worlds, world, school)
@@ -126,6 +141,23 @@ def _cases(door: Door, worlds: Worlds) -> None:
         worlds.cases[f"{world} run"] = run.no
         draft = Play(engine, cast).open(school, pupil, target_grade=grade, reason_note=MARKS[f"{world} note"])
         worlds.cases[f"{world} draft"] = draft.no
+
+
+def _problems(door: Door, worlds: Worlds) -> None:
+    """P has been answered and reviewed by both sides; Q by the first; N is nobody's case yet."""
+    for place, name in enumerate(TWICE):
+        dispute = Dispute(door.house.engine, door.cast)
+        dispute.sequence += place * 10
+        if name == "N":
+            worlds.pairs[name] = dispute.near(*TWICE[name])
+            continue
+        dispute.about(*TWICE[name])
+        worlds.problems[name] = dispute.no
+        for school, _ in TWICE[name]:
+            dispute.paper(school, *CLAIM_PAPERS, file_name=MARKS[f"{name} {school}"])
+        for side in (1, 2) if name == "P" else (1,):
+            dispute.act(f"{dispute.schools[side - 1]}:school_clerk", "answer_claim", side=side)
+            dispute.accept(side)
 
 
 def _talk_and_batches(session: Session, door: Door, worlds: Worlds) -> None:

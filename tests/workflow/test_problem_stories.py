@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case, Event, Timer, WorkItem
 from models.evidence import Evidence
-from models.findings import DistinctPair, Finding, FindingRecord
+from models.findings import DistinctPair, FindingRecord
 from models.organisations import Organisation
 from models.people import Post
 from models.policies import Policy
@@ -295,7 +295,7 @@ def test_a_question_that_climbed_stays_where_it_climbed_when_another_side_answer
 
 
 def test_a_pair_that_only_looks_alike_is_remembered_as_different_or_made_a_case(dispute: Dispute, cast: Cast) -> None:
-    finding = near_pair(dispute)
+    finding = dispute.near(("a1", "张伟"), ("a2", "张玮"))
 
     def judge(who: str, what: str) -> object:
         def work(session: Session) -> object:
@@ -317,20 +317,6 @@ def test_a_pair_that_only_looks_alike_is_remembered_as_different_or_made_a_case(
     judge("k1:arbitrator", "make_case")
     with pytest.raises(NotAllowed, match="已经立案"):
         judge("k1:arbitrator", "dismiss")
-
-
-def near_pair(dispute: Dispute) -> str:
-    def work(session: Session) -> str:
-        one = add_pupil(session, dispute.cast, "a1", "张伟", "male", grade=5, sequence=460)
-        other = add_pupil(session, dispute.cast, "a2", "张玮", "male", grade=5, sequence=461)
-        finding = Finding(kind="near", key=b"n" * 32, state="open", reasons=[], found_at=dispute.now, score=80)
-        finding.decider_id = dispute.cast.org["k1"]
-        session.add(finding)
-        session.flush()
-        session.add_all(FindingRecord(finding_id=finding.id, student_id=student.id) for student in (one, other))
-        return finding.public_id
-
-    return transact(dispute.engine, work)
 
 
 def test_across_provinces_our_side_is_heard_and_the_result_is_entered(dispute: Dispute) -> None:

@@ -30,7 +30,8 @@ from web.present import calendar as presented
 from web.views import Field, FieldError, Form, Option, Tab, refused
 from workflow import administration, calendar_changes
 from workflow.administration import SYSTEM
-from workflow.calendar_changes import FIRST_YEAR, LAST_YEAR, Taken
+from workflow.calendar import FIRST_YEAR, LAST_YEAR
+from workflow.calendar_changes import Taken
 from workflow.calendar_files import COLUMNS, CalendarFileWrong
 from workflow.errors import NotAllowed, Unacceptable
 from workflow.payload import date_of

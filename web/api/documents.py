@@ -20,9 +20,8 @@ from web.api.problem_documents import (
 from web.errors import reason_document
 from web.masks import mask_name, mask_number
 from web.present.sight import sees_names
-from workflow import casefile, engine, evidence, processes, rights
-from workflow.calendar import due_day_of
-from workflow.days_left import days_left
+from workflow import casefile, counting, engine, evidence, processes, rights
+from workflow.days_left import Hold
 from workflow.errors import Reason
 from workflow.inbox import Item
 from workflow.policies import stage_of
@@ -199,8 +198,8 @@ def office(world: World, number: int | None) -> dict[str, str] | None:
 
 def item_document(world: World, item: WorkItem | Item, *, mine: bool) -> dict[str, Any]:
     """Return a work item with its deadline: the last day, and how far away it is."""
-    due = due_day_of(item.due_at)
-    left = days_left(world.calendar(world.offices.get(item.org_id)), due, clock.today())
+    left = counting.left(world, item, clock.today())
+    due = counting.last_day(item)
     return {
         "kind": item.kind,
         "phase": item.phase,
@@ -208,11 +207,17 @@ def item_document(world: World, item: WorkItem | Item, *, mine: bool) -> dict[st
         "role": item.queue.partition(":")[2],
         "mine": mine,
         "opened_at": moment(item.opened_at),
-        "due": due.isoformat(),
-        "due_at": moment(item.due_at),
+        "due": due.isoformat() if due else None,
+        "due_at": moment(item.due_at) if due else None,
         "provisional": item.provisional,
         "days_left": {"kind": left.kind.value, "days": left.n},
+        "paused": _hold(left.hold),
     }
+
+
+def _hold(hold: Hold | None) -> dict[str, str | None] | None:
+    """Return why a clock stands still and until when, as far as that is known."""
+    return {"why": hold.why, "until": hold.until.isoformat() if hold.until else None} if hold else None
 
 
 def event_document(world: World, entry: casefile.Entry) -> dict[str, Any]:

@@ -109,6 +109,7 @@ def _parameter(name: str, place: str, schema: Schema | None = None, *, required:
 TEXT_SCHEMA: Schema = {"type": "string"}
 WHOLE_SCHEMA: Schema = {"type": "integer"}
 FLAG_SCHEMA: Schema = {"type": "boolean"}
+MAYBE_DAY: Schema = {"type": ["string", "null"], "format": "date"}
 MOMENT_SCHEMA: Schema = {"type": ["string", "null"], "format": "date-time"}
 KEY = _parameter("Idempotency-Key", "header", {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY.pattern}$"})
 CASE_NO = _parameter("no", "path")
@@ -170,10 +171,14 @@ SCHEMAS: dict[str, Schema] = {
         role=TEXT_SCHEMA,
         mine=FLAG_SCHEMA,
         opened_at=MOMENT_SCHEMA,
-        due={"type": "string", "format": "date", "description": "the last day"},
+        due={**MAYBE_DAY, "description": "the last day; null while suspended for an unknown time"},
         due_at=MOMENT_SCHEMA,
         provisional={"type": "boolean", "description": "the calendar is not known that far"},
         days_left=_object(kind=TEXT_SCHEMA, days=WHOLE_SCHEMA),
+        paused={"description": "why the clock stands still, and until when as far as known", "anyOf": [
+            _object(why={"enum": ["suspended", "freeze", "vacation"]}, until=MAYBE_DAY),
+            {"type": "null"},
+        ]},
     ),
     "Event": _object(
         seq=WHOLE_SCHEMA,

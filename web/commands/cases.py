@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case, WorkItem
 from web.commands.frame import bar, json_option, put_json, questions, table
-from workflow import journal, processes
+from workflow import counting, journal, processes
 from workflow.audit import missing
-from workflow.calendar import due_day_of
 from workflow.world import World, world_of
 
 BROKEN = 3
@@ -63,13 +62,14 @@ def _cases(session: Session, world: World, only_open: bool) -> Iterator[dict[str
 
 
 def _told(world: World, case: Case, item: WorkItem | None) -> dict[str, Any]:
+    due = counting.last_day(item) if item else None
     holder = item.org_id if item else case.applicant_org_id if case.closed_at is None else None
     return {
         "no": case.no,
         "process": case.process,
         "phase": case.phase,
         "holder": world.name(holder) or None,
-        "due": due_day_of(item.due_at).isoformat() if item else None,
+        "due": due.isoformat() if due else None,
     }
 
 

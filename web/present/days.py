@@ -4,22 +4,27 @@ import datetime as dt
 
 from models.cases import WorkItem
 from web.views import DaysLeft, Pace
-from workflow.calendar import due_day_of
-from workflow.days_left import days_left
+from workflow import counting
+from workflow.days_left import DaysLeft as Left
+from workflow.days_left import Hold
 from workflow.inbox import Item
 from workflow.world import World
 
+STILL = {"suspended": "已挂起", "freeze": "暂停受理，停止计时", "vacation": "假期，停止计时"}
+"""Why a clock stands still."""
+
 
 def of_item(world: World, item: WorkItem | Item, today: dt.date) -> DaysLeft:
-    """Return what is left on a work item today."""
-    calendar = world.calendar(world.offices.get(item.org_id))
-    due = due_day_of(item.due_at)
-    left = days_left(calendar, due, today)
-    pace, word = _said(left.kind, left.n)
-    return DaysLeft(pace, word, due, item.provisional)
+    """Return what is left on a work item today; without a last day while nobody knows when its clock goes on."""
+    left = counting.left(world, item, today)
+    pace, word = _said(left)
+    return DaysLeft(pace, word, counting.last_day(item), item.provisional)
 
 
-def _said(kind: str, n: int) -> tuple[Pace, str]:
+def _said(left: Left) -> tuple[Pace, str]:
+    kind, n = left.kind, left.n
+    if left.hold is not None:
+        return "paused", _still(left.hold, n)
     if kind == "overdue":
         return "overdue", f"已逾期 {n} 个工作日" if n else "已逾期"
     if kind == "today":
@@ -29,3 +34,9 @@ def _said(kind: str, n: int) -> tuple[Pace, str]:
     if kind == "soon":
         return "soon", f"还剩 {n} 个工作日"
     return "later", f"还剩 {n} 个工作日"
+
+
+def _still(hold: Hold, n: int) -> str:
+    until = f"至 {hold.until.month}月{hold.until.day}日" if hold.until else ""
+    then = f"恢复后还有 {n} 个工作日" if n > 0 else f"此前已逾期 {-n} 个工作日" if n else "此前已到期"
+    return f"{STILL[hold.why]}{until}，{then}"

@@ -12,7 +12,7 @@ from web.present import about_record
 from web.present.about_record import name_of, present_station
 from web.present.sight import sees_names
 from web.views import Contact, Fact, Field, Option, Station
-from workflow import returns
+from workflow import counting, returns
 from workflow.calendar import day_of
 from workflow.no_id import guards, lists, path
 from workflow.no_id.places import department, family_of, school_of, student_of
@@ -181,7 +181,7 @@ def _last(step: Step) -> Station:
 def _after(step: Step, day: dt.date, stop: Stop) -> tuple[dt.date, bool]:
     office = step.world.office(stop["org"])
     term = int(look_up(step.world, "no_id.level", office, step.today).value)
-    due = step.world.calendar(office).due_day(day, term)
+    due = counting.calendar_for(step.world, office, counting.pauses_of(step, office)).due_day(day, term)
     return due.day, due.provisional
 
 

@@ -32,6 +32,7 @@ CHOICE_LABELS = {
     "nationality": "国籍/地区",
     "details": "其他登记内容",
 }
+RECEIVING = "这条记录保留，号码归这条记录，并接收并入的内容。"
 FIELD_LABELS = {**CHOICE_LABELS, "id_type": "证件类型"}
 TONES: dict[str, Any] = {"keep": "green", "distinct": "green", "correct": "amber", "remove_number": "amber",
                          "merge": "red", "close": "red"}  # fmt: skip
@@ -90,7 +91,9 @@ def _verdicts_of(step: Step) -> dict[str, Entry]:
 def _card(step: Step, side: ProblemSide, given: MultiDict[str, str], faults: Mapping[str, str]) -> VerdictCard:
     no, school = side.no, school_of(step.world, side)
     others = [one for one in sides_of(step) if one.student_id and one.no != no]
-    into = given.get(f"into-{no}", "") or (str(others[0].no) if len(others) == 1 else "")
+    into = given.get(f"into-{no}", "")
+    if into not in {str(one.no) for one in others}:
+        into = str(others[0].no) if len(others) == 1 else ""
     return VerdictCard(
         no=no,
         word=f"第 {no} 方",
@@ -108,14 +111,14 @@ def _card(step: Step, side: ProblemSide, given: MultiDict[str, str], faults: Map
 
 def _unlike(step: Step, no: int, into: str, name: str) -> bool:
     """Only what differs between the two records is chosen; without a target everything may be."""
-    target = records(step).get(int(into)) if into.isdigit() else None
+    target = records(step)[int(into)] if into else None
     if target is None or name == "details":
         return True
     return bool(getattr(records(step)[no], name) != getattr(target, name))
 
 
 def _choice(step: Step, no: int, name: str, given: MultiDict[str, str], into: str) -> Choice:
-    mine, target = records(step)[no], records(step).get(int(into)) if into.isdigit() else None
+    mine, target = records(step)[no], records(step)[int(into)] if into else None
     options = (
         Option("", "保留方的", _shown(name, target) if target else ""),
         Option(str(no), f"第 {no} 方的", _shown(name, mine)),
@@ -211,13 +214,13 @@ def _outcomes(step: Step) -> list[tuple[str, str, dict[str, str]]]:
 
 
 def _preset_values(step: Step, preset: str) -> dict[str, str]:
-    outcomes = _outcomes(step)
-    return outcomes[int(preset) - 1][2] if preset.isdigit() and 0 < int(preset) <= len(outcomes) else {}
+    by_key = {str(number): values for number, (_, _, values) in enumerate(_outcomes(step), 1)}
+    return by_key.get(preset, {})
 
 
 def typed_verdicts(step: Step, raw: MultiDict[str, str]) -> list[dict[str, Any]]:
     """Return the cards of a form as the engine takes them."""
-    found = []
+    found, known = [], {str(side.no) for side in sides_of(step)}
     for side in sides_of(step):
         verdict = raw.get(f"verdict-{side.no}", "")
         if not verdict:
@@ -225,7 +228,7 @@ def typed_verdicts(step: Step, raw: MultiDict[str, str]) -> list[dict[str, Any]]
         one: dict[str, Any] = {"side": side.no, "verdict": verdict}
         if verdict == "merge":
             into = raw.get(f"into-{side.no}", "")
-            one["into"] = int(into) if into.isascii() and into.isdigit() and len(into) < 4 else None
+            one["into"] = int(into) if into in known else None
             prefix = f"choice-{side.no}-"
             one["choices"] = {
                 name.removeprefix(prefix): side.no for name, value in raw.items() if name.startswith(prefix) and value
@@ -304,7 +307,7 @@ def foreseen_record(step: Step, one: Foreseen) -> ForeseenRecord:
         child=one.student.name,
         school=school.name if school else "",
         verdict=title + (f"第 {one.verdict.into} 方" if one.verdict.into else ""),
-        sentence=VERDICTS[one.verdict.verdict].consequence,
+        sentence=RECEIVING if one.receives else VERDICTS[one.verdict.verdict].consequence,
         tone=TONES[one.verdict.verdict],
         changes=tuple(
             (FIELD_LABELS.get(change.field, change.field), value_word(change.field, change.before),

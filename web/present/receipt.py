@@ -4,7 +4,7 @@ from flask import url_for
 
 from web.pages import Paper, ReceiptPage
 from web.present import ball, route
-from workflow.calendar import due_day_of
+from workflow import counting
 from workflow.step import Step
 
 
@@ -12,6 +12,9 @@ def page(step: Step) -> ReceiptPage | None:
     """Return the receipt of a request that was sent; None while nobody outside the clerk's desk has it."""
     case, about, item = step.case, step.subject, ball.holding(step)
     if about is None or case.phase == "draft" or case.submitted_at is None or item is None:
+        return None
+    due = counting.last_day(item)
+    if due is None:
         return None
     outside = (about.outside or {}).get("school", "")
     stations = route.stations(step)
@@ -23,7 +26,7 @@ def page(step: Step) -> ReceiptPage | None:
         target=step.world.name(about.to_school_id) or outside,
         sent_at=case.submitted_at,
         next_holder=step.world.name(item.org_id),
-        due=due_day_of(item.due_at),
+        due=due,
         route=stations,
         expected_end=max(expected, default=None),
         papers=(Paper("转学申请表", url_for("cases.form", no=case.no)),),

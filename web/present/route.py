@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from web.present import days, words
 from web.views import Station
+from workflow import counting
 from workflow.calendar import day_of
 from workflow.policies import look_up
 from workflow.routing import Stop, key_of
@@ -107,7 +108,8 @@ def _is_present(step: Step, turn: int, stop: Stop) -> bool:
 def _after(step: Step, day: dt.date, stop: Stop) -> tuple[dt.date, bool]:
     office = step.world.offices.get(stop["org"] or step.case.applicant_org_id)
     term = int(look_up(step.world, "node.transfer", office, step.today).value)
-    due = step.world.calendar(office).due_day(day, term)
+    pauses = counting.pauses_of(step, office) if office else {}
+    due = counting.calendar_for(step.world, office, pauses).due_day(day, term)
     return due.day, due.provisional
 
 

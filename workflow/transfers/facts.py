@@ -42,6 +42,8 @@ class Facts:
     disputed: bool = False
     seats_taken: int = 0
     papers: frozenset[str] = frozenset()
+    taken_in: bool = False
+    """Whether the request was sent before: windows and freezes are about new requests, not about corrected ones."""
 
     @property
     def grade(self) -> int | None:
@@ -99,7 +101,7 @@ def gather(step: Step) -> Facts:
 
 def _gather(step: Step) -> Facts:
     transfer: Transfer = step.subject
-    facts = Facts(step.world, step.today, transfer)
+    facts = Facts(step.world, step.today, transfer, taken_in=step.case.submitted_at is not None)
     facts.receiving = step.world.offices.get(transfer.to_school_id or 0)
     record_no = transfer.record_no if transfer.direction != "incoming" else None
     found = find_pupil(step.session, transfer.name, record_no, lock=step.locked) if record_no else None

@@ -172,6 +172,8 @@ def missing_papers(facts: Facts) -> list[str]:
 
 @guard("C6", "暂停受理时段由主管部门公布", clears="主管部门")
 def no_freeze_today(facts: Facts) -> Answer:
+    if facts.taken_in:
+        return None
     rule = look_up(facts.world, "transfer.freezes", facts.deciding_office, facts.today, facts.stage).value
     for freeze in rule:
         start, end = dt.date.fromisoformat(freeze["from"]), dt.date.fromisoformat(freeze["to"])
@@ -240,6 +242,8 @@ def not_about_to_graduate(facts: Facts) -> Answer:
 
 @guard("T6", "学期中途一般不办理转学，受理时段由主管部门公布", clears="主管部门")
 def inside_a_window(facts: Facts) -> Answer:
+    if facts.taken_in:
+        return None
     rule = look_up(facts.world, "transfer.windows", facts.deciding_office, facts.today, facts.stage).value
     if not rule or any(in_window(facts.today, window) for window in rule):
         return None
