@@ -91,6 +91,8 @@ class InboxPage:
     empty: Empty | None = None
     title: str = "待办"
     summary: str = ""
+    bulk_url: str = ""
+    """Where many of them can be answered together; empty where none can."""
 
 
 # cases
