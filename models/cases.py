@@ -71,7 +71,7 @@ class WorkItem(Numbered, Base):
               postgresql_where=text("open and assignee_id is not null")),
         Index("ix_work_item_case", "case_id"),
         Index("ix_work_item_done", "closed_by", "closed_at", "id"),
-        Index("ix_work_item_owed", "org_id", "due_at", "id", "step", "case_id", "opened_at",
+        Index("ix_work_item_owed", "org_id", "due_at", "id", "step", "case_id", "opened_at", "closed_at",
               sqlite_where=text("step is not null and closed_at is null"),
               postgresql_where=text("step is not null and closed_at is null")),
         Index("ix_work_item_ended", "org_id", "closed_at", "id", "step", "took", "due_at", "opened_at", "outcome",

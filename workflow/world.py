@@ -73,6 +73,7 @@ class World:
     memory: dict[Any, Any] = field(default_factory=dict)
     """What others worked out from this picture and may use again as long as it stands."""
     _calendars: dict[str, Calendar] = field(default_factory=dict)
+    _supervised: dict[int, list[Office]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.by_code = {office.code: office for office in self.offices.values()}
@@ -98,12 +99,18 @@ class World:
         while current is not None and current.id not in seen:
             seen.add(current.id)
             yield current
-            above = current.dept_id if current.is_school and current.dept_id else current.parent_id
-            current = self.offices.get(above) if above else None
+            current = self.offices.get(_above(current) or 0)
 
     def below(self, number: int) -> set[int]:
         """Return the numbers of the office and of everything in its subtree or under its supervision."""
         return {o.id for o in self.offices.values() if number in o.path or o.dept_id == number}
+
+    def supervised(self, number: int) -> list[Office]:
+        """Return the offices that stand directly below this one in the way upwards, by their codes."""
+        if not self._supervised:
+            for office in sorted(self.offices.values(), key=lambda office: (office.is_school, office.code)):
+                self._supervised.setdefault(_above(office) or 0, []).append(office)
+        return self._supervised.get(number, [])
 
     def calendar(self, office: Office | None) -> Calendar:
         """Return the calendar that holds at the office: the nation's days, overridden by nearer regions."""
@@ -118,6 +125,11 @@ class World:
         for region in regions:
             merged.update(self.days.get(region, {}))
         return Calendar(merged, known_until=known_until(self.days.get(NATION, {})))
+
+
+def _above(office: Office) -> int | None:
+    """A school's department stands above it, whatever office it belongs to."""
+    return office.dept_id if office.is_school and office.dept_id else office.parent_id
 
 
 _worlds: WeakKeyDictionary[Any, World] = WeakKeyDictionary()

@@ -26,7 +26,7 @@ def upgrade() -> None:
     op.add_column("work_item", sa.Column("step", sa.String(length=72), nullable=True))
     op.add_column("work_item", sa.Column("took", sa.Integer(), nullable=True))
     op.execute(NAMES)
-    op.create_index("ix_work_item_owed", "work_item", ["org_id", "due_at", "id", "step", "case_id", "opened_at"],
+    op.create_index("ix_work_item_owed", "work_item", ["org_id", "due_at", "id", "step", "case_id", "opened_at", "closed_at"],
                     sqlite_where=OWED, postgresql_where=OWED)  # fmt: skip
     op.create_index(
         "ix_work_item_ended", "work_item",
