@@ -7,7 +7,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from web import (
     accounts,
     auth,
-    bulk,
     case_papers,
     certificates,
     database,
@@ -37,7 +36,6 @@ BLUEPRINTS = (
     accounts.bp,
     health.bp,
     inbox.bp,
-    bulk.bp,
     case_papers.bp,
     evidence.bp,
     transfers.bp,

@@ -22,7 +22,6 @@ from models.people import ApiToken, Person, Post, WebSession
 from models.session import LockTimeout, reading, transact
 from web import clock
 from web.database import House
-from workflow import deputies
 from workflow.calendar import day_of
 from workflow.people import token_digest
 from workflow.step import Actor, Desk
@@ -192,7 +191,7 @@ _HELD = (
 _KNOWN = (
     select(
         WebSession.token_digest, WebSession.data, WebSession.seen_at, WebSession.expires_at, *_PERSON,
-        stamp_column().label("stamp"), deputies.column(Person.id).label("orders"),
+        stamp_column().label("stamp"),
     )
     .join(Person, Person.id == WebSession.person_id)
     .outerjoin(Post, _HELD)
@@ -200,7 +199,7 @@ _KNOWN = (
 )  # fmt: skip
 """The session's row with its person, the posts held today and the version of the world."""
 _BEARER = (
-    select(*_PERSON, stamp_column().label("stamp"), deputies.column(Person.id).label("orders"))
+    select(*_PERSON, stamp_column().label("stamp"))
     .select_from(ApiToken)
     .join(Person, Person.id == ApiToken.person_id)
     .outerjoin(Post, _HELD)
@@ -218,5 +217,4 @@ def _visitor(rows: Any) -> Visitor:
     desks = tuple(Desk(row.org_id, row.role, row.class_id) for row in rows if row.role)
     first = rows[0]
     must_change = first.password_changed_at is None
-    orders = deputies.stand_ins_of(first.orders) if desks else ()
-    return Visitor(Actor(first.id, first.name, desks, orders), first.username, int(first.stamp), must_change)
+    return Visitor(Actor(first.id, first.name, desks), first.username, int(first.stamp), must_change)

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from models.organisations import Organisation, SchoolClass
 from models.students import Enrolment, Guardian, Student
+from web.demo.groups import GROUPS, Group
 from web.demo.province import PLACES, class_no
 from workflow import findings
+from workflow.duplicates import scoring
 from workflow.identity import check_character
 from workflow.identity_key import fold_name
 from workflow.world import world_of
@@ -20,7 +22,7 @@ AREAS = {place.short: place.area for place in PLACES}
 
 @dataclass(frozen=True)
 class Part:
-    """A pupil with a part in a story. `state` is suspended, disciplinary or twin (the number of the pupil before)."""
+    """A pupil with a part in a story. `state` is suspended, disciplinary, wrong_number or no_number."""
 
     name: str
     sex: str
@@ -58,8 +60,11 @@ PARTS = (
     Part("郝思齐", "male", "siyuan", 8, state="disciplinary"),
     Part("梁一鸣", "male", "xinmiao", 4),
     Part("高兴华", "male", "yuying", 8),
-    Part("孔令仪", "female", "hongwen", 3),
-    Part("孔令怡", "female", "wangyue", 3, state="twin"),
+    Part("崔明哲", "male", "yuying", 7),
+    Part("汪梓涵", "female", "qingsong", 4),
+    Part("薛佳宁", "female", "wangyue", 6),
+    Part("鲁思辰", "male", "qingsong", 2, state="wrong_number"),
+    Part("次仁央宗", "female", "wangyue", 2, "藏族", state="no_number"),
 )
 CROWD = (
     *((school, grade) for school in ("qingsong", "wangyue", "hongwen") for grade in (1, 2, 3, 4, 5, 6)),
@@ -98,14 +103,15 @@ class Rolls:
         self.session.flush()
 
     def _part(self, part: Part) -> None:
-        if part.state == "twin":
-            self._same_number_twice(part, self.students["孔令仪"])
-            return
         student = self._enter(part)
         if part.state == "suspended":
             student.status, student.suspended_from = "02", self.today - dt.timedelta(days=60)
             student.suspended_to = student.suspended_from + dt.timedelta(days=365)
         student.disciplinary = part.state == "disciplinary"
+        if part.state == "wrong_number":
+            student.id_number = mistyped(str(student.id_number))
+        if part.state == "no_number":
+            student.id_number, student.record_no, student.id_type = None, None, "Z"
 
     def _enter(self, part: Part, number: str | None = None) -> Student:
         self._sequence += 1
@@ -115,13 +121,13 @@ class Rolls:
             name=part.name, name_key=fold_name(part.name), sex=part.sex, birth_date=born, ethnicity=part.ethnicity,
             created_at=self.now, disputed=number is not None,
         )  # fmt: skip
-        student.id_number, student.record_no = own, f"G{own}" if number is None else f"L{own}"
+        student.id_number, student.record_no = own, f"G{own}" if number is None else None
         student.details = self._details(part)
         student.guardians = self._guardians(part)
         self.session.add(student)
         self.session.flush()
         self._enrol(student, part)
-        self.numbers[part.name], self.students[part.name] = str(student.record_no), student
+        self.numbers[part.name], self.students[part.name] = student.record_no or "", student
         return student
 
     def _enrol(self, student: Student, part: Part) -> None:
@@ -132,13 +138,55 @@ class Rolls:
             Enrolment(student_id=student.id, school_id=room.school_id, class_id=room.id, started_on=started)
         )
 
-    def _same_number_twice(self, part: Part, first: Student) -> None:
-        """A second record under one ID number: stored as disputed, with its finding, for the office above both."""
-        student = self._enter(part, number=first.id_number)
-        student.birth_date = first.birth_date
-        key = first.id_number_index or b""
-        group = findings.Group(findings.EXACT, key, (first.id, student.id))
-        findings.record(self.session, world_of(self.session), [group], self.now)
+    def enter_groups(self) -> dict[str, int]:
+        """Enter the records of every group with their finding; returns the finding of each by its key."""
+        return {group.key: self._enter_group(group) for group in GROUPS}
+
+    def _enter_group(self, group: Group) -> int:
+        head, *others = group.records
+        first = self._enter(Part(head.name, group.sex, head.school, head.grade))
+        students = [first]
+        for copy in others:
+            number = first.id_number if group.how == "number" else None
+            student = self._enter(Part(copy.name, group.sex, copy.school, copy.grade), number)
+            student.birth_date = first.birth_date
+            if group.how == "number" and len(students) == 1:
+                student.record_no = f"L{first.id_number}"
+            if group.how in ("alike", "twins"):
+                student.id_number = beside(str(first.id_number), twins=group.how == "twins")
+                student.record_no = f"G{student.id_number}"
+            if copy.kin:
+                self._same_family(first, student)
+            students.append(student)
+        if group.how == "twice":
+            for student in students:
+                student.id_number, student.record_no, student.id_type = None, None, "Z"
+        self.session.flush()
+        return self._found(self._finding(group, students))
+
+    def _finding(self, group: Group, students: list[Student]) -> findings.Group:
+        numbers = tuple(student.id for student in students)
+        if group.how == "number":
+            return findings.Group(findings.EXACT, students[0].id_number_index or b"", numbers)
+        if group.how == "twice":
+            one = students[0]
+            return findings.Group(
+                findings.SAME_PERSON, findings.same_person_key(one.name_key, one.sex, one.birth_date), numbers
+            )
+        found = scoring.assess(*(_facts(student) for student in students))
+        key = findings.pair_key(*numbers)
+        return findings.Group(findings.NEAR, key, numbers, score=found.score, reasons=tuple(found.reasons))
+
+    def _found(self, group: findings.Group) -> int:
+        (finding,) = findings.record(self.session, world_of(self.session), [group], self.now)
+        return finding.id
+
+    def _same_family(self, first: Student, student: Student) -> None:
+        """Give a record the guardians of the first, as the parents wrote them down at the other school."""
+        for theirs, own in zip(first.guardians, student.guardians, strict=True):
+            own.name, own.relation, own.id_number, own.details = (
+                theirs.name, theirs.relation, theirs.id_number, theirs.details
+            )  # fmt: skip
 
     def _details(self, part: Part) -> dict[str, Any]:
         address = f"{self.offices[part.school].name[:3]}样例路{self._sequence}号"
@@ -176,6 +224,24 @@ def id_number(area: str, born: dt.date, sequence: int, sex: str) -> str:
     order = (sequence * 2 - (1 if sex == "male" else 0)) % 1000
     first = f"{area}{born:%Y%m%d}{order:03d}"
     return first + check_character(first)
+
+
+def beside(number: str, *, twins: bool) -> str:
+    """Return a number one digit off, or the one that the office gives to the next child of the day."""
+    order = int(number[14:17]) + (2 if twins else 200)
+    first = f"{number[:14]}{order % 1000:03d}"
+    return first + check_character(first)
+
+
+def mistyped(number: str) -> str:
+    """Return the number with a wrong check character."""
+    return number[:17] + ("0" if number[17] != "0" else "1")
+
+
+def _facts(student: Student) -> scoring.Facts:
+    guardians = frozenset(one.id_number_index for one in student.guardians if one.id_number_index)
+    return scoring.Facts(student.id, student.name, student.sex, student.birth_date, student.id_number,
+                         student.record_no, guardians)  # fmt: skip
 
 
 def _phone(number: int) -> str:

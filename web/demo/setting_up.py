@@ -16,7 +16,7 @@ from models.policies import Policy
 from models.session import make_engine, reading, transact
 from web import foundation
 from web.config import Settings
-from web.demo import accounts, province, stories
+from web.demo import accounts, problem_stories, province, stories
 from web.demo.pupils import Rolls
 from web.demo.stage import Stage
 from workflow import closing, organisations, processes
@@ -119,10 +119,12 @@ def _load_sample(
     _always_open(session, offices["lanchuan"], registrar.since, plan.now)
     rolls = Rolls(session, offices, year, plan.now, plan.today)
     rolls.enter_all()
+    found = rolls.enter_groups()
     stage = Stage(session, Store(plan.settings.files_dir), offices, rolls.numbers, year, plan.today)
     stage.newcomer("韩雪晴", "female", 4, 301)
     stage.newcomer("陆星辰", "male", 5, 302)
     stories.play(stage, done)
+    problem_stories.play(stage, found, done)
     _reorganise(session, stage)
     _close_books(registrar, {province.CODES[province.MERGED], province.CODES[province.CLOSED]})
 

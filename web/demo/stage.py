@@ -9,12 +9,18 @@ from sqlalchemy.orm import Session
 from models.cases import Case
 from models.organisations import Organisation
 from models.people import SYSTEM_PERSON_ID, Person
+from models.problems import ProblemSide
+from models.students import Student
 from web.demo import papers
 from web.demo.province import class_no
-from web.demo.pupils import id_number
+from web.demo.pupils import beside, id_number
 from workflow import engine
-from workflow.calendar import SHANGHAI
+from workflow.calendar import SHANGHAI, day_of
 from workflow.evidence import take_in
+from workflow.id_errors import checking, verdicts
+from workflow.id_errors import opening as errors
+from workflow.no_id import opening as numberless
+from workflow.problems import opening
 from workflow.storage import Store
 from workflow.transfers import drafts
 from workflow.world import world_of
@@ -71,10 +77,69 @@ class Stage:
         self._acts += 1
         return drafts.start(self.session, actor, world.office(office.id), world, typed, now).no
 
+    def problem(self, finding: int, ago: int) -> str:
+        """Open the case of a finding, as the worker does; returns the case's number."""
+        self._acts += 1
+        case = opening.open_problem(self.session, world_of(self.session), finding, self.moment(ago))
+        assert case is not None
+        return case.no
+
+    def across(self, who: str, pupil: str, ago: int, outside: dict[str, str]) -> str:
+        """Let an officer register that another province holds the number of this pupil too."""
+        self._acts += 1
+        world = world_of(self.session)
+        actor = engine.actor_of(self.session, self._people[who], self._calendar.shift(self.today, -ago))
+        query = select(Student.id).where(Student.name == pupil)
+        student = self.session.scalars(query).one()
+        return opening.open_across(self.session, world, actor, student, outside, self.moment(ago)).no
+
+    def hand_in(self, no: str, school: str, kinds: tuple[str, ...], ago: int) -> None:
+        """Let the clerk of a school hand papers in for a case that is running."""
+        self._acts += 1
+        actor = engine.actor_of(self.session, self._people[f"{school}.clerk"], self._calendar.shift(self.today, -ago))
+        case = self.session.scalars(select(Case).where(Case.no == no)).one()
+        for kind in kinds:
+            paper = papers.scan(kind)
+            take_in(self.session, self.store, actor=actor, org_id=self.offices[school].id, kind=kind,
+                    file_name=paper.file_name, content=paper.content, now=self.moment(ago), case=case,
+                    inspected=paper.inspected)  # fmt: skip
+
+    def number_beside(self, no: str, side: int) -> str:
+        """Return a good number of the same sex and birth date as that of a side's record, which nobody holds."""
+        query = select(Student).join(ProblemSide, ProblemSide.student_id == Student.id).join(Case)
+        student = self.session.scalars(query.where(Case.no == no, ProblemSide.no == side)).one()
+        return beside(str(student.id_number), twins=False)
+
+    def verdict(self, pupil: str, verdict: str, ago: int) -> None:
+        """Enter what the population register says about a pupil; the case follows with the next check."""
+        self._acts += 1
+        line = verdicts.Line(2, pupil, "", self.record_numbers[pupil], verdict)
+        now = self.moment(ago)
+        entered = verdicts.enter(self.session, [line], f"{self.school_year}年秋季人口库比对", day_of(now), now)
+        assert entered.entered == 1
+
+    def check_numbers(self, ago: int) -> None:
+        """Check the numbers of all records and open the cases that follow, as the worker does at night."""
+        now = self.moment(ago, 2)
+        checking.start(self.session, now)
+        while checking.advance(self.session, now, day_of(now), demo=True):
+            pass
+        for student in errors.waiting(self.session):
+            errors.open_error(self.session, world_of(self.session), student, now)
+
+    def without_number(self, ago: int) -> dict[str, str]:
+        """Open the cases of pupils without number, as the worker does; returns the case of each by name."""
+        world, now, found = world_of(self.session), self.moment(ago), {}
+        for student in numberless.waiting(self.session):
+            case = numberless.open_no_id(self.session, world, student, now)
+            if case is not None:
+                found[self.session.get_one(Student, student).name] = case.no
+        return found
+
     def newcomer(self, pupil: str, sex: str, grade: int, sequence: int) -> None:
         """Think up a pupil of another province, who is nobody here before the file is pulled."""
         born = dt.date(self.school_year - grade - 6, 5, 14)
-        number = id_number("980101", born, sequence, sex)
+        number = id_number("998101", born, sequence, sex)
         self.record_numbers[pupil] = f"G{number}"
         self.pulled[pupil] = {"sex": sex, "birth_date": born.isoformat(), "id_type": "1", "id_number": number}
 
