@@ -2,9 +2,11 @@
 
 from models import (
     access,
+    bulk,
     calendar,
     cases,
     certificates,
+    deputies,
     evidence,
     findings,
     id_errors,
@@ -24,7 +26,26 @@ from models import (
 from models.base import Base
 
 __all__ = [
-    "Base", "access", "calendar", "cases", "certificates", "evidence", "findings", "id_errors", "imports", "jobs",
-    "key_data", "no_id", "organisations", "outbox", "people", "policies", "problems", "settings", "students",
+    "Base",
+    "access",
+    "bulk",
+    "calendar",
+    "cases",
+    "certificates",
+    "deputies",
+    "evidence",
+    "findings",
+    "id_errors",
+    "imports",
+    "jobs",
+    "key_data",
+    "no_id",
+    "organisations",
+    "outbox",
+    "people",
+    "policies",
+    "problems",
+    "settings",
+    "students",
     "transfers",
 ]

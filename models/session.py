@@ -68,7 +68,7 @@ def _once(engine: Engine, work: Callable[[Session], T]) -> T:
             session.commit()
         except DBAPIError as error:
             session.rollback()
-            if _is_lock_timeout(error):
+            if is_lock_timeout(error):
                 raise LockTimeout from error
             raise
         except BaseException:
@@ -81,7 +81,8 @@ def _worth_repeating(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in RETRYABLE
 
 
-def _is_lock_timeout(error: DBAPIError) -> bool:
+def is_lock_timeout(error: DBAPIError) -> bool:
+    """Tell whether a statement ended because somebody else holds a row."""
     if getattr(error.orig, "sqlstate", None) == "55P03":
         return True
     return isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)

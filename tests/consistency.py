@@ -9,7 +9,7 @@ from models.cases import Case, Event, Timer, WorkItem
 from models.session import reading
 from models.students import Enrolment
 from workflow import joint, journal, machines, processes
-from workflow.language import Each
+from workflow.language import ASIDE, Each
 from workflow.rights import queue_of
 
 NOT_THE_LADDER = ("climb", "lapse")
@@ -65,7 +65,7 @@ def _history(case: Case, events: list[Event]) -> Iterator[str]:
 
 def _items(case: Case, items: list[WorkItem]) -> Iterator[str]:
     process = processes.of(case)
-    asked = [item for item in items if item.open and item.kind != "copy"]
+    asked = [item for item in items if item.open and item.kind not in ASIDE]
     several = isinstance(process.phases[case.phase].asks, Each)
     if several and len({(item.kind, item.turn) for item in asked}) != len(asked):
         yield f"{case.no} in {case.phase} asks somebody twice"
@@ -112,7 +112,7 @@ def _timers(session: Session, case: Case) -> Iterator[str]:
     query = (
         select(WorkItem.id, func.count(Timer.id))
         .outerjoin(Timer, (Timer.work_item_id == WorkItem.id) & Timer.fired_at.is_(None) & on_the_ladder)
-        .where(WorkItem.case_id == case.id, WorkItem.open, WorkItem.kind != "copy")
+        .where(WorkItem.case_id == case.id, WorkItem.open, WorkItem.kind.not_in(ASIDE))
         .group_by(WorkItem.id)
     )
     for item, timers in session.execute(query):

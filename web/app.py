@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from web import (
     accounts,
     auth,
+    bulk,
     case_papers,
     certificates,
     database,
@@ -36,6 +37,7 @@ BLUEPRINTS = (
     accounts.bp,
     health.bp,
     inbox.bp,
+    bulk.bp,
     case_papers.bp,
     evidence.bp,
     transfers.bp,

@@ -14,6 +14,7 @@ from web.present import problems_list
 from web.shell import counters
 from web.views import Empty, Pager, Tab
 from workflow import inbox
+from workflow.bulk import judging
 from workflow.inbox import Counters, Cursor, Line
 from workflow.problems import listing
 from workflow.step import Actor, Step
@@ -53,6 +54,7 @@ def show() -> str:
         empty=_empty(tab, session, actor),
         title=TABS[tab],
         summary=_summary(counts) if tab == "todo" else "",
+        bulk_url=url_for("bulk.choose") if tab == "todo" and _several_to_decide(lines) else "",
     )
     return render_template("inbox/show.html", page=page)
 
@@ -60,6 +62,12 @@ def show() -> str:
 def problems(lines: list[Line]) -> list[int]:
     """Return the cases among these lines that are about problem records."""
     return [line.id for line in lines if line.process in problems_list.PROCESSES]
+
+
+def _several_to_decide(lines: list[Line]) -> bool:
+    """Tell whether a page holds at least two questions that may be answered together."""
+    return sum(line.process in judging.PROCESSES and line.item is not None and line.item.kind == "decide"
+               for line in lines) > 1  # fmt: skip
 
 
 def _about_problems(

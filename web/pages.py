@@ -69,6 +69,8 @@ class InboxRow:
     """Who has it when it is not the viewer; the row is then quiet."""
     returned: bool = False
     unread: bool = False
+    for_whom: str = ""
+    """Whose desk it lies on, where the viewer stands in for him."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,8 @@ class InboxPage:
     empty: Empty | None = None
     title: str = "待办"
     summary: str = ""
+    bulk_url: str = ""
+    """Where many of them can be answered together; empty where none can."""
 
 
 # cases

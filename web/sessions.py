@@ -22,6 +22,7 @@ from models.people import ApiToken, Person, Post, WebSession
 from models.session import LockTimeout, reading, transact
 from web import clock
 from web.database import House
+from workflow import deputies
 from workflow.calendar import day_of
 from workflow.people import token_digest
 from workflow.step import Actor, Desk
@@ -191,7 +192,7 @@ _HELD = (
 _KNOWN = (
     select(
         WebSession.token_digest, WebSession.data, WebSession.seen_at, WebSession.expires_at, *_PERSON,
-        stamp_column().label("stamp"),
+        stamp_column().label("stamp"), deputies.column(Person.id).label("orders"),
     )
     .join(Person, Person.id == WebSession.person_id)
     .outerjoin(Post, _HELD)
@@ -199,7 +200,7 @@ _KNOWN = (
 )  # fmt: skip
 """The session's row with its person, the posts held today and the version of the world."""
 _BEARER = (
-    select(*_PERSON, stamp_column().label("stamp"))
+    select(*_PERSON, stamp_column().label("stamp"), deputies.column(Person.id).label("orders"))
     .select_from(ApiToken)
     .join(Person, Person.id == ApiToken.person_id)
     .outerjoin(Post, _HELD)
@@ -217,4 +218,5 @@ def _visitor(rows: Any) -> Visitor:
     desks = tuple(Desk(row.org_id, row.role, row.class_id) for row in rows if row.role)
     first = rows[0]
     must_change = first.password_changed_at is None
-    return Visitor(Actor(first.id, first.name, desks), first.username, int(first.stamp), must_change)
+    orders = deputies.stand_ins_of(first.orders) if desks else ()
+    return Visitor(Actor(first.id, first.name, desks, orders), first.username, int(first.stamp), must_change)

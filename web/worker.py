@@ -24,6 +24,7 @@ from web.mailer import Mailer
 from web.printing import Printing
 from web.records_job import Records
 from workflow import deadlines, notices, outbox, queues, slots, timers
+from workflow.bulk import orders
 from workflow.calendar import day_of
 from workflow.errors import Refused
 from workflow.imports.batches import destroy_old
@@ -95,6 +96,7 @@ class Worker:
             self.address_notices: 1,
             self.print_papers: 1,
             self.work_on_imports: 1,
+            self.carry_out_orders: 1,
             self.beat: 5,
             self.watch_queues: 60,
             self.check_numbers: 60,
@@ -127,6 +129,10 @@ class Worker:
     def work_on_imports(self) -> int:
         """Check uploaded workbooks and let confirmed ones in; returns how many."""
         return self._drain("import", self._import, limit=1, lease=IMPORT_LEASE)
+
+    def carry_out_orders(self) -> int:
+        """Carry out orders of many decisions whose time to be taken back is over; returns how many orders."""
+        return self._drain(orders.TOPIC, self._order, limit=1)
 
     def deliver_mails(self) -> int:
         """Hand waiting mails to the server; returns how many it accepted."""
@@ -281,6 +287,12 @@ class Worker:
 
     def _address(self, notice: outbox.Errand) -> bool:
         return transact(self.engine, lambda session: notices.address(session, notice, self.now()))
+
+    def _order(self, errand: outbox.Errand) -> bool:
+        public_id = str(errand.payload["order"])
+        while transact(self.engine, lambda session: orders.next_piece(session, public_id, self.now())):
+            transact(self.engine, lambda session: outbox.renew(session, errand, self.now() + outbox.LEASE))
+        return transact(self.engine, lambda session: outbox.take(session, errand, self.now()))
 
     def _import(self, errand: outbox.Errand) -> bool:
         return self._importing.carry_out(errand, self.now())

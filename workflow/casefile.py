@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from models.cases import Case, Event
 from models.certificates import Certificate
@@ -30,12 +31,25 @@ class Entry:
     after: str
     comment: str
     body: dict[str, Any]
+    acting_for: str = ""
+    """For whom a deputy acted."""
+
+    @property
+    def signed_by(self) -> str:
+        """Return who acted, as papers name him."""
+        return f"{self.actor} 代 {self.acting_for}" if self.acting_for else self.actor
 
 
 def entries(step: Step) -> list[Entry]:
     """Return the case's events, oldest first."""
-    query = select(Event, Person.name).join(Person, Person.id == Event.actor_id).where(Event.case_id == step.case.id)
-    return [_entry(step.case, event, name) for event, name in step.session.execute(query.order_by(Event.seq))]
+    principal = aliased(Person)
+    query = (
+        select(Event, Person.name, principal.name)
+        .join(Person, Person.id == Event.actor_id)
+        .outerjoin(principal, principal.id == Event.acting_for)
+        .where(Event.case_id == step.case.id)
+    )
+    return [_entry(step.case, *row) for row in step.session.execute(query.order_by(Event.seq))]
 
 
 def papers(step: Step) -> list[tuple[Evidence, str]]:
@@ -69,7 +83,7 @@ def linked(step: Step) -> list[tuple[Case, Certificate | None]]:
     return [(row[0], row[1]) for row in step.session.execute(query.order_by(Case.id))]
 
 
-def _entry(case: Case, event: Event, name: str) -> Entry:
+def _entry(case: Case, event: Event, name: str, principal: str | None) -> Entry:
     return Entry(
         event.seq,
         event.at,
@@ -80,4 +94,5 @@ def _entry(case: Case, event: Event, name: str) -> Entry:
         event.to_phase,
         journal.opened(case, event).get("comment", ""),
         event.body,
+        principal or "",
     )

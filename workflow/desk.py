@@ -151,6 +151,7 @@ def _close(step: Step, outcome: str, items: Iterable[WorkItem]) -> None:
         _keep_pauses(step, item)
         if item is step.item:
             item.outcome, item.closed_by = outcome, step.actor.id
+            item.acting_for = step.acting_for.person_id if step.acting_for else None
             steps.note_answer(step, item)
         else:
             item.void_reason = outcome

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case, Command, Event, WorkItem
 from models.people import Person
-from workflow import acts, desk, joint, journal, ledger, machines, payload, processes, reading, rights
+from workflow import acts, deputies, desk, joint, journal, ledger, machines, payload, processes, reading, rights
 from workflow.errors import KeyReused, NotAllowed, NotFound, Reason, Stale, Unmet
 from workflow.language import Action, Common, Each, Process
 from workflow.reading import Reading
@@ -69,8 +70,7 @@ def do(
         return _answer_again(found, request)
     step = _step(session, case, found, now, values)
     step.taken = [case, *([step.subject] if step.subject else []), *step.items]
-    if not rights.may_see(step):
-        raise NotFound
+    _let_in(step, action)
     spec = process.actions.get(action) or acts.COMMON.get(action)
     several = spec is not None and _asks_several(step, process, spec)
     if not several and (seen_revision is not None or not step.actor.is_system):
@@ -96,8 +96,7 @@ def locked_step(session: Session, no: str, actor_id: int, now: dt.datetime) -> S
     found = reading.all_about(session, case, processes.of(case).about, actor_id, "", now)
     step = _step(session, case, found, now, {})
     step.hand_over()
-    if not rights.may_see(step):
-        raise NotFound
+    _let_in(step, "")
     return step
 
 
@@ -151,8 +150,7 @@ def look(session: Session, no: str, actor: Actor, world: World, now: dt.datetime
     rows = session.execute(_items_query(process.about), {"case": case.id}).all()  # type: ignore[arg-type]
     subject, items = (rows[0][0] if process.about else None), [row[-1] for row in rows if row[-1] is not None]
     step = Step(session, case, subject, items, actor, world, now, {}, process)
-    if not rights.may_see(step):
-        raise NotFound
+    _let_in(step, "")
     return step
 
 
@@ -161,7 +159,7 @@ def actor_of(session: Session, person_id: int, day: dt.date) -> Actor:
     row = session.execute(_HELD, {"person": person_id, "day": day}).one_or_none()
     if row is None:
         raise NotFound
-    return Actor(row.id, row.name, reading.desks_of(row.posts))
+    return reading.actor_of(row.id, row.name, row.posts, row.orders)
 
 
 @cache
@@ -175,9 +173,12 @@ def _items_query(about: Any) -> Any:
 
 
 _CASE = select(Case).where(Case.no == bindparam("no"))
-_HELD = select(Person.id, Person.name, reading.posts_column().label("posts")).where(
-    Person.id == bindparam("person"), Person.disabled_at.is_(None)
-)
+_HELD = select(
+    Person.id,
+    Person.name,
+    reading.posts_column().label("posts"),
+    deputies.column(bindparam("person")).label("orders"),
+).where(Person.id == bindparam("person"), Person.disabled_at.is_(None))
 COMMAND = cast(Table, Command.__table__)
 """Statements are built once; a step only fills them in."""
 
@@ -223,11 +224,24 @@ def _stale(session: Session, case: Case) -> Stale:
     return Stale(case.revision, last.action, last.name, last.at) if last else Stale(case.revision)
 
 
+def _let_in(step: Step, action: str) -> None:
+    """Raise NotFound for a stranger. Who stood in here until lately is told that he does not any more."""
+    if rights.may_see(step):
+        return
+    raise _too_late(step, action, rights.audience(step)) or NotFound
+
+
+def _too_late(step: Step, action: str, org_ids: Iterable[int]) -> NotAllowed | None:
+    over = deputies.lapsed(step.session, step.actor.id, step.case.process, org_ids, step.today)
+    return NotAllowed(action, f"您代理{over[0]}已于{over[1]:%-m月%-d日}结束，不能再代为办理") if over else None
+
+
 def _judge(step: Step, process: type[Process], spec: Action) -> None:
     """Right, four eyes, form and guards, under the lock; all reasons at once."""
     right = rights.right_to(step, spec)
     if right is not None:
-        raise NotAllowed(spec.name, right.message)
+        asked = [item.org_id for item in step.open_items]
+        raise _too_late(step, spec.name, asked) or NotAllowed(spec.name, right.message)
     reasons = [*payload.faults(step, spec, process.checks), *rights.four_eyes(step, spec)]
     for need in spec.needs:
         reasons += need(step)
@@ -235,9 +249,18 @@ def _judge(step: Step, process: type[Process], spec: Action) -> None:
         raise Unmet(reasons)
 
 
+def _note_deputy(step: Step) -> None:
+    """Remember that somebody acted for somebody: whoever must be another person later is neither of the two."""
+    known = step.case.state.get("deputies", [])
+    pair = [step.actor.id, step.acting_for.person_id] if step.acting_for else None
+    if pair and pair not in known:
+        step.case.state = {**step.case.state, "deputies": [*known, pair]}
+
+
 def _carry_out(step: Step, process: type[Process], spec: Action) -> Outcome:
     """Let the answer take effect. Where several sign it may decide nothing yet, and the case stays where it is."""
     case, before = step.case, step.case.phase
+    _note_deputy(step)
     decided = joint.decided(step, process, spec)
     if decided is None:
         joint.note_vote(step, spec)

@@ -32,6 +32,7 @@ from models.people import Person
 from models.students import Student
 from models.transfers import Transfer
 from workflow.calendar import day_of, due_instant
+from workflow.desktop import Desktop, desktop_of, filling, on
 from workflow.step import Actor
 
 COUNTED = 1001
@@ -61,6 +62,7 @@ class Item(NamedTuple):
     phase: str
     queue: str
     org_id: int
+    assignee_id: int | None
     open: bool
     opened_at: dt.datetime
     due_at: dt.datetime
@@ -100,13 +102,13 @@ class Counters(NamedTuple):
 
 
 def todo(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
-    """Return what waits for the actor's offices, the most urgent first."""
-    return _ask(session, _waiting(len(actor.queues), False, after is not None, limit), after, **_desk(actor))
+    """Return what waits for the actor's offices, and for whom he stands in, the most urgent first."""
+    return _ask(session, _waiting(desktop_of(actor), False, after is not None, limit), after, **filling(actor))
 
 
 def copied(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
     """Return what the actor's offices are asked to take note of."""
-    return _ask(session, _waiting(len(actor.queues), True, after is not None, limit), after, **_desk(actor))
+    return _ask(session, _waiting(desktop_of(actor), True, after is not None, limit), after, **filling(actor))
 
 
 def done(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
@@ -136,10 +138,10 @@ def pupils(session: Session, lines: Iterable[Line]) -> dict[int, str]:
 
 def counters(session: Session, actor: Actor, now: dt.datetime) -> Counters:
     """Return the numbers of the rail in one pass over at most COUNTED open items."""
-    if not actor.queues:
+    if not actor.queues:  # nor does he stand in for anybody
         return Counters()
-    values = {**_desk(actor), "now": now, "midnight": due_instant(day_of(now))}
-    return Counters(*session.execute(_numbers(len(actor.queues)), values).one())
+    values = {**filling(actor), "now": now, "midnight": due_instant(day_of(now))}
+    return Counters(*session.execute(_numbers(desktop_of(actor)), values).one())
 
 
 _CASE, _ITEM, _ABOUT, _PERSON, _SCOPE = (
@@ -160,11 +162,11 @@ _SHAPES = 200
 
 
 @lru_cache(_SHAPES)
-def _waiting(queues: int, copies: bool, later: bool, limit: int) -> Select[Any]:
+def _waiting(desk: Desktop, copies: bool, later: bool, limit: int) -> Select[Any]:
     """Take the first lines of every desk from its index, and of these the first ones: no desk is ever sorted whole."""
     kind = _ITEM.c.kind == _COPY if copies else _ITEM.c.kind != _COPY
     columns = select(*_OF_ITEM, _ITEM.c.case_id, _ITEM.c.sent_by).where(kind)
-    each = [_page(columns.where(desk), (_ITEM.c.due_at, _ITEM.c.id), later, limit) for desk in _desks(queues)]
+    each = [_page(columns.where(one), (_ITEM.c.due_at, _ITEM.c.id), later, limit) for one in on(desk)]
     every = _all_of(each)
     item = _page(select(every), (every.c.due_at, every.c.id), False, limit).subquery()
     return _lines(item, item.c.due_at).order_by(item.c.due_at, item.c.id)
@@ -203,13 +205,13 @@ def _followed(limit: int) -> Select[Any]:
 
 
 @lru_cache(_SHAPES)
-def _numbers(queues: int) -> Select[*tuple[Any, ...]]:
+def _numbers(desk: Desktop) -> Select[*tuple[Any, ...]]:
     columns = select(_ITEM.c.due_at, _ITEM.c.kind)
-    each = [_page(columns.where(desk), (_ITEM.c.due_at, _ITEM.c.id), False, COUNTED) for desk in _desks(queues)]
+    each = [_page(columns.where(one), (_ITEM.c.due_at, _ITEM.c.id), False, COUNTED) for one in on(desk)]
     first = select(_all_of(each)).limit(_plain(COUNTED)).subquery()
     asked, due = first.c.kind != _COPY, first.c.due_at
     about = first.c.kind.in_(_OF_PROBLEMS)
-    answers, late_answers = _asked_of_schools(queues)
+    answers, late_answers = _asked_of_schools(desk)
     now, midnight = bindparam("now", type_=UtcDateTime()), bindparam("midnight", type_=UtcDateTime())
     late = due <= now
     counts = (asked, asked & late, asked & (due > now) & (due <= midnight), ~asked)
@@ -217,26 +219,15 @@ def _numbers(queues: int) -> Select[*tuple[Any, ...]]:
     return select(*(_count(one) for one in counts), *problems).select_from(first)
 
 
-def _asked_of_schools(queues: int) -> tuple[ColumnElement[int], ColumnElement[int]]:
+def _asked_of_schools(desk: Desktop) -> tuple[ColumnElement[int], ColumnElement[int]]:
     """Count the answers a school owes in problem records, all and late; only these rows are fetched for it."""
     owed = (_ITEM.c.kind == literal_column("'answer'", String)) & (_ITEM.c.phase == literal_column("'sides'", String))
     columns = select(_ITEM.c.due_at).where(owed)
-    each = [_page(columns.where(desk), (_ITEM.c.due_at, _ITEM.c.id), False, COUNTED) for desk in _desks(queues)]
+    each = [_page(columns.where(one), (_ITEM.c.due_at, _ITEM.c.id), False, COUNTED) for one in on(desk)]
     rows = _all_of(each)
     number = select(func.count()).select_from(rows)
     late = number.where(rows.c.due_at <= bindparam("now", type_=UtcDateTime()))
     return number.scalar_subquery(), late.scalar_subquery()
-
-
-def _desks(queues: int) -> list[Any]:
-    """What lies before the actor: each queue as far as nobody took an item for himself, and what the actor took."""
-    free = [_ITEM.c.open & (_ITEM.c.queue == bindparam(f"queue{n}")) & _ITEM.c.assignee_id.is_(None)
-            for n in range(queues)]  # fmt: skip
-    return [*free, _ITEM.c.open & (_ITEM.c.assignee_id == bindparam("actor"))]
-
-
-def _desk(actor: Actor) -> dict[str, Any]:
-    return {"actor": actor.id} | {f"queue{n}": queue for n, queue in enumerate(sorted(actor.queues))}
 
 
 def _all_of(each: list[Any]) -> FromClause:

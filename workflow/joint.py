@@ -81,7 +81,7 @@ def note_vote(step: Step, spec: Action) -> None:
     signing = running(step)
     assert signing is not None
     assert step.item is not None
-    vote = {"by": step.actor.id, "name": step.actor.name, "at": step.now.isoformat(), "vote": spec.votes}
+    vote = {"by": step.actor.id, "name": step.signed_by, "at": step.now.isoformat(), "vote": spec.votes}
     kept = {**signing, "voted": [*signing["voted"], vote]}
     if spec.votes == AGAINST:
         typed = {name: value for name, value in step.payload.items() if name not in step.private}

@@ -48,7 +48,7 @@ def note(step: Step, action: str, before: str, after: str, **extra: Any) -> None
         "seq": seq,
         "at": step.now,
         "actor_id": step.actor.id,
-        "acting_for": None,
+        "acting_for": _acting_for(step),
         "action": action,
         "from_phase": before,
         "to_phase": after,
@@ -57,6 +57,12 @@ def note(step: Step, action: str, before: str, after: str, **extra: Any) -> None
     }
     case.last_seq, case.head = seq, _hash(row)
     step.rows.append((EVENT, {**row, "hash": case.head}))
+
+
+def _acting_for(step: Step) -> int | None:
+    """For whom the actor speaks: whose question he answered, or at whose desk he sits in the office that speaks."""
+    one = step.acting_for or step.actor.sits_for(step.facts.get("office"))
+    return one.person_id if one else None
 
 
 def hash_of(event: Event) -> bytes:

@@ -5,14 +5,16 @@ reached, every phase that is not an end can be left, and every end is final.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from models.text import canonical
+from workflow.errors import Reason
 from workflow.manners import Jointly
 
 if TYPE_CHECKING:
+    from models.cases import WorkItem
     from workflow.step import Step
 
 Effect = Callable[["Step"], None]
@@ -20,6 +22,9 @@ Need = Callable[["Step"], "Iterable[Any]"]
 Chooser = Callable[["Step"], str]
 Check = Callable[["Step", Any], str | None]
 """Looks at one typed value; answers with the sentence that says what is wrong, or None."""
+
+ASIDE = ("copy", "advise")
+"""Kinds of work items that ask for no answer the case waits for: to read only, and advice to whoever decides."""
 
 required = "required"
 optional = "optional"
@@ -160,6 +165,34 @@ class Chosen:
         return Move(sources, self)
 
 
+Hands = Callable[["Step"], Iterable[int | None]]
+"""Answers who had a hand in an earlier part of a case."""
+
+
+class DifferentPeople:
+    """A guard (四眼): whoever had a hand in an earlier part of the case takes no part in this one.
+
+    `hands` are pairs of who that was and the sentence he reads. Deputies count as whom they act for, and the other way
+    round: neither the deputy of an earlier person passes, nor somebody for whom a deputy acted before.
+    """
+
+    through = "前面的环节由您代理的人或者代您办理的人经手，须由他人办理"
+
+    def __init__(self, name: str, rule: str, *hands: tuple[Hands, str]) -> None:
+        self.__name__, self.rule, self.hands = name, rule, hands
+
+    def __call__(self, step: "Step") -> Iterator[Reason]:
+        for who, sentence in self.hands:
+            persons = set(who(step))
+            if step.had_a_hand(persons):
+                yield Reason("C7", "block", sentence if step.actor.id in persons else self.through, self.rule)
+                return
+
+    def barred(self, step: "Step") -> set[int]:
+        """Return who is barred in this case, deputies left out."""
+        return {person for who, _ in self.hands for person in who(step) if person}
+
+
 @dataclass(frozen=True)
 class Move:
     """From which phases an action leads where."""
@@ -234,9 +267,9 @@ class Action:
     def stays(self) -> bool:
         return isinstance(self.move.target, Stay)
 
-    def answers_kind(self, kind: str) -> bool:
-        """Tell whether a work item of this kind gives the right to the action."""
-        return kind in self.kinds
+    def answers_item(self, step: "Step", item: "WorkItem") -> bool:
+        """Tell whether this work item gives the right to the action."""
+        return item.kind in self.kinds
 
     def leaves(self, phase: str) -> bool:
         return any(source.name == phase for source in self.move.sources)
@@ -249,22 +282,24 @@ class Action:
 class Common(Action):
     """An act that every process knows while a case is under way; it stands in no definition and belongs to no version.
 
-    It answers no question. Any kind of work item gives the right to it where `kinds` names none; `turn` says which
-    question is meant where several are open. A `quiet` act raises no revision: no open page gets stale by it.
+    It answers no question. Any kind of work item gives the right to it where `kinds` names none, as far as the item
+    `fits`; `turn` says which question is meant where several are open. A `quiet` act raises no revision: no open page
+    gets stale by it.
     """
 
     def __init__(
         self, title: str, *, by: str, kinds: tuple[str, ...] = (), may: tuple[str, ...] = (), quiet: bool = False,
-        **rest: Any,
+        fits: "Callable[[Step, WorkItem], bool] | None" = None, **rest: Any,
     ) -> None:  # fmt: skip
         super().__init__(title, Move((), stay), by=by, kinds=kinds, may=("turn", *may), answers="turn", **rest)
-        self.quiet = quiet
+        self.quiet, self.fits = quiet, fits
 
     def leaves(self, phase: str) -> bool:
         return True
 
-    def answers_kind(self, kind: str) -> bool:
-        return kind in self.kinds if self.kinds else kind != "copy"
+    def answers_item(self, step: "Step", item: "WorkItem") -> bool:
+        asked = item.kind in self.kinds if self.kinds else item.kind not in ASIDE
+        return asked and (self.fits is None or self.fits(step, item))
 
     def belongs_to(self, step: "Step") -> bool:
         underway = step.case.submitted_at is not None and step.case.closed_at is None

@@ -229,6 +229,7 @@ SHAPES: dict[str, Shape] = {
         ("overdue_from", "supervise", "bulletin", "expiry_days"),
     ),
     "queue.grace_hours": Whole(1, 240, "小时"),
+    "deputy.longest_days": Whole(1, 366, "天"),
     "problem.side": WORKING_DAYS,
     "problem.silent_grace": WORKING_DAYS,
     "problem.dept_review": WORKING_DAYS,

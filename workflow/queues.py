@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case, CaseScope, Timer, WorkItem
 from models.people import SYSTEM_PERSON_ID
-from workflow import desk, engine
+from workflow import deputies, desk, engine, rights
 from workflow.calendar import day_of
 from workflow.holding import CHUNK, holders
+from workflow.language import ASIDE
 from workflow.noting import above, note
 from workflow.policies import look_up
 from workflow.rights import applicants, leaders_of, signers
-from workflow.step import Step, queue_of
+from workflow.step import Step, counted, queue_of
 from workflow.world import Office
 
 NEWEST = 500
@@ -103,13 +104,21 @@ def _next_desk(step: Step, item: WorkItem) -> tuple[Office, str] | None:
 
 
 def _able(step: Step, item: WorkItem, queue: str) -> bool:
-    """Tell whether somebody in the queue may answer the item; a signature needs one who has not signed yet (C7)."""
+    """Tell whether somebody in the queue may answer the item; a signature needs one who has not signed yet (C7).
+
+    Whoever sits there counts also while a deputy fills in for him; a deputy of somebody barred is barred like him.
+    """
     persons = holders(step.session, [queue], step.today)[queue]
-    return bool(persons - _barred_from(step.case, item.kind))
+    barred = counted(step.case, rights.barred_from(step, item))
+    able = persons - barred
+    if not able or not barred:
+        return bool(able)
+    filling_in = deputies.principals_of(step.session, able, step.today, step.case.process)
+    return any(not filling_in.get(person, set()) & barred for person in able)
 
 
 def _barred_from(case: Case, kind: str) -> set[int]:
-    """Who may not sign this question: whoever asked for it, and whoever signed at another stop (guard C7).
+    """Who may not sign this question, as far as the case alone tells (guard C7).
 
     Whoever reviewed a side of a problem does not rule, and whoever drafted a ruling does not confirm it.
     """
@@ -150,7 +159,7 @@ def _calm_items() -> Select[str, int]:
     running = exists().where(Timer.work_item_id == WorkItem.id, Timer.kind == "climb", Timer.fired_at.is_(None))
     on_this_case = running.where(Timer.case_id == WorkItem.case_id)
     query = select(Case.no, WorkItem.id).join(Case, Case.id == WorkItem.case_id)
-    return query.where(WorkItem.open, WorkItem.kind != "copy", ~on_this_case).order_by(WorkItem.id)
+    return query.where(WorkItem.open, WorkItem.kind.not_in(ASIDE), ~on_this_case).order_by(WorkItem.id)
 
 
 def _barred(session: Session, by_queue: dict[str, set[int]]) -> list[tuple[int, str]]:
@@ -161,5 +170,5 @@ def _barred(session: Session, by_queue: dict[str, set[int]]) -> list[tuple[int, 
     return [
         (item_id, case.no)
         for item_id, queue, kind, case in session.execute(newest)
-        if by_queue.get(queue) and not by_queue[queue] - _barred_from(case, kind)
+        if by_queue.get(queue) and not by_queue[queue] - counted(case, _barred_from(case, kind))
     ]

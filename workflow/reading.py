@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case, Command, WorkItem
 from models.people import Person, Post
-from workflow import records
+from workflow import deputies, records
 from workflow.calendar import day_of
 from workflow.errors import NotFound
 from workflow.row_numbers import next_number
@@ -56,10 +56,10 @@ def all_about(session: Session, case: Case, about: Any, person_id: int, key: str
     rows = connection.execute(_query(about, connection.dialect.name), given).all()
     if not rows:
         raise NotFound
-    number, name, posts, digest, answer, stamp, next_item, *rest = rows[0]
+    number, name, posts, orders, digest, answer, stamp, next_item, *rest = rows[0]
     width = len(about.__table__.c) if about else 0
     return Reading(
-        actor=Actor(number, name, desks_of(posts)),
+        actor=actor_of(number, name, posts, orders),
         digest=digest,
         answer=answer or {},
         stamp=int(stamp),
@@ -78,6 +78,12 @@ def posts_column() -> ScalarSelect[str]:
     return words.scalar_subquery()
 
 
+def actor_of(number: int, name: str, posts: str | None, orders: str | None) -> Actor:
+    """Return a person from the texts of `posts_column` and `deputies.column`; who has no post stands in for nobody."""
+    desks = desks_of(posts)
+    return Actor(number, name, desks, deputies.stand_ins_of(orders) if desks else ())
+
+
 def desks_of(posts: str | None) -> tuple[Desk, ...]:
     """Return the posts of `posts_column`."""
     places = (word.split(":") for word in (posts or "").split())
@@ -89,7 +95,8 @@ def _query(about: Any, dialect: str) -> Any:
     """One row for each work item; the work item stands last, what belongs to all of them before it."""
     number: BindParameter[int] = bindparam("case")
     stored = (Command.actor_id == Person.id) & (Command.key == bindparam("key"))
-    here = (Person.id, Person.name, posts_column(), Command.digest, Command.answer, stamp_column())
+    orders = deputies.column(bindparam("person"))
+    here = (Person.id, Person.name, posts_column(), orders, Command.digest, Command.answer, stamp_column())
     kept = about.__table__.c if about else ()
     query = select(*here, next_number(ITEM, dialect), *kept, *ITEM.c).select_from(Person).outerjoin(Command, stored)
     if about:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from models.cases import Case, WorkItem
 from workflow import language
 from workflow.errors import Reason
-from workflow.language import Action
+from workflow.language import Action, DifferentPeople
 from workflow.routing import key_of
-from workflow.step import Step, queue_of
+from workflow.step import StandIn, Step, queue_of
 from workflow.world import Office
 
 TITLES = {
@@ -23,6 +23,8 @@ TITLES = {
     "security_admin": "安全管理员",
 }
 """What a role is called in sentences to officers (domain 2.2)."""
+LEADING = ("school_leader", "dept_leader")
+"""Who decides for a school and for a department."""
 READERS = frozenset(TITLES) - {"system_admin", "security_admin", "class_teacher"}
 """Roles that may read cases of their organisation; administrators of accounts see no business data."""
 
@@ -65,36 +67,36 @@ def offered(step: Step, spec: Action) -> bool:
     if spec.by == language.system or not spec.belongs_to(step):
         return False
     if spec.by == language.holder:
-        return any(spec.answers_kind(item.kind) for item in step.open_items)
+        return any(spec.answers_item(step, item) for item in step.all_open)
     return True
 
 
 def right_to(step: Step, spec: Action) -> Reason | None:
     """Return why this person may not take the action, or None; the work item that gives the right is noted."""
     actor, case = step.actor, step.case
+    step.acting_for = None
     if spec.by == language.system:
         step.item = next(_meant(step, spec), None) if spec.answers else None
         return None if actor.is_system else _no("这一步由系统办理")
     if spec.by == language.holder:
-        step.item = next((item for item in _meant(step, spec) if _held(step, item)), None)
+        step.item = _held(step, spec)
+        step.acting_for = for_whom(step, step.item) if step.item else None
         return None if step.item else _no(_whose_turn(step, spec))
     if spec.by == language.applicant:
         if actor.holds("school_clerk", case.applicant_org_id):
-            step.item = next((item for item in _meant(step, spec) if _held(step, item)), None)
+            step.item = _held(step, spec)
+            step.acting_for = actor.sits_for(case.applicant_org_id, "school_clerk")
             return None
         return _no(f"只有{step.world.name(case.applicant_org_id)}的学籍管理员可以办理")
-    parties = involved(step)
-    return None if actor.org_ids & parties else _no("只有参与本事项的单位可以办理")
+    here = sorted(actor.org_ids & involved(step), key=lambda org: actor.sits_for(org) is not None)
+    step.acting_for = actor.sits_for(here[0]) if here else None
+    return None if here else _no("只有参与本事项的单位可以办理")
 
 
 def four_eyes(step: Step, spec: Action) -> Iterator[Reason]:
     """One person gives at most one signature in a case, and never for a request of his own (guard C7)."""
-    if not spec.signs:
-        return
-    if step.actor.id in applicants(step.case):
-        yield _c7("申请由您提交，须由本单位另一位同事核办")
-    elif step.actor.id in signers(step.case):
-        yield _c7("您已在本事项的前一环节核办过，须由他人办理")
+    if spec.signs:
+        yield from SIGNATURES(step)
 
 
 def applicants(case: Case) -> set[int]:
@@ -122,6 +124,28 @@ def here(case: Case) -> str:
     return key_of(stop) if stop and stop["phase"] == case.phase else case.phase
 
 
+SIGNATURES = DifferentPeople(
+    "signatures",
+    "同一事项的申请与核办、前后环节由不同人员办理（岗位分离）",
+    (lambda step: applicants(step.case), "申请由您提交，须由本单位另一位同事核办"),
+    (lambda step: signers(step.case), "您已在本事项的前一环节核办过，须由他人办理"),
+)
+"""What `signs` means."""
+
+
+def barred_from(step: Step, item: WorkItem) -> set[int]:
+    """Return who may not answer a question because of what he did before in the case (guard C7), deputies left out."""
+    meant, step.item = step.item, item
+    found: set[int] = set()
+    for action in step.process.actions.values():
+        if action.leaves(item.phase) and action.answers_item(step, item):
+            apart = [need for need in action.needs if isinstance(need, DifferentPeople)]
+            for guard in [*apart, *([SIGNATURES] if action.signs else [])]:
+                found |= guard.barred(step)
+    step.item = meant
+    return found
+
+
 def against(step: Step, spec: Action) -> Iterator[Reason]:
     """Yield everything that stands against the action before anything is typed."""
     right = right_to(step, spec)
@@ -136,12 +160,12 @@ def against(step: Step, spec: Action) -> Iterator[Reason]:
 def _meant(step: Step, spec: Action) -> Iterator[WorkItem]:
     """Yield the open questions that the action answers: all of its kinds, or the one whose turn was typed."""
     turn = step.payload.get(spec.answers) if spec.answers else None
-    return (item for item in step.open_items if spec.answers_kind(item.kind) and turn in (None, item.turn))
+    return (item for item in step.all_open if turn in (None, item.turn) and spec.answers_item(step, item))
 
 
 def leaders_of(office: Office) -> str:
     """Return the queue of those who decide for an office."""
-    return queue_of(office.id, "school_leader" if office.is_school else "dept_leader")
+    return queue_of(office.id, LEADING[0] if office.is_school else LEADING[1])
 
 
 def clerks_of(office: Office) -> str:
@@ -149,10 +173,20 @@ def clerks_of(office: Office) -> str:
     return queue_of(office.id, "school_clerk" if office.is_school else "dept_clerk")
 
 
-def _held(step: Step, item: WorkItem) -> bool:
-    if item.assignee_id is not None:
-        return item.assignee_id == step.actor.id
-    return item.queue in step.actor.queues
+def holds(step: Step, item: WorkItem) -> bool:
+    """Tell whether a question waits for the actor: for himself, or for somebody he stands in for."""
+    return step.actor.has(item.queue, item.assignee_id) or for_whom(step, item) is not None
+
+
+def for_whom(step: Step, item: WorkItem) -> StandIn | None:
+    """Return for whom the actor answers a question; None where it is his own, or not his at all."""
+    return step.actor.stands_in_for(item.queue, item.assignee_id)
+
+
+def _held(step: Step, spec: Action) -> WorkItem | None:
+    """Return the question that gives the right; one of the actor's own before one that he answers for another."""
+    waiting = [item for item in _meant(step, spec) if holds(step, item)]
+    return min(waiting, key=lambda item: for_whom(step, item) is not None, default=None)
 
 
 def _whose_turn(step: Step, spec: Action) -> str:
@@ -169,18 +203,17 @@ def _no(message: str) -> Reason:
     return Reason("right", "block", message)
 
 
-def _c7(message: str) -> Reason:
-    return Reason("C7", "block", message, "同一事项的申请与核办、前后环节由不同人员办理（岗位分离）")
-
-
 __all__ = [
     "READERS",
     "TITLES",
     "against",
     "applicants",
     "audience",
+    "barred_from",
     "clerks_of",
+    "for_whom",
     "four_eyes",
+    "holds",
     "involved",
     "leaders_of",
     "may_see",

@@ -7,6 +7,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from models.bulk import BulkOrder
 from models.cases import Command
 from models.jobs import Heartbeat, JobRun
 from models.people import ApiToken, Attempt, WebSession
@@ -69,6 +70,7 @@ def tidy(session: Session, now: dt.datetime) -> int:
         delete(WebSession).where(WebSession.expires_at <= now),
         delete(Attempt).where(Attempt.at < now - KEEP_ATTEMPTS),
         delete(ApiToken).where(ApiToken.expires_at < now - KEEP_TOKENS),
+        delete(BulkOrder).where(BulkOrder.created_at < now - KEEP_COMMANDS),
         delete(JobRun).where(JobRun.slot < now - KEEP_RUNS),
         delete(Heartbeat).where(Heartbeat.at < now - KEEP_HEARTBEATS),
     )

@@ -1,7 +1,8 @@
 """One attempt by one person to do one thing: what the machine moves, what guards ask and effects write to."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from models.cases import Case, WorkItem
 from models.people import SYSTEM_PERSON_ID
 from workflow import records
 from workflow.calendar import day_of
+from workflow.language import ASIDE
 from workflow.ledger import Row
 from workflow.row_numbers import Numbers
 from workflow.world import World
@@ -29,12 +31,66 @@ class Desk:
 
 
 @dataclass(frozen=True)
+class StandIn:
+    """A post of somebody else that a person fills in for today (代理); no `process` means every kind of case."""
+
+    person_id: int
+    name: str
+    desk: Desk
+    process: str = ""
+
+
+@dataclass(frozen=True)
 class Actor:
-    """Who acts: a person with the posts held today. The clock is an actor too."""
+    """Who acts: a person with the posts held today, and with the desks he fills in for. The clock is an actor too.
+
+    `orders` are all desks he fills in for. Before a case (`within`) `desks` holds his own and those of them that reach
+    it, which `stand_ins` names; everywhere else only his own.
+    """
 
     id: int
     name: str
     desks: tuple[Desk, ...] = ()
+    orders: tuple[StandIn, ...] = ()
+    stand_ins: tuple[StandIn, ...] = ()
+    own: tuple[Desk, ...] | None = None
+
+    def within(self, process: str) -> "Actor":
+        """Return the person as he stands before a case of this kind."""
+        if not self.orders:
+            return self
+        reaching = tuple(one for one in self.orders if one.process in ("", process))
+        desks = (*self.own_desks, *(one.desk for one in reaching))
+        return replace(self, desks=desks, stand_ins=reaching, own=self.own_desks)
+
+    @property
+    def own_desks(self) -> tuple[Desk, ...]:
+        return self.desks if self.own is None else self.own
+
+    @property
+    def principals(self) -> frozenset[int]:
+        """Whom he stands in for before this case."""
+        return frozenset(one.person_id for one in self.stand_ins)
+
+    def has(self, queue: str, assignee_id: int | None) -> bool:
+        """Tell whether a question is his own: on one of his desks, or with him by name."""
+        if assignee_id is not None:
+            return assignee_id == self.id
+        return any(desk.queue == queue for desk in self.own_desks)
+
+    def stands_in_for(self, queue: str, assignee_id: int | None) -> StandIn | None:
+        """Return for whom he answers a question; None where it is his own, or not his at all."""
+        if self.has(queue, assignee_id):
+            return None
+        asked = (one for one in self.stand_ins if one.desk.queue == queue)
+        return next((one for one in asked if assignee_id in (None, one.person_id)), None)
+
+    def sits_for(self, org_id: int | None, role: str = "") -> StandIn | None:
+        """Return for whom he sits at an office (in a role); None where he sits there himself, or not at all."""
+        if any(desk.org_id == org_id and role in ("", desk.role) for desk in self.own_desks):
+            return None
+        here = (one for one in self.stand_ins if one.desk.org_id == org_id and role in ("", one.desk.role))
+        return next(here, None)
 
     @property
     def is_system(self) -> bool:
@@ -66,6 +122,7 @@ class Step:
     """The command context. `state` is what `transitions` reads and writes; a failed attempt leaves the row alone."""
 
     __slots__ = (
+        "acting_for",
         "actor",
         "cache",
         "case",
@@ -102,7 +159,9 @@ class Step:
     ) -> None:
         self.process = process  # the definition; typed in workflow.language, which itself speaks of steps
         self.session, self.case, self.subject, self.items = session, case, subject, items
-        self.actor, self.world, self.now = actor, world, now
+        self.actor, self.world, self.now = actor.within(case.process), world, now
+        self.acting_for: StandIn | None = None
+        """For whom the actor answers, where the right is not his own."""
         self.payload: dict[str, Any] = payload or {}
         self.state: str = case.phase
         self.target = ""
@@ -126,8 +185,23 @@ class Step:
         return day_of(self.now)
 
     @property
+    def signed_by(self) -> str:
+        """Return who signs, as papers and the route name him: a deputy with whom he acts for."""
+        return f"{self.actor.name} 代 {self.acting_for.name}" if self.acting_for else self.actor.name
+
+    @property
     def open_items(self) -> list[WorkItem]:
-        return [item for item in self.items if item.open and item.kind != "copy"]
+        """Return what the case waits for."""
+        return [item for item in self.items if item.open and item.kind not in ASIDE]
+
+    @property
+    def all_open(self) -> list[WorkItem]:
+        """Return what lies on desks: what the case waits for, copies to read, and advice that was asked for."""
+        return [item for item in self.items if item.open]
+
+    def had_a_hand(self, persons: Iterable[int | None]) -> bool:
+        """Tell whether the actor is among these persons, or stands in for one, or one of them acted for him."""
+        return bool({self.actor.id, *self.actor.principals} & counted(self.case, persons))
 
     def hand_over(self) -> None:
         """Give the loaded records to the session, which then writes what changes in them."""
@@ -144,6 +218,12 @@ class Step:
     def tell(self, purpose: str, recipient: str, **facts: Any) -> None:
         """Declare a notice to a queue; it is addressed and sent after the commit."""
         self.intents.append(Intent("notice", purpose, recipient, facts))
+
+
+def counted(case: Case, persons: Iterable[int | None]) -> set[int]:
+    """Return these persons and everybody for whom they answered in the case: a deputy's hand is his principal's."""
+    found = {person for person in persons if person}
+    return found | {principal for deputy, principal in case.state.get("deputies", ()) if deputy in found}
 
 
 def queue_of(org_id: int | None, role: str) -> str:

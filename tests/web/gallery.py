@@ -48,6 +48,12 @@ ADDRESSES = {
     "admin.calendar": "/admin/calendar",
     "admin.calendar_import": "/admin/calendar/import",
     "admin.incidents": "/admin/incidents",
+    "bulk.choose": "/bulk",
+    "bulk.place": "/bulk/place",
+    "bulk.place_others": "/bulk/others",
+    "bulk.show": "/bulk/<public_id>",
+    "bulk.progress": "/bulk/<public_id>/progress",
+    "bulk.cancel": "/bulk/<public_id>/cancel",
 }
 SCAN = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 794 1123" width="794" height="1123">'

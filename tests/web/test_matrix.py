@@ -201,6 +201,7 @@ LISTS: dict[str, tuple[set[str], int]] = {
     "/admin/incidents": (SYSTEM, 403),
     "/admin/calendar/days.csv": (READS_RULES, 403),
     "/api/v1/inbox": (SIGNED_IN, 403),
+    "/bulk": (SIGNED_IN, 403),
 }
 """Addresses without a thing in them: who is let in, and what the others are told."""
 OPEN_TO_ALL = {"/login", "/verify", "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json"}
@@ -218,6 +219,9 @@ FORMS: dict[tuple[str, str], set[str]] = {
     ("POST", "/api/v1/evidence"): SIGNED_IN - {YESTERDAY, *SYSTEM, *SECURITY, "a1:class_teacher"},
     ("POST", "/api/v1/imports"): IMPORTERS,
     ("POST", "/api/v1/id-verdicts"): VERIFIERS,
+    ("POST", "/bulk"): SIGNED_IN,
+    ("POST", "/bulk/others"): SIGNED_IN,
+    ("POST", "/api/v1/bulk"): SIGNED_IN,
 }
 """Forms without a thing in their address, sent empty: refused for everybody, as 422 where one has the right."""
 ELSEWHERE = {
@@ -226,6 +230,11 @@ ELSEWHERE = {
     ("GET", "/verify/<code>"): "test_the_public_page_tells_little",
     ("POST", "/verify/<code>/name"): "test_the_public_page_tells_little",
     ("POST", "/certificates/<public_id>/pdf"): "test_certificates",
+    ("GET", "/bulk/<public_id>"): "tests/web/test_bulk",
+    ("GET", "/bulk/<public_id>/progress"): "tests/web/test_bulk",
+    ("POST", "/bulk/<public_id>/cancel"): "tests/web/test_bulk",
+    ("GET", "/api/v1/bulk/<public_id>"): "tests/web/test_bulk",
+    ("POST", "/api/v1/bulk/<public_id>/cancel"): "tests/web/test_bulk",
     ("POST", "/login"): "test_auth",
     ("POST", "/logout"): "test_auth",
     ("POST", "/admin/organisations/<public_id>/end"): "test_administrators_reach_their_own_subtree",
@@ -468,7 +477,7 @@ def test_empty_forms_are_refused_and_leave_nothing(watch: Watch) -> None:
     for who, stranger in everybody(watch):
         for (method, rule), let in FORMS.items():
             options: dict[str, Any] = {"data": {}}
-            if rule in ("/api/v1/transfers", "/api/v1/id-verdicts"):
+            if rule in ("/api/v1/transfers", "/api/v1/id-verdicts", "/api/v1/bulk"):
                 options = {"json": {"submit": True}}
             if stranger:
                 watch.stranger(who, method, rule, **options)

@@ -37,7 +37,7 @@ from workflow.world import PolicyRow as Stored
 GROUPS = (
     ("期限和提醒", ("node.transfer", "node.arrival", "node.file_pull", "node.correct", "node.contested",
                 "transfer.paper_file", "case.expire", "case.expire_warnings", "reminder.ladder", "queue.grace_hours",
-                "school.vacations")),
+                "school.vacations", "deputy.longest_days")),
     ("转学", ("transfer.windows", "transfer.freezes", "terms", "class.size", "transfer.evidence", "transfer.reasons",
              "refusal.causes")),
     ("签署", ("node.steps", "transfer.extra_levels")),

@@ -20,7 +20,7 @@ from web.api.problem_documents import (
 from web.errors import reason_document
 from web.masks import mask_name, mask_number
 from web.present.sight import sees_names
-from workflow import casefile, counting, engine, evidence, processes
+from workflow import casefile, counting, engine, evidence, processes, rights
 from workflow.days_left import Hold
 from workflow.errors import Reason
 from workflow.inbox import Item
@@ -50,7 +50,7 @@ def case_document(step: Step) -> dict[str, Any]:
         "transfer": transfer(step) if isinstance(step.subject, Transfer) else None,
         **about_record(step),
         **problem_members(step),
-        "items": [item_document(step.world, item, mine=_held(step, item)) for item in visible_items(step)],
+        "items": [item_document(step.world, item, mine=rights.holds(step, item)) for item in visible_items(step)],
         "events": [event_document(step.world, entry) for entry in visible_entries(step)],
         "evidence": [evidence_document(paper) for paper, _ in casefile.papers(step) if evidence.may_see(step, paper)],
         "linked": linked(step),
@@ -228,6 +228,7 @@ def event_document(world: World, entry: casefile.Entry) -> dict[str, Any]:
         "at": moment(entry.at),
         "action": entry.action,
         "by": entry.actor,
+        "acting_for": entry.acting_for or None,
         "office": office(world, entry.body.get("office")),
         "from": entry.before,
         "to": entry.after,
@@ -275,9 +276,3 @@ def linked(step: Step) -> dict[str, Any]:
 def moment(at: dt.datetime | None) -> str | None:
     """Return an instant in UTC as ISO 8601."""
     return at.astimezone(dt.UTC).isoformat() if at else None
-
-
-def _held(step: Step, item: WorkItem) -> bool:
-    if item.assignee_id is not None:
-        return item.assignee_id == step.actor.id
-    return item.queue in step.actor.queues

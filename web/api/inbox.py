@@ -54,6 +54,8 @@ def show_inbox() -> Response:
 
 def _line(line: Line, world: World, actor: Actor, names: dict[int, str]) -> dict[str, Any]:
     about, item = line.about, line.item
+    actor = actor.within(line.process)
+    for_whom = actor.stands_in_for(item.queue, item.assignee_id) if item else None
     outside = (about.outside or {}) if about else {}
     return {
         "no": line.no,
@@ -67,7 +69,10 @@ def _line(line: Line, world: World, actor: Actor, names: dict[int, str]) -> dict
         "outside": {"province": outside.get("province", ""), "school": outside.get("school", "")} if outside else None,
         "opened_at": moment(line.opened_at),
         "sender": line.sender,
-        "item": item_document(world, item, mine=item.queue in actor.queues) if item else None,
+        "item": item_document(world, item, mine=bool(for_whom) or actor.has(item.queue, item.assignee_id))
+        if item
+        else None,
+        "for": for_whom.name if for_whom else None,
     }
 
 

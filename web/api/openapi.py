@@ -5,8 +5,11 @@ from typing import Any
 
 from flask import Response, jsonify
 
+from models.bulk import STATES as ORDER_STATES
 from models.imports import STATES
 from web.api.blueprint import bp
+from web.api.bulk import BULK_BODY, BULK_LINE
+from web.api.bulk import NEEDED as BULK_NEEDED
 from web.api.cases import ACTIONS, CORRECTED, PULLED, TYPED
 from web.api.imports import CONFIRM
 from web.api.inbox import LISTS
@@ -19,6 +22,8 @@ from web.input import GRADE, LIST, OBJECT, TEXT, WHOLE, YES_NO, Kind
 from web.present.problems import LEVELS
 from web.present.problems_list import SHELVES
 from web.security import LARGEST_REQUEST
+from workflow.bulk.judging import AGREEING, OTHERWISE
+from workflow.bulk.judging import MOST as MOST_LINES
 from workflow.id_errors.lists import VERDICTS
 from workflow.problems.listing import AGES
 from workflow.problems.lists import KINDS
@@ -310,10 +315,25 @@ SCHEMAS["Verdicts"] = _object(
     counts={"type": "object", "additionalProperties": {"type": "integer"}},
     faults={"type": "array", "items": _object(line=WHOLE_SCHEMA, kind=TEXT_SCHEMA, message=TEXT_SCHEMA)},
 )
+SCHEMAS["BulkOrder"] = _object(
+    id=TEXT_SCHEMA,
+    state={"enum": list(ORDER_STATES)},
+    total=WHOLE_SCHEMA,
+    created_at=TEXT_SCHEMA,
+    run_at=TEXT_SCHEMA,
+    finished_at={"type": ["string", "null"]},
+    results={"type": "object", "additionalProperties": _object(action=TEXT_SCHEMA, phase=TEXT_SCHEMA)},
+    held={"type": "object", "additionalProperties": TYPES[LIST]},
+)
 VERDICTS_SCHEMA: Schema = {
     "type": "array",
     "maxItems": MOST,
     "items": _members(LINE, ("name", "verdict"), verdict={"enum": list(VERDICTS)}),
+}
+BULK_LINES_SCHEMA: Schema = {
+    "type": "array",
+    "maxItems": MOST_LINES,
+    "items": _members(BULK_LINE, BULK_NEEDED, action={"enum": [AGREEING, *OTHERWISE]}),
 }
 VERDICT_SCHEMA = _members(
     {"side": WHOLE, "into": WHOLE, "choices": OBJECT},
@@ -472,6 +492,34 @@ PATHS: Schema = {
             (400, 401, 403, 409, 413, 415, 422),
             parameters=[KEY],
             requestBody={"required": True, **_json(_members(BODY, ("source", "verdicts"), verdicts=VERDICTS_SCHEMA))},
+        )
+    },
+    "/bulk": {
+        "post": _operation(
+            "Order decisions on many cases, carried out ten seconds later; what asks for a closer look is held.",
+            "202",
+            _json(_ref("BulkOrder")),
+            (400, 401, 403, 409, 413, 415, 422),
+            parameters=[KEY],
+            requestBody={"required": True, **_json(_members(BULK_BODY, ("lines",), lines=BULK_LINES_SCHEMA))},
+        )
+    },
+    "/bulk/{public_id}": {
+        "get": _operation(
+            "What became of each line of an order of yours.",
+            "200",
+            _json(_ref("BulkOrder")),
+            (401, 404),
+            parameters=[_parameter("public_id", "path")],
+        )
+    },
+    "/bulk/{public_id}/cancel": {
+        "post": _operation(
+            "Take an order back before it is carried out.",
+            "200",
+            _json(_ref("BulkOrder")),
+            (401, 403, 404, 409),
+            parameters=[_parameter("public_id", "path")],
         )
     },
     "/imports": {

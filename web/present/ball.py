@@ -4,7 +4,7 @@ from models.cases import WorkItem
 from models.transfers import Transfer
 from web.present import days, no_id, subjects, words
 from web.views import BallLine, DaysLeft
-from workflow import processes
+from workflow import processes, rights
 from workflow.step import Step
 from workflow.transfers.facts import gather
 from workflow.transfers.guards import missing_papers
@@ -27,7 +27,7 @@ def line(step: Step) -> BallLine:
         missing=missing(step),
         since=item.opened_at,
         phone=office.phone,
-        mine=item.queue in step.actor.queues,
+        mine=rights.holds(step, item),
     )
 
 

@@ -45,7 +45,9 @@ def row(line: Line, world: World, actor: Actor, today: dt.date, names: dict[int,
     """
     item, about = line.item, line.about
     process = processes.of(line)
-    mine = item is not None and item.open and item.queue in actor.queues
+    actor = actor.within(line.process)
+    for_whom = actor.stands_in_for(item.queue, item.assignee_id) if item is not None and item.open else None
+    mine = item is not None and item.open and (for_whom is not None or actor.has(item.queue, item.assignee_id))
     own = about is not None and bool({about.from_school_id, about.to_school_id} & actor.org_ids)
     return InboxRow(
         case_no=line.no,
@@ -61,6 +63,7 @@ def row(line: Line, world: World, actor: Actor, today: dt.date, names: dict[int,
         sent_at=item.opened_at if item else line.opened_at,
         holder="" if mine or item is None or not item.open else world.name(item.org_id),
         returned=item is not None and item.kind == "correct",
+        for_whom=for_whom.name if for_whom else "",
     )
 
 

@@ -59,7 +59,7 @@ def milestones(step: Step, entries: list[Entry]) -> list[Milestone]:
             "name": MILESTONE_NAMES.get(_milestone_of(entry), "外省办理"),
             "on": str(entry.body["on_date"]),
             "result": "已完成" if entry.body["result"] == "agreed" else RESULTS.get(str(entry.body["result"]), ""),
-            "recorded_by": entry.actor,
+            "recorded_by": entry.signed_by,
         }
         for entry in entries
         if _milestone_of(entry) and _milestone_of(entry) not in OUTSIDE_OPINIONS
@@ -75,7 +75,7 @@ def _answer(step: Step, entry: Entry, later: list[Entry]) -> Opinion:
         "seal": office.short_name if office else "",
         "state": "voided" if note else STATES[entry.action],  # type: ignore[typeddict-item]
         "text": f"{WORDS[entry.action]}\n{_text(step, entry)}".strip() if note else _text(step, entry),
-        "decider": entry.actor,
+        "decider": entry.signed_by,
         "post": _post(step, entry),
         "decided_at": entry.at.isoformat(),
         "recorded_by": "",
@@ -130,7 +130,7 @@ def _recorded(step: Step, entry: Entry) -> Opinion:
         "decider": "",
         "post": "",
         "decided_at": noon.isoformat(),
-        "recorded_by": f"{step.world.name(step.case.applicant_org_id)} {entry.actor}",
+        "recorded_by": f"{step.world.name(step.case.applicant_org_id)} {entry.signed_by}",
         "note": "",
     }
 

@@ -12,7 +12,7 @@ from models.problems import ProblemSide
 from web.present import actions, days, findings
 from web.problem_pages import ReasonPoint, Task
 from web.views import ActionPanel, ActionView, BallLine, DaysLeft, Field, FieldError, Option, Tab
-from workflow import engine, processes, returns
+from workflow import engine, processes, returns, rights
 from workflow.duplicates import scoring
 from workflow.errors import Reason
 from workflow.payload import COMMENT_LIMIT
@@ -74,13 +74,7 @@ def visible_items(step: Step) -> list[WorkItem]:
 
 def my_items(step: Step) -> list[WorkItem]:
     """Return the open questions that wait for the viewer."""
-    return [item for item in step.open_items if _is_mine(step, item)]
-
-
-def _is_mine(step: Step, item: WorkItem) -> bool:
-    if item.assignee_id is not None:
-        return item.assignee_id == step.actor.id
-    return item.queue in step.actor.queues
+    return [item for item in step.open_items if rights.holds(step, item)]
 
 
 def holding(step: Step) -> WorkItem | None:
@@ -105,7 +99,7 @@ def ball(step: Step) -> BallLine:
         missing=_missing(step),
         since=item.opened_at,
         phone=office.phone,
-        mine=_is_mine(step, item),
+        mine=rights.holds(step, item),
     )
 
 

@@ -41,6 +41,7 @@ def _entry(step: Step, entry: Entry) -> TimelineEntry:
         word=_word(entry),
         who=entry.actor,
         office=name,
+        deputy_for=entry.acting_for,
         text=entry.comment,
         items=_items(entry),
         seal=seal,

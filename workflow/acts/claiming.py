@@ -5,20 +5,20 @@ from workflow.language import Common, holder
 from workflow.step import Step
 
 
-def is_free(step: Step) -> bool:
-    """Tell whether a question lies on the actor's desk that nobody took for himself."""
-    return any(item.assignee_id is None and item.queue in step.actor.queues for item in step.open_items)
+def is_free(step: Step, item: WorkItem) -> bool:
+    """Tell whether nobody took the question for himself yet."""
+    return item.assignee_id is None
 
 
-def is_mine(step: Step) -> bool:
-    """Tell whether the actor took a question for himself from a desk at which he still sits."""
-    return any(_taken_by_actor(step, item) for item in step.open_items)
+def is_taken(step: Step, item: WorkItem) -> bool:
+    """Tell whether somebody who still sits at the desk took the question for himself."""
+    return item.assignee_id is not None and item.queue in step.actor.queues
 
 
 def take(step: Step) -> None:
-    """Let the question be the actor's; colleagues see who has it and cannot answer it meanwhile."""
+    """Let the question be the actor's, or his principal's; colleagues see who has it and cannot answer it meanwhile."""
     assert step.item is not None
-    step.item.assignee_id = step.actor.id
+    step.item.assignee_id = step.acting_for.person_id if step.acting_for else step.actor.id
     step.facts["office"] = step.item.org_id
 
 
@@ -29,15 +29,11 @@ def put_back(step: Step) -> None:
     step.facts["office"] = step.item.org_id
 
 
-def _taken_by_actor(step: Step, item: WorkItem) -> bool:
-    return item.assignee_id == step.actor.id and item.queue in step.actor.queues
-
-
 ACTS = {
     "claim": Common(
         "认领",
         by=holder,
-        when=is_free,
+        fits=is_free,
         does=(take,),
         quiet=True,
         consequence="由您办理，同岗位的同事能看到；可以随时放回。",
@@ -45,7 +41,7 @@ ACTS = {
     "release": Common(
         "放回",
         by=holder,
-        when=is_mine,
+        fits=is_taken,
         does=(put_back,),
         quiet=True,
         consequence="放回后同岗位的同事都可以办理。",

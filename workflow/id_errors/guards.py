@@ -11,6 +11,7 @@ from workflow import key_data
 from workflow.errors import Reason
 from workflow.id_errors.lists import KINDS, POLICE_PAPER
 from workflow.id_errors.places import school_of, spell_of, student_of
+from workflow.language import DifferentPeople
 from workflow.policies import look_up
 from workflow.step import Step
 
@@ -74,9 +75,9 @@ def no_refused_claim(step: Step) -> Iterator[Reason]:
     yield from new_paper_after_refusal(step, "claim")
 
 
-def not_your_own_answer(step: Step) -> Iterator[Reason]:
-    if step.subject.answered_by == step.actor.id:
-        yield Reason("C7", "block", "答复由您填写，须由另一位同事核办", FOUR_EYES)
+not_your_own_answer = DifferentPeople(
+    "not_your_own_answer", FOUR_EYES, (lambda step: [step.subject.answered_by], "答复由您填写，须由另一位同事核办")
+)
 
 
 def record_is_as_answered(step: Step) -> Iterator[Reason]:

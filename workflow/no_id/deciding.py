@@ -37,7 +37,7 @@ def note_decision(step: Step) -> None:
     stop = case.route[case.turn]
     decision = {
         "by": step.actor.id,
-        "name": step.actor.name,
+        "name": step.signed_by,
         "at": step.now.isoformat(),
         "relied": path.relied_on(step),
     }

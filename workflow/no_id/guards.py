@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from models.evidence import Evidence
 from workflow.errors import Reason
+from workflow.language import DifferentPeople
 from workflow.no_id.places import family_of, room_of, school_of, student_of
 from workflow.policies import look_up
 from workflow.step import Step
@@ -41,9 +42,9 @@ def papers_for_conversion(step: Step) -> Iterator[Reason]:
     yield from _papers(step, "no_id.conversion")
 
 
-def not_your_own_entry(step: Step) -> Iterator[Reason]:
-    if step.subject.answered_by == step.actor.id:
-        yield Reason("C7", "block", "证件号由您填报，须由另一位同事核实", FOUR_EYES)
+not_your_own_entry = DifferentPeople(
+    "not_your_own_entry", FOUR_EYES, (lambda step: [step.subject.answered_by], "证件号由您填报，须由另一位同事核实")
+)
 
 
 def missing_papers(step: Step, policy: str) -> list[str]:

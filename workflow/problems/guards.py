@@ -10,6 +10,7 @@ from models.evidence import Evidence
 from models.problems import ProblemSide
 from models.students import Student
 from workflow.errors import Reason
+from workflow.language import DifferentPeople
 from workflow.policies import look_up
 from workflow.problems.facts import latest_ruling, raised, records, school_of, side_of, sides_of
 from workflow.step import Step
@@ -57,15 +58,21 @@ def all_papers(step: Step) -> list[Evidence]:
     return found
 
 
-def not_your_own_answer(step: Step) -> Iterator[Reason]:
-    """Whoever answered for a school does not review the answer, though he may hold both posts."""
-    if step.item is None:
-        return
-    side = side_of(step)
-    if side.answered_by == step.actor.id:
-        yield Reason("C7", "block", "答复由您填写，须由另一位同事审核", ONE_STEP_ONE_PERSON)
-    elif step.actor.id in step.case.state.get("reviews", {}).get(str(side.no), []):
-        yield Reason("C7", "block", "您已在前一级审核过，须由他人审核", ONE_STEP_ONE_PERSON)
+def _answered(step: Step) -> list[int | None]:
+    """Who answered for the side in question, though he may hold both posts."""
+    return [side_of(step).answered_by] if step.item else []
+
+
+def _reviewed(step: Step) -> list[int]:
+    return list(step.case.state.get("reviews", {}).get(str(side_of(step).no), [])) if step.item else []
+
+
+not_your_own_answer = DifferentPeople(
+    "not_your_own_answer",
+    ONE_STEP_ONE_PERSON,
+    (_answered, "答复由您填写，须由另一位同事审核"),
+    (_reviewed, "您已在前一级审核过，须由他人审核"),
+)
 
 
 def number_is_free(step: Step) -> Iterator[Reason]:
@@ -77,17 +84,22 @@ def number_is_free(step: Step) -> Iterator[Reason]:
         yield Reason("recheck", "block", "更正后的号码在查重中没有通过，请退回学校核对", "更正后须再次查重")
 
 
-def took_no_part(step: Step) -> Iterator[Reason]:
-    """Nobody rules who answered for a side or reviewed one."""
-    if step.actor.id in _hands(step):
-        yield Reason("C7", "block", "您答复或审核过其中一方，须由他人裁定", SEPARATE)
+def _hands(step: Step) -> set[int | None]:
+    """Whoever answered for a side or reviewed one."""
+    sides, reviews = sides_of(step), step.case.state.get("reviews", {}).values()
+    return {side.answered_by for side in sides} | {side.reviewed_by for side in sides} | set(chain(*reviews))
 
 
-def did_not_draft(step: Step) -> Iterator[Reason]:
-    yield from took_no_part(step)
+def _drafter(step: Step) -> list[int | None]:
     ruling = latest_ruling(step)
-    if ruling and ruling.drafted_by == step.actor.id:
-        yield Reason("C7", "block", "裁定由您拟定，须由另一位同事复核", SEPARATE)
+    return [ruling.drafted_by] if ruling else []
+
+
+_TOOK_PART = (_hands, "您答复或审核过其中一方，须由他人裁定")
+took_no_part = DifferentPeople("took_no_part", SEPARATE, _TOOK_PART)
+did_not_draft = DifferentPeople(
+    "did_not_draft", SEPARATE, _TOOK_PART, (_drafter, "裁定由您拟定，须由另一位同事复核")
+)
 
 
 def records_are_as_ruled(step: Step) -> Iterator[Reason]:
@@ -128,8 +140,3 @@ def _taken(step: Step, side: ProblemSide, number: str | None) -> bool:
         return False
     others = select(Student.id).where(Student.id_number.matches(number), Student.id != side.student_id)
     return step.session.scalar(others.where(Student.retired_at.is_(None)).limit(1)) is not None
-
-
-def _hands(step: Step) -> set[int | None]:
-    sides, reviews = sides_of(step), step.case.state.get("reviews", {}).values()
-    return {side.answered_by for side in sides} | {side.reviewed_by for side in sides} | set(chain(*reviews))

@@ -10,7 +10,7 @@ from models.id_errors import IdFault
 from models.problems import Problem, Ruling
 from workflow.calendar import day_of
 from workflow.errors import Reason
-from workflow.language import Place
+from workflow.language import DifferentPeople, Place
 from workflow.policies import look_up
 from workflow.problems import images
 from workflow.step import Step
@@ -24,9 +24,11 @@ def last_day(world: World, ruling: Ruling) -> dt.date:
     return day + dt.timedelta(days=days)
 
 
-def not_the_asker(step: Step) -> Iterator[Reason]:
-    if step.case.applicant_id == step.actor.id:
-        yield Reason("C7", "block", "撤销由您提出，须由另一位同事决定", "撤销裁定须两名人员办理")
+not_the_asker = DifferentPeople(
+    "not_the_asker",
+    "撤销裁定须两名人员办理",
+    (lambda step: [step.case.applicant_id], "撤销由您提出，须由另一位同事决定"),
+)
 
 
 def still_possible(step: Step) -> Iterator[Reason]:

@@ -41,7 +41,7 @@ def note_decision(step: Step) -> None:
         if turn == case.turn or (ruled and turn > case.turn and stop["org"] == office):
             decisions[key_of(stop)] = {
                 "by": step.actor.id,
-                "name": step.actor.name,
+                "name": step.signed_by,
                 "at": step.now.isoformat(),
                 "relied": relied_on(step.subject, stop),
                 "overruled": ruled and stop["org"] != office,

@@ -5,8 +5,9 @@ A guard answers with nothing, or with the sentence an officer reads. Its severit
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from workflow.errors import Reason
 from workflow.policies import MEASURES, look_up, severity_of
@@ -163,9 +164,14 @@ def missing_papers(facts: Facts) -> list[str]:
     if facts.transfer.direction == "outgoing":  # the family applied to the other province's school
         return []
     rule = look_up(facts.world, "transfer.evidence", facts.deciding_office, facts.today, facts.stage).value
-    missing = [kind for kind in rule["all"] if kind not in facts.papers]
+    return papers_missing(rule, facts.papers)
+
+
+def papers_missing(rule: dict[str, Any], papers: Collection[str]) -> list[str]:
+    """Return what a rule `{all, any}` about papers still asks for beyond those that are there."""
+    missing = [kind for kind in rule["all"] if kind not in papers]
     choice = rule.get("any", [])
-    if choice and not facts.papers & set(choice):
+    if choice and not set(papers) & set(choice):
         missing.append("、".join(choice) + "（任选其一）")
     return missing
 

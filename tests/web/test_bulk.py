@@ -1,0 +1,161 @@
+"""The pages and the API of bulk decisions: tick, agree to the clear ones, answer the others, take it back."""
+
+import datetime as dt
+import re
+
+import pytest
+from sqlalchemy import select, update
+from werkzeug.test import TestResponse
+
+from models.bulk import BulkOrder
+from models.cases import Case
+from models.evidence import Evidence
+from models.session import transact
+from tests.cast import MONDAY, add_pupil
+from tests.play import Play
+from tests.statements import counted
+from tests.web.door import Door, fresh_key
+from tests.web.test_pages import PAGE_LIMIT, token_of
+from web import clock
+from web.worker import Worker
+
+LEADER, STRANGER = "a1:school_leader", "b1:school_leader"
+LATER = MONDAY + dt.timedelta(seconds=11)
+
+
+class Bulk:
+    """A leader's browser on the page of bulk decisions, with four requests on the desk."""
+
+    def __init__(self, door: Door) -> None:
+        self.door, self.browser = door, door.browser(LEADER)
+        self.numbers = [self._request(number) for number in range(4)]
+
+    def _request(self, number: int) -> str:
+        name = f"郑量{'甲乙丙丁'[number]}"
+        transact(
+            self.door.house.engine,
+            lambda session: add_pupil(session, self.door.cast, "a2", name, "male", grade=5, sequence=400 + number),
+        )
+        play = Play(self.door.house.engine, self.door.cast, clock.now()).open("a1", name)
+        play.act("a1:school_clerk", "submit")
+        return play.no
+
+    def doubt(self, no: str) -> None:
+        case = select(Case.id).where(Case.no == no).scalar_subquery()
+        gone = update(Evidence).where(Evidence.case_id == case, Evidence.kind == "户口簿").values(withdrawn_at=MONDAY)
+        transact(self.door.house.engine, lambda session: session.execute(gone))
+
+    def send(self, path: str, **form: object) -> TestResponse:
+        token = token_of(self.browser.get("/bulk").get_data(as_text=True))
+        return self.browser.post(path, data={"csrf_token": token, **form})
+
+    def picks(self, numbers: list[str] | None = None) -> list[str]:
+        return [f"{no}:1" for no in (self.numbers if numbers is None else numbers)]
+
+    def work(self) -> None:
+        worker = Worker(self.door.house, lambda: LATER)
+        assert worker.carry_out_orders() == 1
+
+    def phases(self) -> list[str]:
+        found = dict(zip(self.numbers, map(self._phase, self.numbers), strict=True))
+        return [found[no] for no in self.numbers]
+
+    def _phase(self, no: str) -> str:
+        (phase,) = self.door.ask(select(Case.phase).where(Case.no == no))
+        return str(phase)
+
+
+@pytest.fixture
+def bulk(door: Door) -> Bulk:
+    return Bulk(door)
+
+
+def text(answer: TestResponse) -> str:
+    return answer.get_data(as_text=True)
+
+
+def test_the_clear_ones_are_ticked_and_agreed_to_and_the_doubtful_one_is_listed(bulk: Bulk) -> None:
+    bulk.doubt(bulk.numbers[0])
+    page = text(bulk.browser.get("/bulk"))
+    assert len(re.findall(r'name="pick"[^>]* checked', page)) == 3
+    assert "缺少材料：户口簿" in page
+    placed = bulk.send("/bulk", do="agree", pick=bulk.picks())
+    assert placed.status_code == 303
+    order = text(bulk.browser.get(placed.location))
+    assert "将办理 3 件" in order
+    assert "10 秒" in order
+    assert "缺少材料：户口簿" in order
+    bulk.work()
+    assert "已办理 3 件" in text(bulk.browser.get(placed.location))
+    assert bulk.phases() == ["receiving_school", *["releasing_school"] * 3]
+
+
+def test_an_order_is_taken_back_by_one_button(bulk: Bulk) -> None:
+    placed = bulk.send("/bulk", do="agree", pick=bulk.picks())
+    assert bulk.send(placed.location + "/cancel").status_code == 303
+    assert "已撤销" in text(bulk.browser.get(placed.location))
+    assert bulk.browser.get(placed.location + "/progress").headers["HX-Refresh"] == "true"
+    bulk.work()
+    assert set(bulk.phases()) == {"receiving_school"}
+
+
+def test_the_others_are_answered_line_by_line_and_a_fault_keeps_what_was_typed(bulk: Bulk) -> None:
+    one, two, three = bulk.numbers[:3]
+    drawn = bulk.send("/bulk", do="others", pick=bulk.picks([one, two, three]))
+    assert drawn.status_code == 200
+    assert text(drawn).count(">先不办<") == 3
+    answers = {f"do.{one}": "return", f"comment.{one}": "户口簿看不清", f"do.{two}": "refuse", f"comment.{two}": "已满"}
+    refused = bulk.send("/bulk/others", pick=bulk.picks([one, two, three]), **answers)
+    assert refused.status_code == 422
+    assert "户口簿看不清" in text(refused)
+    assert "请填写这一项" in text(refused)
+    answers[f"cause.{two}"] = "没有空余学位"
+    placed = bulk.send("/bulk/others", pick=bulk.picks([one, two, three]), **answers)
+    assert placed.status_code == 303
+    bulk.work()
+    assert bulk.phases() == ["draft", "rejected", "receiving_school", "receiving_school"]
+
+
+@pytest.mark.parametrize(
+    "form", [{}, {"do": "agree"}, {"do": "others"}, {"do": "agree", "pick": "x"}, {"do": "agree", "pick": "ZX:-1"}]
+)
+def test_nothing_chosen_or_nonsense_is_answered_in_one_sentence(bulk: Bulk, form: dict[str, str]) -> None:
+    answer = bulk.send("/bulk", **form)
+    assert answer.status_code == 422
+    assert "error-summary" in text(answer)
+    assert not bulk.door.ask(select(BulkOrder.id))
+
+
+def test_an_order_is_its_owners_alone(bulk: Bulk) -> None:
+    placed = bulk.send("/bulk", do="agree", pick=bulk.picks())
+    stranger = bulk.door.browser(STRANGER)
+    assert stranger.get(placed.location).status_code == 404
+    assert stranger.get(placed.location + "/progress").status_code == 404
+    token = token_of(text(stranger.get("/bulk")))
+    assert stranger.post(placed.location + "/cancel", data={"csrf_token": token}).status_code == 404
+    caller = bulk.door.api(STRANGER)
+    assert caller.get(placed.location).status_code == 404
+    assert not any(no in text(stranger.get("/bulk")) for no in bulk.numbers)
+
+
+def test_the_list_asks_few_questions(bulk: Bulk) -> None:
+    bulk.browser.get("/bulk")
+    with counted(bulk.door.house.engine) as statements:
+        assert bulk.browser.get("/bulk?verdict=clear").status_code == 200
+    assert len([one for one in statements if one.lstrip().upper().startswith(("SELECT", "WITH"))]) <= PAGE_LIMIT
+
+
+def test_a_program_orders_reads_and_takes_back(bulk: Bulk) -> None:
+    caller, key = bulk.door.api(LEADER), fresh_key()
+    body = {"lines": [{"no": no, "revision": 1, "action": "approve"} for no in bulk.numbers]}
+    placed = caller.post("/bulk", body, key)
+    assert placed.status_code == 202
+    assert placed.json["state"] == "waiting"
+    assert placed.json["total"] == 4
+    again = caller.post("/bulk", body, key)
+    assert again.json["id"] == placed.json["id"]
+    path = f"/bulk/{placed.json['id']}"
+    assert caller.post(path + "/cancel").json["state"] == "cancelled"
+    assert caller.get(path).json["results"] == {}
+    wrong = caller.post("/bulk", {"lines": [{"no": "x"}, 7]})
+    assert {reason["field"] for reason in wrong.json["reasons"]} == {"lines[0]", "lines[1]"}

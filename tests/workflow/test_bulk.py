@@ -1,0 +1,215 @@
+"""Many questions answered at once: the clear ones together, the others each by its reason, ten seconds to undo."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, func, select, update
+from sqlalchemy.orm import Session
+
+from models.bulk import BulkOrder
+from models.cases import Case, Event
+from models.evidence import Evidence
+from models.session import reading, transact
+from tests.cast import MONDAY, Cast, add_pupil, build
+from tests.play import Play
+from tests.statements import counted
+from workflow.bulk import judging, orders
+from workflow.bulk.judging import Judged, Wanted
+from workflow.bulk.orders import GRACE, Asked
+from workflow.errors import NotAllowed, NotFound, Unmet
+from workflow.world import world_of
+
+LEADER = "a1:school_leader"
+
+
+@pytest.fixture
+def cast(session: Session) -> Cast:
+    return build(session)
+
+
+@pytest.fixture
+def sent(engine: Engine, cast: Cast) -> list[str]:
+    """Five requests that wait for the leader of the receiving school."""
+    return requests(engine, cast, 5)
+
+
+def requests(engine: Engine, cast: Cast, how_many: int) -> list[str]:
+    names = [f"周试{'一二三四五六七八九十'[number]}" for number in range(how_many)]
+
+    def enrol(session: Session) -> None:
+        for number, name in enumerate(names):
+            add_pupil(session, cast, "a2", name, "male", grade=5, sequence=300 + number)
+
+    transact(engine, enrol)
+    found = []
+    for name in names:
+        play = Play(engine, cast).open("a1", name)
+        play.act("a1:school_clerk", "submit")
+        found.append(play.no)
+    return found
+
+
+def withdraw_a_paper(engine: Engine, no: str) -> None:
+    """Let one of the papers that must be there be taken back."""
+    case = select(Case.id).where(Case.no == no).scalar_subquery()
+    gone = update(Evidence).where(Evidence.case_id == case, Evidence.kind == "户口簿").values(withdrawn_at=MONDAY)
+    transact(engine, lambda session: session.execute(gone))
+
+
+def desk(engine: Engine, cast: Cast, who: str = LEADER, **wanted: Any) -> dict[str, Judged]:
+    with reading(engine) as session:
+        actor, world = cast.actor(session, who), world_of(session)
+        return {one.line.no: one for one in judging.judged(session, actor, world, Wanted(**wanted), MONDAY)}
+
+
+def place(engine: Engine, cast: Cast, asked: list[Asked], who: str = LEADER) -> str:
+    return transact(
+        engine,
+        lambda session: orders.place(session, cast.actor(session, who), world_of(session), asked, MONDAY).public_id,
+    )
+
+
+def agree(numbers: list[str], revision: int = 1) -> list[Asked]:
+    return [Asked(no, revision, "approve") for no in numbers]
+
+
+def run(engine: Engine, public_id: str, at: dt.datetime = MONDAY + GRACE) -> BulkOrder:
+    while transact(engine, lambda session: orders.next_piece(session, public_id, at)):
+        pass
+    with reading(engine) as session:
+        return session.scalars(select(BulkOrder).where(BulkOrder.public_id == public_id)).one()
+
+
+def phases(engine: Engine, numbers: list[str]) -> set[str]:
+    with reading(engine) as session:
+        return set(session.scalars(select(Case.phase).where(Case.no.in_(numbers))))
+
+
+def test_clear_cases_are_approved_together_and_what_misses_a_paper_stays_behind(
+    engine: Engine, cast: Cast, sent: list[str]
+) -> None:
+    withdraw_a_paper(engine, sent[0])
+    judged = desk(engine, cast)
+    assert [no for no, one in judged.items() if not one.clear] == [sent[0]]
+    order = run(engine, place(engine, cast, agree(sent)))
+    assert order.state == "done"
+    assert set(order.report["results"]) == set(sent[1:])
+    assert order.report["held"] == {sent[0]: ["缺少材料：户口簿"]}
+    assert phases(engine, sent[:1]) == {"receiving_school"}
+    assert phases(engine, sent[1:]) == {"releasing_school"}
+
+
+def test_nothing_is_decided_for_ten_seconds_and_what_was_taken_back_never_is(
+    engine: Engine, cast: Cast, sent: list[str]
+) -> None:
+    public_id = place(engine, cast, agree(sent))
+    assert phases(engine, sent) == {"receiving_school"}
+    cancel(engine, cast, public_id, MONDAY + GRACE / 2)
+    order = run(engine, public_id)
+    assert order.state == "cancelled"
+    assert order.order == {}
+    assert phases(engine, sent) == {"receiving_school"}
+
+
+def test_after_ten_seconds_an_order_cannot_be_taken_back_nor_by_anybody_else_before(
+    engine: Engine, cast: Cast, sent: list[str]
+) -> None:
+    public_id = place(engine, cast, agree(sent))
+    with pytest.raises(NotFound):
+        cancel(engine, cast, public_id, MONDAY, who="a2:school_leader")
+    with pytest.raises(NotAllowed):
+        cancel(engine, cast, public_id, MONDAY + GRACE)
+
+
+def cancel(engine: Engine, cast: Cast, public_id: str, at: dt.datetime, who: str = LEADER) -> None:
+    transact(engine, lambda session: orders.take_back(session, cast.actor(session, who), public_id, at))
+
+
+def test_others_are_returned_or_refused_each_with_its_own_reason(engine: Engine, cast: Cast, sent: list[str]) -> None:
+    asked = [
+        Asked(sent[0], 1, "return", {"comment": "户口簿看不清"}),
+        Asked(sent[1], 1, "refuse", {"comment": "本年级已满", "cause": "没有空余学位"}),
+    ]
+    order = run(engine, place(engine, cast, asked))
+    told = {no: one["phase"] for no, one in order.report["results"].items()}
+    assert told == {sent[0]: "draft", sent[1]: "rejected"}
+    assert order.order == {}, "the words typed are destroyed once they stand in the cases"
+
+
+def test_a_reason_that_is_missing_is_asked_for_at_its_line_and_nothing_is_ordered(
+    engine: Engine, cast: Cast, sent: list[str]
+) -> None:
+    asked = [Asked(sent[0], 1, "return"), Asked(sent[1], 1, "refuse", {"comment": "满了", "cause": "不喜欢"})]
+    with pytest.raises(Unmet) as refused:
+        place(engine, cast, asked)
+    assert {reason.field for reason in refused.value.reasons} == {f"comment.{sent[0]}", f"cause.{sent[1]}"}
+    with reading(engine) as session:
+        assert session.scalar(select(func.count()).select_from(BulkOrder)) == 0
+
+
+def test_what_changed_between_the_order_and_its_carrying_out_is_held_back(
+    engine: Engine, cast: Cast, sent: list[str]
+) -> None:
+    public_id = place(engine, cast, agree(sent))
+    other = Play(engine, cast)
+    other.no = sent[2]
+    other.act("a1:school_clerk", "withdraw")
+    order = run(engine, public_id)
+    assert list(order.report["held"]) == [sent[2]]
+    assert len(order.report["results"]) == 4
+
+
+def test_an_order_that_is_carried_out_twice_decides_once(engine: Engine, cast: Cast, sent: list[str]) -> None:
+    public_id = place(engine, cast, agree(sent))
+    run(engine, public_id)
+
+    def forget(session: Session) -> None:  # as if the first worker had died before its mark
+        order = session.scalars(select(BulkOrder).where(BulkOrder.public_id == public_id)).one()
+        lines = [{"no": no, "revision": 1, "action": "approve", "values": {}} for no in sent]
+        order.state, order.order, order.report = "waiting", {"lines": lines}, {"held": {}}
+
+    transact(engine, forget)
+    again = run(engine, public_id)
+    assert set(again.report["results"]) == set(sent)
+    assert not again.report["held"]
+    with reading(engine) as session:
+        assert session.scalar(select(func.count()).where(Event.action == "approve")) == len(sent)
+
+
+def test_nobody_agrees_to_what_is_not_on_his_desk_and_learns_nothing_of_it(
+    engine: Engine, cast: Cast, sent: list[str]
+) -> None:
+    for stranger in ("b1:school_leader", "a2:school_leader", "a1:school_clerk"):
+        assert not any(one.clear for one in desk(engine, cast, stranger).values())
+        with pytest.raises(Unmet):
+            place(engine, cast, agree([sent[0]]), who=stranger)
+    mixed = place(engine, cast, agree([*sent[:2], "ZX2025-0000000000-9999"]))
+    assert run(engine, mixed).report["held"] == {"ZX2025-0000000000-9999": [orders.GONE]}
+
+
+def test_a_list_is_limited_by_school_phase_and_term(engine: Engine, cast: Cast, sent: list[str]) -> None:
+    assert len(desk(engine, cast, school=cast.org["a2"])) == 5
+    assert not desk(engine, cast, school=cast.org["b1"])
+    assert not desk(engine, cast, due="late")
+    assert not desk(engine, cast, phase="releasing_school")
+    assert len(desk(engine, cast, phase="receiving_school")) == 5
+    withdraw_a_paper(engine, sent[0])
+    assert len(desk(engine, cast, clear=True)) == 4
+    assert len(desk(engine, cast, clear=False)) == 1
+
+
+@pytest.mark.parametrize("number", [0, 501])
+def test_an_order_has_between_one_and_five_hundred_lines(engine: Engine, cast: Cast, number: int) -> None:
+    with pytest.raises(Unmet):
+        place(engine, cast, agree([f"ZX{n}" for n in range(number)]))
+
+
+def test_judging_asks_the_same_number_of_questions_whatever_the_number_of_lines(engine: Engine, cast: Cast) -> None:
+    sent = requests(engine, cast, 8)
+    with counted(engine) as many:
+        assert len(desk(engine, cast)) == 8
+    run(engine, place(engine, cast, agree(sent[:6])))
+    with counted(engine) as few:
+        assert len(desk(engine, cast)) == 2
+    assert len(many) == len(few) <= 8

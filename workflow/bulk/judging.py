@@ -1,0 +1,157 @@
+"""What the checks say about each question of a desk, so that the clear ones can be agreed to together.
+
+A line is clear when nothing stands against agreeing and nothing asks for a closer look. What asks for one must be
+opened, or returned or refused with a reason of its own; nobody agrees to it unseen.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.cases import Case, WorkItem
+from models.evidence import Evidence
+from models.transfers import Transfer
+from workflow import inbox, processes, rights
+from workflow.calendar import due_day_of
+from workflow.inbox import Line
+from workflow.language import Action
+from workflow.policies import look_up, stage_of
+from workflow.routing import department_of
+from workflow.step import Actor, Step
+from workflow.transfers.guards import papers_missing
+from workflow.world import Office, World
+
+MOST = 500
+"""Lines that are shown, and that one order may answer."""
+LOOKED_AT = 1000
+"""The most urgent questions of a desk among which a choice is made."""
+AGREEING, OTHERWISE = "approve", ("return", "refuse")
+"""Answers of a transfer that may be given to many at once."""
+PROCESSES = ("transfer",)
+DUE = ("late", "today", "week")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list is limited to; `due` is late, today or week, `clear` True for what may be agreed to unseen."""
+
+    phase: str = ""
+    school: int | None = None
+    due: str = ""
+    clear: bool | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One question with what the checks say; `agree` is empty where the person may not agree at all."""
+
+    line: Line
+    step: Step
+    agree: Action | None
+    others: tuple[Action, ...]
+    doubts: tuple[str, ...]
+
+    @property
+    def clear(self) -> bool:
+        return self.agree is not None and not self.doubts
+
+
+def judged(session: Session, actor: Actor, world: World, wanted: Wanted, now: dt.datetime) -> list[Judged]:
+    """Return the questions of a desk that may be answered together, the most urgent first: five statements."""
+    lines = [line for line in inbox.todo(session, actor, limit=LOOKED_AT) if _fits(line, wanted, now)]
+    found = judge(session, actor, world, lines[:MOST], now)
+    return [one for one in found if wanted.clear is None or one.clear == wanted.clear]
+
+
+def judge(session: Session, actor: Actor, world: World, lines: list[Line], now: dt.datetime) -> list[Judged]:
+    """Return what the checks say about each of these lines: four statements whatever their number."""
+    numbers = [line.id for line in lines]
+    cases = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_(numbers)))}
+    about = {row.case_id: row for row in session.scalars(select(Transfer).where(Transfer.case_id.in_(numbers)))}
+    items = _by_case(session.scalars(select(WorkItem).where(WorkItem.case_id.in_(numbers)).order_by(WorkItem.id)))
+    kept = Evidence.case_id.in_(numbers) & Evidence.withdrawn_at.is_(None)
+    papers: dict[int, set[str]] = defaultdict(set)
+    for number, kind in session.execute(select(Evidence.case_id, Evidence.kind).where(kept)):
+        papers[number or 0].add(kind)
+    found = []
+    for line in lines:
+        if line.id in cases and line.id in about:
+            case = cases[line.id]
+            step = Step(session, case, about[line.id], items[line.id], actor, world, now, {}, processes.of(case))
+            found.append(_judge(line, step, papers[line.id]))
+    return found
+
+
+def may_answer(step: Step, name: str) -> Action | None:
+    """Return the action if it may be given to many at once and belongs to the present question."""
+    spec = step.process.actions.get(name) if step.case.process in PROCESSES else None
+    known = name == AGREEING or name in OTHERWISE
+    return spec if spec is not None and known and spec.belongs_to(step) else None
+
+
+def _fits(line: Line, wanted: Wanted, now: dt.datetime) -> bool:
+    item, about = line.item, line.about
+    if line.process not in PROCESSES or item is None or item.kind != "decide":
+        return False
+    if wanted.phase and item.phase != wanted.phase:
+        return False
+    if wanted.school and (about is None or wanted.school not in (about.from_school_id, about.to_school_id)):
+        return False
+    return not wanted.due or wanted.due in _dues(item.due_at, now)
+
+
+def _dues(due_at: dt.datetime, now: dt.datetime) -> set[str]:
+    """Under which of DUE a last day falls; what is late or due today is also due this week."""
+    today, day = due_day_of(now + dt.timedelta(microseconds=1)), due_day_of(due_at)
+    if day < today:
+        return {"late", "week"}
+    week_ends = today + dt.timedelta(days=6 - today.weekday())
+    return {"today", "week"} if day == today else {"week"} if day <= week_ends else set()
+
+
+def _judge(line: Line, step: Step, papers: set[str]) -> Judged:
+    agree = may_answer(step, AGREEING)
+    against = [reason for reason in rights.against(step, agree) if reason.blocks] if agree else []
+    if agree is None or against:
+        why = tuple(reason.message for reason in against) or ("这一步不能成批办理",)
+        return Judged(line, step, None, (), why)
+    others = (may_answer(step, name) for name in OTHERWISE)
+    open_to = tuple(spec for spec in others if spec and not any(r.blocks for r in rights.against(step, spec)))
+    return Judged(line, step, agree, open_to, tuple(_doubts(step, papers)))
+
+
+def _doubts(step: Step, papers: set[str]) -> Iterable[str]:
+    """What a signer should have seen before he agrees: warnings, papers that are not there, earlier objections."""
+    for told in step.case.state.get("warnings", ()):
+        yield str(told["message"])
+    for kind in _missing(step, papers):
+        yield f"缺少材料：{kind}"
+    if step.case.state.get("refusals"):
+        yield "有单位不同意过，请打开查看"
+    elif step.case.round > 1:
+        yield "退回补正过，请打开核对"
+
+
+def _missing(step: Step, papers: set[str]) -> list[str]:
+    transfer = step.subject
+    if transfer.direction == "outgoing":  # the family applied to the other province's school
+        return []
+    office, stage = _rules_of(step), stage_of(transfer.target_grade)
+    return papers_missing(look_up(step.world, "transfer.evidence", office, step.today, stage).value, papers)
+
+
+def _rules_of(step: Step) -> Office | None:
+    school = step.world.offices.get(step.subject.to_school_id or step.subject.from_school_id or 0)
+    return department_of(step.world, school) if school else None
+
+
+def _by_case(items: Iterable[WorkItem]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for item in items:
+        found[item.case_id].append(item)
+    return found

@@ -1,0 +1,191 @@
+"""Orders of many decisions: placed at once, carried out ten seconds later by the worker, taken back until then.
+
+Nothing is decided when an order is placed, so taking it back needs no compensation. Each line goes through the one
+door like a single decision, with the revision that was seen and a key of its own: whatever changed meanwhile holds
+that line back, and a job that is carried out twice decides nothing twice.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from models import crypto
+from models.bulk import BulkOrder
+from models.outbox import OutboxRow
+from models.session import is_lock_timeout
+from workflow import engine, inbox, payload
+from workflow.bulk.judging import AGREEING, LOOKED_AT, MOST, Judged, judge, may_answer
+from workflow.errors import Busy, NotAllowed, NotFound, Reason, Refused, Stale, Unmet
+from workflow.step import Actor, Step
+from workflow.world import World
+
+TOPIC = "bulk"
+GRACE = dt.timedelta(seconds=10)
+"""So long an order can be taken back (product.md first 10)."""
+PIECE = 25
+"""Lines of one transaction."""
+GONE = "不在您的待办中，可能已由同事办理"
+CHANGED = "您打开列表后有变动，请重新查看"
+BUSY = "正有人办理，请稍后再试"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One line as a person answered it: the case, the revision that was seen, the action and what was typed."""
+
+    no: str
+    revision: int
+    action: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def place(session: Session, actor: Actor, world: World, asked: Sequence[Asked], now: dt.datetime) -> BulkOrder:
+    """Order the decisions; what must be looked at first stays behind and is listed. The caller commits.
+
+    Raises Unmet for words that cannot be taken (field `<name>.<no>`), or when nothing is left to be carried out.
+    """
+    if not asked:
+        raise Unmet([_fault("pick", "请先勾选要办理的事项")])
+    if len(asked) > MOST or len({one.no for one in asked}) < len(asked):
+        raise Unmet([_fault("pick", f"一次最多办理 {MOST} 件，每件一次")])
+    mine = {one.line.no: one for one in _on_the_desk(session, actor, world, {one.no for one in asked}, now)}
+    faults = [fault for one in asked if one.no in mine for fault in _faults(mine[one.no], one)]
+    if faults:
+        raise Unmet(faults)
+    held = {one.no: why for one in asked if (why := _why_held(mine.get(one.no), one))}
+    lines = [one for one in asked if one.no not in held]
+    if not lines:
+        raise Unmet([_fault("pick", f"所选的 {len(held)} 件都要打开查看或另行处理，没有可以一并办理的")])
+    return _store(session, actor, sorted(lines, key=lambda one: one.no), held, now)
+
+
+def find(session: Session, actor: Actor, public_id: str, *, lock: bool = False) -> BulkOrder:
+    """Return an order of the person's own. Raises NotFound."""
+    query = select(BulkOrder).where(BulkOrder.public_id == public_id[:26], BulkOrder.person_id == actor.id)
+    order = session.scalars(query.with_for_update() if lock else query).one_or_none()
+    if order is None:
+        raise NotFound
+    return order
+
+
+def take_back(session: Session, actor: Actor, public_id: str, now: dt.datetime) -> BulkOrder:
+    """Take an order back before it is carried out. Raises NotFound, or NotAllowed once it is too late."""
+    order = find(session, actor, public_id, lock=True)
+    if order.state == "cancelled":
+        return order
+    if order.state != "waiting" or now >= order.run_at or order.report.get("results"):
+        raise NotAllowed("cancel", "已经开始办理，不能撤销；单件仍可按各自的办法更正")
+    order.state, order.finished_at, order.order = "cancelled", now, None
+    return order
+
+
+def next_piece(session: Session, public_id: str, now: dt.datetime) -> bool:
+    """Carry out the next lines of an order; False when nothing is left. The caller commits.
+
+    A line that is refused leaves nothing behind and is listed with the reasons; the others go on.
+    """
+    query = select(BulkOrder).where(BulkOrder.public_id == public_id).with_for_update()
+    order = session.scalars(query).one_or_none()
+    if order is None or order.state != "waiting":
+        return False
+    report = order.report
+    results, held = dict(report.get("results", {})), dict(report.get("held", {}))
+    open_lines = [line for line in order.order["lines"] if line["no"] not in results and line["no"] not in held]
+    for line in open_lines[:PIECE]:
+        outcome = _carry_out(session, order, line, now)
+        (results if isinstance(outcome, dict) else held)[line["no"]] = outcome
+    order.report = {"results": results, "held": held}
+    if len(open_lines) > PIECE:
+        return True
+    order.state, order.finished_at, order.order = "done", now, None
+    return False
+
+
+def _carry_out(
+    session: Session, order: BulkOrder, line: dict[str, Any], now: dt.datetime
+) -> dict[str, str] | list[str]:
+    """Return what came of one line, or why it stays behind."""
+    person, key = order.person_id, f"bulk:{order.public_id}:{line['no']}"
+    seen, values = line["revision"], line["values"]
+    try:
+        with session.begin_nested():
+            done = engine.do(
+                session, line["no"], line["action"], person, now=now, key=key, seen_revision=seen, values=values
+            )
+    except Refused as refused:
+        return _why(refused)
+    except DBAPIError as error:
+        if not is_lock_timeout(error):
+            raise
+        return [BUSY]
+    return {"action": line["action"], "phase": done.phase}
+
+
+def _why(refused: Refused) -> list[str]:
+    if isinstance(refused, Unmet):
+        return [reason.message for reason in refused.reasons if reason.blocks]
+    if isinstance(refused, NotAllowed) and refused.why:
+        return [refused.why]
+    if isinstance(refused, Stale):
+        return [CHANGED]
+    return [BUSY] if isinstance(refused, Busy) else [GONE]
+
+
+def _on_the_desk(session: Session, actor: Actor, world: World, numbers: set[str], now: dt.datetime) -> list[Judged]:
+    """Judge those of the cases that wait for the person; others do not exist here."""
+    lines = [line for line in inbox.todo(session, actor, limit=LOOKED_AT) if line.no in numbers]
+    return judge(session, actor, world, lines, now)
+
+
+def _why_held(found: Judged | None, one: Asked) -> list[str]:
+    if found is None or found.agree is None:
+        return list(found.doubts) if found else [GONE]
+    if found.line.revision != one.revision:
+        return [CHANGED]
+    return list(found.doubts) if one.action == AGREEING else []
+
+
+def _faults(found: Judged, one: Asked) -> Iterable[Reason]:
+    """What is wrong with the words of a line; each fault names the field with the case."""
+    spec = may_answer(found.step, one.action)
+    if spec is None:
+        return [_fault(f"do.{one.no}", "请选择怎样办理")] if found.agree else []
+    step: Step = found.step
+    step.payload, step.item = dict(one.values), next(iter(step.open_items), None)
+    reasons = list(payload.faults(step, spec, step.process.checks))
+    return [_fault(f"{reason.field}.{one.no}", reason.message) for reason in reasons]
+
+
+def _store(
+    session: Session, actor: Actor, lines: list[Asked], held: dict[str, list[str]], now: dt.datetime
+) -> BulkOrder:
+    order = BulkOrder(
+        person_id=actor.id,
+        total=len(lines),
+        created_at=now,
+        run_at=now + GRACE,
+        data_key=crypto.wrap(crypto.new_data_key()),
+    )
+    plain = [{"no": x.no, "revision": x.revision, "action": x.action, "values": x.values} for x in lines]
+    order.order, order.report = {"lines": plain}, {"held": held}
+    session.add(order)
+    session.flush()
+    row = OutboxRow(
+        dedup=f"bulk:{order.public_id}",
+        topic=TOPIC,
+        payload={"order": order.public_id},
+        created_at=now,
+        not_before=order.run_at,
+    )
+    session.add(row)
+    return order
+
+
+def _fault(name: str, message: str) -> Reason:
+    return Reason("field", "block", message, field=name)
+
