@@ -63,6 +63,8 @@ class BallLine:
     phone: str = ""
     mine: bool = False
     """True when the viewer is the one who can move it."""
+    signed: str = ""
+    """Where several sign: in which manner and how far it is, e.g. 会签：已签 1 人，待签 2 人."""
     ended: str = ""
     """Sentence for a finished case, e.g. 已办结：9月20日到校，学籍已转入。"""
 

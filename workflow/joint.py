@@ -110,9 +110,19 @@ def prevailing(step: Step, spec: Action, decided_by: Action) -> dict[str, Any]:
 
 
 def together(step: Step) -> dict[str, Any]:
-    """Return the others who signed what is decided now, as a decision keeps them; nothing where one signed alone."""
+    """Return what a decision keeps of all who agreed to it; nothing where one signed alone."""
     signing = running(step)
-    return {"with": signing["voted"]} if signing and signing["voted"] else {}
+    if not signing or not signing["voted"]:
+        return {}
+    names = [*(vote["name"] for vote in signing["voted"] if vote["vote"] == FOR), step.signed_by]
+    return {"name": "、".join(names), "with": signing["voted"]}
+
+
+def moments(step: Step, decision: dict[str, Any] | None = None) -> set[str]:
+    """Return when the answers were given on which a decision rests; without one, those of the present asking."""
+    if decision is None:
+        return {vote["at"] for vote in (running(step) or {"voted": []})["voted"]}
+    return {decision["at"], *(vote["at"] for vote in decision.get("with", ()))}
 
 
 def _votes(step: Step, process: type[Process], spec: Action) -> Iterator[str | None]:

@@ -216,6 +216,7 @@ stay = Stay()
 
 FOR, AGAINST = "for", "against"
 """How an answer counts where several sign."""
+
 holder = "holder"
 """Whoever is asked by an open work item."""
 applicant = "applicant"

@@ -14,6 +14,10 @@ SEVERITIES = ("block", "warn", "info", "off")
 """How strictly a jurisdiction may take a guard."""
 
 
+ONE_BY_ONE = {"manner": "turn", "asked": "desk", "share": 50, "persons": 1}
+"""The roles of `node.steps` sign one after the other, anybody in a role for all of them."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """A value that holds somewhere today, and why: `office` is None where the default holds."""
@@ -44,6 +48,8 @@ DEFAULTS: dict[str, Default] = {
         {"school": ["school_leader"], "department": ["dept_leader"]},
         "学校由学籍主管领导、部门由负责人签署（领导审核代替盖章）",
     ),
+    "signing.school": Default("学校的意见由几人签署", ONE_BY_ONE, PRACTICE),
+    "signing.department": Default("主管部门的意见由几人签署", ONE_BY_ONE, PRACTICE),
     "transfer.extra_levels": Default("除主管部门外还须签署的层级（按学段）", [], "部分省份高中转学另须市级核办"),
     "transfer.evidence": Default(
         "转学须提交的材料",

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from workflow import manners
 from workflow.calendar import FIRST_YEAR, LAST_YEAR
 from workflow.payload import date_of, text_fault
 from workflow.rights import TITLES
@@ -191,6 +192,25 @@ _SIGNERS = tuple(
         ("department", "主管部门", ("dept_clerk", "dept_leader")),
     )
 )
+_SIGNING = Group(
+    (
+        (
+            "manner",
+            "方式",
+            OneOf(
+                (
+                    (manners.TURN, "顺签：按顺序一个签完下一个签"),
+                    (manners.ALL, "会签：同时签，全部同意才算同意，一人不同意即不同意"),
+                    (manners.ANY, "或签：同时签，以先签的一人为准"),
+                    (manners.VOTE, "票签：同时签，同意的达到比例和人数才算同意"),
+                )
+            ),
+        ),
+        ("asked", "签署人", OneOf((("desk", "每个岗位任一人"), ("each", "每个岗位的每一人")))),
+        ("share", "票签的同意比例", Whole(1, 100, "%")),
+        ("persons", "票签至少同意", Whole(1, 9, "人")),
+    )
+)
 _ASKED = (
     ("receiving_school", "转入学校"),
     ("receiving_department", "转入主管部门"),
@@ -207,6 +227,8 @@ SHAPES: dict[str, Shape] = {
     "node.correct": WORKING_DAYS,
     "node.contested": WORKING_DAYS,
     "node.steps": Group(_SIGNERS),
+    "signing.school": _SIGNING,
+    "signing.department": _SIGNING,
     "transfer.extra_levels": Chosen((("city", "市级"), ("province", "省级"))),
     "transfer.evidence": Group((("all", "每一种都要", Words()), ("any", "任选其一", Words(least=0)))),
     "transfer.reasons": Words(),

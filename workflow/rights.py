@@ -213,6 +213,7 @@ __all__ = [
     "clerks_of",
     "for_whom",
     "four_eyes",
+    "here",
     "holds",
     "involved",
     "leaders_of",

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from workflow import manners
+from workflow.manners import Manner
 from workflow.policies import look_up
 from workflow.world import Office, World
 
@@ -54,12 +56,21 @@ def route(world: World, receiving: Side, releasing: Side, stage: str | None, day
             *_side(world, releasing.school, out_of, "releasing", stage, day),
         ]
     applicant = receiving.school or releasing.school
-    return [stop for stop in stops if not _is_the_applicant(stop, applicant)]
+    asked = [_without_the_applicant(stop, applicant) for stop in stops]
+    return [stop for stop in asked if not _is_the_applicant(stop, applicant)]
 
 
 def key_of(stop: Stop) -> str:
     """Return what identifies a stop across two routes of the same case."""
     return f"{stop['phase']}:{stop['org']}:{stop['role']}:{stop.get('milestone', '')}"
+
+
+def _without_the_applicant(stop: Stop, applicant: Office | None) -> Stop:
+    """Leave the clerk who asks out of a stop that several sign; whoever is left alone signs alone."""
+    if "seats" not in stop or applicant is None or stop["org"] != applicant.id:
+        return stop
+    seats = [seat for seat in stop["seats"] if seat["role"] != "school_clerk"]
+    return _joined(stop["phase"], applicant, seats, manners.read(stop["manner"]))
 
 
 def _is_the_applicant(stop: Stop, applicant: Office | None) -> bool:
@@ -87,9 +98,24 @@ def _extra_levels(world: World, dept: Office, stage: str | None, day: dt.date) -
 def _signatures(world: World, office: Office | None, phase: str, day: dt.date) -> list[Stop]:
     if office is None:
         return []
-    steps = look_up(world, "node.steps", office, day).value
-    roles = steps["school" if office.is_school else "department"]
-    return [{"phase": phase, "org": office.id, "role": role} for role in roles]
+    side = "school" if office.is_school else "department"
+    roles = look_up(world, "node.steps", office, day).value[side]
+    signing = look_up(world, f"signing.{side}", office, day).value
+    each = signing["asked"] == "each"
+    if signing["manner"] == manners.TURN and not each:
+        return [{"phase": phase, "org": office.id, "role": role} for role in roles]
+    manner = Manner(signing["manner"])
+    if manner.code == manners.VOTE:
+        manner = Manner(manners.VOTE, share=signing["share"], least=signing["persons"])
+    return [_joined(phase, office, [{"role": role, "each": each} for role in roles], manner)]
+
+
+def _joined(phase: str, office: Office, seats: list[dict[str, Any]], manner: Manner) -> Stop:
+    """Return one stop at which several sign. It is named by the last role, whoever else signs: a decision of the
+    office stands whether one or several were to give it."""
+    stop = {"phase": phase, "org": office.id, "role": seats[-1]["role"]}
+    alone = len(seats) == 1 and not seats[0]["each"] and manner.least == 1
+    return stop if alone else {**stop, "manner": manner.stored(), "seats": seats}
 
 
 def _elsewhere(school: Office) -> list[Stop]:

@@ -289,7 +289,28 @@ FINISHED = tuple(
     replace(stop, state="done", on=TODAY + dt.timedelta(n * 4), who="孙立", word="同意") for n, stop in enumerate(ROUTE)
 )
 
+FAR = "票签：已签 2 人（1 人不同意），待签 3 人"
+SIGNING = replace(
+    CASE,
+    ball=replace(CASE.ball, holder="栖云区教育局", role="部门经办人、部门负责人", signed=FAR, missing=()),
+    route=(*ROUTE[:2], replace(ROUTE[2], step="转出学校票签", word=FAR), *ROUTE[3:]),
+    panel=replace(
+        PANEL,
+        actions=(
+            replace(
+                APPROVE,
+                button="同意",
+                next_holder="",
+                consequence="票签：5 人中有 3 人同意即为同意；已有 1 人同意，除您外还有 2 人未签。",
+            ),
+            RETURN,
+            REFUSE,
+        ),
+    ),
+)
+
 SAMPLES: dict[str, tuple[str, Any]] = {
+    "case-signing": ("cases/show.html", SIGNING),
     "case": ("cases/show.html", CASE),
     "case-evidence": ("cases/show.html", replace(CASE, tab="evidence", tabs=tabs("evidence"))),
     "case-talk": (

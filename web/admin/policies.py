@@ -40,7 +40,7 @@ GROUPS = (
                 "school.vacations", "deputy.longest_days")),
     ("转学", ("transfer.windows", "transfer.freezes", "terms", "class.size", "transfer.evidence", "transfer.reasons",
              "refusal.causes")),
-    ("签署", ("node.steps", "transfer.extra_levels")),
+    ("签署", ("node.steps", "signing.school", "signing.department", "transfer.extra_levels")),
     ("审查尺度", tuple(f"guard.{code}" for code in GRADED)),
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ from web.api.problem_documents import (
 from web.errors import reason_document
 from web.masks import mask_name, mask_number
 from web.present.sight import sees_names
-from workflow import casefile, counting, engine, evidence, processes, rights
+from workflow import casefile, counting, engine, evidence, joint, manners, processes, rights
 from workflow.days_left import Hold
 from workflow.errors import Reason
 from workflow.inbox import Item
@@ -112,6 +112,11 @@ def _stop(step: Step, turn: int, stop: Stop, decision: dict[str, Any] | None) ->
         "signer": stop["role"],
         "state": "done" if decision else "present" if _is_present(step, turn, stop) else "coming",
     }
+    if stop.get("manner"):
+        told["manner"] = {**stop["manner"], "title": manners.WORDS[stop["manner"]["code"]]}
+        told["signers"] = [seat["role"] for seat in stop["seats"]]
+        if _is_present(step, turn, stop):
+            told["signed"] = [vote["name"] for vote in (joint.running(step) or {"voted": []})["voted"]]
     if stop.get("milestone"):
         told["milestone"] = stop["milestone"]
     if decision:

@@ -152,6 +152,13 @@ SCHEMAS: dict[str, Schema] = {
         role={"type": "string", "description": "the phase in which this office is asked"},
         signer={"type": "string", "description": "the role code that signs"},
         state={"enum": ["done", "present", "coming"]},
+        manner={
+            **_object(code={"enum": ["any", "all", "vote", "turn"]}, title=TEXT_SCHEMA, veto=FLAG_SCHEMA,
+                      share=WHOLE_SCHEMA, least=WHOLE_SCHEMA),
+            "description": "only where several sign",
+        },
+        signers={**TYPES[LIST], "description": "the role codes of those who sign together"},
+        signed={**TYPES[LIST], "description": "who has signed so far"},
         milestone=TEXT_SCHEMA,
         by=TEXT_SCHEMA,
         at=MOMENT_SCHEMA,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from web.present import ball, subjects, words
+from web.present import ball, signing, subjects, words
 from web.views import ActionPanel, ActionReason, ActionView, Field, FieldError, Option, Rule
 from workflow import engine, returns
 from workflow.errors import Reason
@@ -81,12 +81,16 @@ def _view(
         allowed=option.allowed,
         primary=option.action == first,
         danger=spec.tone == "danger",
-        consequence=spec.consequence,
-        next_holder=_next_holder(step) if option.action == "approve" and step.case.route else "",
+        consequence=signing.consequence(step, spec) or spec.consequence,
+        next_holder=_next_holder(step) if _leads_on(step, option.action) else "",
         fields=fields,
         reasons=(*blockers, *general),
         opened=here,
     )
+
+
+def _leads_on(step: Step, action: str) -> bool:
+    return action == "approve" and bool(step.case.route) and signing.moves_on(step)
 
 
 def _next_holder(step: Step) -> str:

@@ -2,9 +2,9 @@
 
 from models.cases import WorkItem
 from models.transfers import Transfer
-from web.present import days, no_id, subjects, words
+from web.present import days, no_id, signing, subjects, words
 from web.views import BallLine, DaysLeft
-from workflow import processes, rights
+from workflow import joint, processes, rights
 from workflow.step import Step
 from workflow.transfers.facts import gather
 from workflow.transfers.guards import missing_papers
@@ -19,15 +19,15 @@ def line(step: Step) -> BallLine:
     if case.closed_at or item is None:
         return _over(step)
     office = step.world.office(item.org_id)
-    role = item.queue.partition(":")[2]
     return BallLine(
         holder=office.name,
-        role=words.ROLE_TITLES.get(role, role),
+        role=_asked(step, item),
         left=days.of_item(step.world, item, step.today),
         missing=missing(step),
         since=item.opened_at,
         phone=office.phone,
-        mine=rights.holds(step, item),
+        signed=signing.how_far(step),
+        mine=any(rights.holds(step, one) for one in step.open_items),
     )
 
 
@@ -45,6 +45,12 @@ def missing(step: Step) -> tuple[str, ...]:
         return ()
     said = " ".join(str(objection["comment"]).split())
     return ("按退回意见补正：" + (said if len(said) <= LONGEST_WORDS else said[: LONGEST_WORDS - 1] + "…"),)
+
+
+def _asked(step: Step, item: WorkItem) -> str:
+    """Return the role that is asked, or the roles where several sign."""
+    roles = dict.fromkeys(one.queue.partition(":")[2] for one in [item, *joint.group(step)] if one.open)
+    return "、".join(words.ROLE_TITLES.get(role, role) for role in roles)
 
 
 def holding(step: Step) -> WorkItem | None:

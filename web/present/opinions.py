@@ -3,6 +3,7 @@
 import datetime as dt
 
 from web.papers.facts import Milestone, Opinion
+from workflow import joint
 from workflow.calendar import SHANGHAI, day_of
 from workflow.casefile import Entry
 from workflow.rights import TITLES
@@ -97,6 +98,8 @@ def _text(step: Step, entry: Entry) -> str:
 
 def _overtaken(step: Step, entry: Entry, later: list[Entry]) -> str:
     """Return why an answer does not count any more; nothing while it stands."""
+    if entry.action == "refuse" and entry.body.get("vote") and _stands(step, entry):
+        return "" if entry.at.isoformat() in joint.moments(step) else "同意的人数已够，本单位意见为同意"
     if entry.action == "refuse" and entry.before != "contested":
         ruling = next((one for one in later if one.before == "contested" and one.action == "approve"), None)
         return f"{_day(ruling)}上级部门裁定同意，此意见不再算数" if ruling else ""
@@ -112,9 +115,9 @@ def _stands(step: Step, entry: Entry) -> bool:
     standing = step.case.state.get("decisions", {})
     for stop in step.case.route:
         decision = standing.get(key_of(stop))
-        if decision and dt.datetime.fromisoformat(decision["at"]) == entry.at:
+        if decision and entry.at.isoformat() in joint.moments(step, decision):
             return bool(decision["relied"] == relied_on(step.subject, stop))
-    return False
+    return entry.at.isoformat() in joint.moments(step)
 
 
 def _recorded(step: Step, entry: Entry) -> Opinion:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from web.present import days, words
+from web.present import days, signing, words
 from web.views import Station
 from workflow import counting
 from workflow.calendar import day_of
@@ -67,13 +67,14 @@ def _stops(step: Step) -> Iterator[Station]:
         name, word, outside = _name(step, stop), _step_word(stop), bool(stop.get("milestone"))
         if decision:
             on = day_of(dt.datetime.fromisoformat(decision["at"]))
-            said = "裁定同意" if decision.get("overruled") else "同意"
+            said = "裁定同意" if decision.get("overruled") else f"{signing.of_stop(stop)}同意"
             yield Station(name, word, "done", on=on, who=decision["name"], word=said, external=outside)
         elif _is_present(step, turn, stop):
             item = next(iter(step.open_items), None)
             left = days.of_item(step.world, item, step.today) if item else None
             day = left.due if left else step.today
-            yield Station(name, word, "present", left=left, expected=day, external=outside)
+            far = signing.how_far(step)
+            yield Station(name, word, "present", left=left, expected=day, external=outside, word=far)
         elif step.case.closed_at:
             if turn == step.case.turn and step.case.phase == "rejected":
                 yield Station(name, word, "refused", word="不同意", external=outside)
@@ -124,4 +125,6 @@ def _step_word(stop: Stop) -> str:
     if stop.get("milestone"):
         return MILESTONE_NAMES[stop["milestone"]]
     role = words.ROLE_TITLES.get(stop["role"], "")
+    if stop.get("manner"):
+        return f"{PARTIES[stop['phase']]}{signing.of_stop(stop)}"
     return f"{PARTIES[stop['phase']]}核办" if stop["role"].endswith("leader") else f"{role}初核"

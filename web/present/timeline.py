@@ -2,6 +2,7 @@
 
 from web.present import words
 from web.views import EntryKind, Seal, TimelineEntry
+from workflow import joint
 from workflow.calendar import day_of
 from workflow.casefile import Entry
 from workflow.id_errors.lists import RESULTS as POLICE
@@ -85,5 +86,5 @@ def _was_void(step: Step, entry: Entry) -> bool:
     """A signature that no standing decision keeps any more is struck through."""
     if entry.action != "approve" or entry.before == "contested":
         return False
-    standing = step.case.state.get("decisions", {}).values()
-    return not any(decision["at"] == entry.at.isoformat() for decision in standing)
+    at, standing = entry.at.isoformat(), step.case.state.get("decisions", {}).values()
+    return at not in joint.moments(step) and not any(at in joint.moments(step, decision) for decision in standing)

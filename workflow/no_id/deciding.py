@@ -8,7 +8,7 @@ from models.base import new_public_id
 from models.cases import CaseScope
 from models.certificates import Certificate
 from models.students import StatusChange
-from workflow import desk, key_data, ledger, reminders
+from workflow import desk, joint, key_data, ledger, reminders
 from workflow.errors import NotFound
 from workflow.no_id import certificate, path
 from workflow.no_id.lists import SERIES
@@ -40,6 +40,7 @@ def note_decision(step: Step) -> None:
         "name": step.signed_by,
         "at": step.now.isoformat(),
         "relied": path.relied_on(step),
+        **joint.together(step),
     }
     decisions = {**case.state.get("decisions", {}), key_of(stop): decision}
     left = {key: days for key, days in case.state.get("remaining", {}).items() if key != key_of(stop)}

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from models.cases import CaseScope
 from models.organisations import SchoolClass
-from workflow import desk
+from workflow import desk, joint
 from workflow.errors import NotFound
 from workflow.policies import stage_of
 from workflow.routing import Side, key_of, route
@@ -45,6 +45,7 @@ def note_decision(step: Step) -> None:
                 "at": step.now.isoformat(),
                 "relied": relied_on(step.subject, stop),
                 "overruled": ruled and stop["org"] != office,
+                **joint.together(step),
             }
     left = {key: days for key, days in case.state.get("remaining", {}).items() if key not in decisions}
     case.state = {**case.state, "decisions": decisions, "remaining": left, "objection": None}
