@@ -21,6 +21,7 @@ from workflow import counting, engine, processes
 from workflow.calendar import day_of
 from workflow.notices import GATHERED
 from workflow.outbox import Errand
+from workflow.payload import date_of
 from workflow.problems import listing, sight
 from workflow.problems.facts import school_of
 from workflow.problems.lists import KINDS
@@ -182,6 +183,9 @@ def _facts(
     told: dict[str, Any] = {"url": url, "matters": matters, "days": errand.payload.get("days")}
     if errand.purpose in ("case_returned", "case_decided") and ground.event:
         told |= _decision(world, ground, ground.event, errand)
+    if errand.purpose in ("case_suspended", "case_resumed") and ground.event:
+        until = ground.event.body.get("until")
+        told |= {"actor": world.name(ground.event.body.get("office")), "on": date_of(until) if until else None}
     if errand.purpose == "certificate_ready":
         certificate = session.get_one(Certificate, int(errand.payload["certificate"]))
         told |= {"document": CERTIFICATES[certificate.kind], "number": certificate.number}

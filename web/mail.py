@@ -26,7 +26,7 @@ from workflow.days_left import DaysLeft, Kind
 TOPICS = (
     "case_waiting", "case_returned", "case_decided", "reminder", "overdue", "supervise", "bulletin_candidate",
     "expiry_warning", "arrival_missing", "post_vacant", "certificate_ready", "import_done", "id_error_class",
-    "case_ruled",
+    "case_ruled", "case_suspended", "case_resumed",
 )  # fmt: skip
 OUTCOMES = ("approved", "effective", "refused", "withdrawn", "expired", "void")
 
@@ -130,6 +130,8 @@ _NEEDS = {
     "import_done": ("office", "counts"),
     "id_error_class": ("matters",),
     "case_ruled": ("matters",),
+    "case_suspended": ("matters", "actor"),
+    "case_resumed": ("matters",),
 }
 
 

@@ -296,7 +296,10 @@ def _draw(
         reasons=shared.reasons(finding, {one.no: one.record for one in placed}) if sees_all else (),
         score=finding.score if finding and sees_all else None,
         earlier=_earlier(placed) if sees_all else (),
-        notices=tuple(actions.reason(one) for one in refused if action and not _drawn(tasks, action)),
+        notices=(
+            *shared.stopped(step),
+            *(actions.reason(one) for one in refused if action and not _drawn(tasks, action)),
+        ),
         tasks=tasks,
         form=drafts.form(step, key, around, raw, refused if not action or raw is not None else (),
                          request.args.get("preset", "")),

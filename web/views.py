@@ -42,12 +42,16 @@ Pace = Literal["overdue", "today", "tomorrow", "soon", "later", "paused", "none"
 
 @dataclass(frozen=True)
 class DaysLeft:
-    """How long there is: a word, a tone, and the last day. `provisional` when the calendar is not known that far."""
+    """How long there is: a word, a tone, and the last day. `provisional` when the calendar is not known that far.
+
+    `note` says of a clock that stands still until when it does, and what will be left then.
+    """
 
     pace: Pace
     word: str
     due: date | None = None
     provisional: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,20 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case, Command, Event, WorkItem
 from models.people import Person
-from workflow import acts, deputies, desk, joint, journal, ledger, machines, payload, processes, reading, rights
+from workflow import (
+    acts,
+    deputies,
+    desk,
+    joint,
+    journal,
+    ledger,
+    machines,
+    payload,
+    processes,
+    reading,
+    rights,
+    suspension,
+)
 from workflow.errors import KeyReused, NotAllowed, NotFound, Reason, Stale, Unmet
 from workflow.language import Action, Common, Each, Process
 from workflow.reading import Reading
@@ -242,6 +255,9 @@ def _judge(step: Step, process: type[Process], spec: Action) -> None:
     if right is not None:
         asked = [item.org_id for item in step.open_items]
         raise _too_late(step, spec.name, asked) or NotAllowed(spec.name, right.message)
+    stopped = suspension.against(step, spec.name)
+    if stopped:
+        raise Unmet([stopped])
     reasons = [*payload.faults(step, spec, process.checks), *rights.four_eyes(step, spec)]
     for need in spec.needs:
         reasons += need(step)

@@ -223,6 +223,8 @@ applicant = "applicant"
 """The clerk of the organisation that started the case."""
 party = "party"
 """Anybody with a post at an organisation that takes part."""
+overseer = "overseer"
+"""The leader of the office that has the question, or of the office above it."""
 system = "system"
 """The clock."""
 

@@ -1,13 +1,14 @@
 """Who may see a case and who may act in it. Pages, API and the door ask the same functions."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from models.cases import Case, WorkItem
-from workflow import language
+from workflow import language, suspension
 from workflow.errors import Reason
 from workflow.language import Action, DifferentPeople
-from workflow.routing import key_of
-from workflow.step import StandIn, Step, queue_of
+from workflow.routing import key_of, lowest_common
+from workflow.step import Desk, StandIn, Step, queue_of
 from workflow.world import Office
 
 TITLES = {
@@ -88,9 +89,33 @@ def right_to(step: Step, spec: Action) -> Reason | None:
             step.acting_for = actor.sits_for(case.applicant_org_id, "school_clerk")
             return None
         return _no(f"只有{step.world.name(case.applicant_org_id)}的学籍管理员可以办理")
+    if spec.by == language.overseer:
+        desk = overseeing(step)
+        step.acting_for = actor.sits_for(desk.org_id, desk.role) if desk else None
+        return None if desk or actor.is_system else _no("由现在办理单位的负责人或其上级部门的负责人办理")
     here = sorted(actor.org_ids & involved(step), key=lambda org: actor.sits_for(org) is not None)
     step.acting_for = actor.sits_for(here[0]) if here else None
     return None if here else _no("只有参与本事项的单位可以办理")
+
+
+def overseeing(step: Step) -> Desk | None:
+    """Return the desk from which the actor answers for an office that has the case; his own before any other."""
+    watching = overseers(step)
+    return next((desk for desk in step.actor.desks if desk.queue in watching), None)
+
+
+def overseers(step: Step) -> set[str]:
+    """Return the queues of those who answer for the offices that have the case: their leaders, and the office above.
+
+    Where several are asked at once, none of them stops the others: that is for an office above them all.
+    """
+    offices = {item.org_id: step.world.office(item.org_id) for item in step.open_items}
+    if isinstance(step.process.phases[step.case.phase].asks, language.Each):
+        common = lowest_common(step.world, offices.values())
+        watching = [one for one in step.world.upwards(common) if not one.is_school][:1] if common else []
+    else:
+        watching = [one for office in offices.values() for one in islice(step.world.upwards(office), 2)]
+    return {leaders_of(one) for one in watching}
 
 
 def four_eyes(step: Step, spec: Action) -> Iterator[Reason]:
@@ -152,6 +177,9 @@ def against(step: Step, spec: Action) -> Iterator[Reason]:
     if right is not None:
         yield right
         return
+    stopped = suspension.against(step, spec.name)
+    if stopped:
+        yield stopped
     yield from four_eyes(step, spec)
     for need in spec.needs:
         yield from need(step)

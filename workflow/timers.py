@@ -15,10 +15,10 @@ from models.cases import Case, Timer, WorkItem
 from models.people import SYSTEM_PERSON_ID
 from workflow import counting, engine, processes, queues, reminders
 from workflow.calendar import day_of, due_day_of, due_instant
-from workflow.deadlines import grace_ends, lapse_of
 from workflow.noting import above, note
 from workflow.rights import leaders_of
 from workflow.step import Step, queue_of
+from workflow.winding import grace_ends, lapse_of
 
 LEASE = dt.timedelta(seconds=60)
 BATCH = 50
@@ -269,6 +269,13 @@ def _grant_grace(step: Step, item: WorkItem, policy: str) -> None:
     _supervise(step, item)
 
 
+def _resume(step: Step, timer: Fired) -> None:
+    """The last day of a suspension is over."""
+    if "suspended" in step.case.state:
+        key = f"timer:{timer.id}"
+        engine.do(step.session, step.case.no, "resume", SYSTEM_PERSON_ID, now=step.now, key=key, seen_revision=None)
+
+
 def _ask_again(step: Step, timer: Fired) -> None:
     """Put a question that comes with the calendar, where the case still waits for nothing else."""
     action = processes.of(step.case).actions["ask"]
@@ -290,6 +297,7 @@ EFFECTS: dict[str, Callable[[Step, Fired], None]] = {
     "expire": _expire,
     "lapse": _lapse,
     "ask": _ask_again,
+    "resume": _resume,
     "climb": lambda step, timer: queues.climb(step, timer.item_id),
 }
 """What each kind of timer does. Rows name kinds, never code, so renaming a function loses nothing."""

@@ -309,6 +309,17 @@ SIGNING = replace(
     ),
 )
 
+STOPPED = tuple(
+    replace(one, allowed=False, primary=False, reasons=(ActionReason("栖云区教育局于 9月8日挂起本事项，恢复后办理"),))
+    for one in (APPROVE, RETURN)
+)
+RESUME = ActionView(
+    "resume",
+    "恢复",
+    consequence="从明天起接着计时，剩余的工作日不变。",
+    fields=(Field("comment", "意见", "textarea", rows=3),),
+)
+
 SAMPLES: dict[str, tuple[str, Any]] = {
     "case-signing": ("cases/show.html", SIGNING),
     "case": ("cases/show.html", CASE),
@@ -338,6 +349,15 @@ SAMPLES: dict[str, tuple[str, Any]] = {
                 ),
                 waiting_for="等待禾苑县第一小学审核，9月12日前。",
             ),
+        ),
+    ),
+    "case-suspended": (
+        "cases/show.html",
+        replace(
+            CASE,
+            stopped="栖云区教育局于 9月8日挂起本事项，至 9月30日（等公安机关的证明）。期间停止计时，恢复后接着办理。",
+            ball=replace(CASE.ball, left=replace(chip("paused", "已挂起", 29), note="至 9月30日，恢复后还有 4 天")),
+            panel=ActionPanel(NO, 7, "k" * 24, STOPPED, further=(RESUME,)),
         ),
     ),
     "case-wrong": (

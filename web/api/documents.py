@@ -20,7 +20,7 @@ from web.api.problem_documents import (
 from web.errors import reason_document
 from web.masks import mask_name, mask_number
 from web.present.sight import sees_names
-from workflow import casefile, counting, engine, evidence, joint, manners, processes, rights
+from workflow import casefile, counting, engine, evidence, joint, manners, processes, rights, suspension
 from workflow.days_left import Hold
 from workflow.errors import Reason
 from workflow.inbox import Item
@@ -48,6 +48,7 @@ def case_document(step: Step) -> dict[str, Any]:
         "closed_at": moment(step.case.closed_at),
         "applicant": office(step.world, step.case.applicant_org_id),
         "transfer": transfer(step) if isinstance(step.subject, Transfer) else None,
+        "suspended": suspended(step),
         **about_record(step),
         **problem_members(step),
         "items": [item_document(step.world, item, mine=rights.holds(step, item)) for item in visible_items(step)],
@@ -138,6 +139,15 @@ def _planned(step: Step) -> list[Stop]:
         return []
     stage = stage_of(step.subject.target_grade or facts.grade)
     return route(step.world, Side(facts.receiving, given), Side(facts.releasing, given), stage, step.today)
+
+
+def suspended(step: Step) -> dict[str, Any] | None:
+    """Return who stopped the clock of the case, since when, until when if that is known, and why."""
+    kept = suspension.running(step.case, step.today)
+    if kept is None:
+        return None
+    return {"at": kept["at"], "office": office(step.world, kept["office"]), "until": kept["until"],
+            "comment": kept["comment"]}  # fmt: skip
 
 
 def about_record(step: Step) -> dict[str, Any]:

@@ -18,6 +18,7 @@ LABELS = {
     "cause": "拒绝的理由",
     "items": "需要补正的内容",
     "on_date": "日期",
+    "until": "挂起至",
     "to": "接收学校标识码",
     "to_class": "班号（7 位）",
     "result": "办理结果",
@@ -31,9 +32,9 @@ def panel(
     """Return the action panel; after a refusal what was typed for `action` comes back with its errors."""
     options = engine.options(step)
     first = next((o.action for o in options if o.allowed and o.spec.tone == "primary"), "")
-    views = tuple(_view(step, option, first, typed or {}, action, refused or []) for option in options)
+    views = tuple(view(step, option, first, typed or {}, action, refused or []) for option in options)
     allowed_too = [option for option in engine.further(step) if option.allowed or option.action == action]
-    further = tuple(_view(step, option, first, typed or {}, action, refused or []) for option in allowed_too)
+    further = tuple(view(step, option, first, typed or {}, action, refused or []) for option in allowed_too)
     errors = tuple(FieldError(r.message, r.field) for r in refused or [])
     allowed = any(view.allowed for view in views)
     return ActionPanel(
@@ -62,9 +63,10 @@ def reason(found: Reason) -> ActionReason:
     return ActionReason(found.message, severity, guard, clears, rule=rule)  # type: ignore[arg-type]
 
 
-def _view(
+def view(
     step: Step, option: engine.Option, first: str, typed: dict[str, Any], action: str, refused: list[Reason]
 ) -> ActionView:
+    """Return one action with its fields; `first` names the one that stands out, `action` the one that was refused."""
     spec, here = option.spec, option.action == action
     faults = {r.field: r.message for r in refused if r.field} if here else {}
     blockers = tuple(reason(r) for r in option.reasons)
@@ -124,6 +126,9 @@ def _fields(
         return [Field(name, kind="checks", chosen=chosen, options=items, **common)]
     if name == "on_date":
         return [Field(name, kind="date", value=str(value or step.today.isoformat()), **common)]
+    if name == "until":
+        hint = "到这一天为止，次日自动恢复；不填的由人恢复"
+        return [Field(name, kind="date", value=str(value), hint=hint, width="short", **common)]
     if name == "result":
         results = tuple(Option(code, word) for code, word in payload.RESULTS.items())
         return [Field(name, kind="radio", value=str(value), options=results, **common)]

@@ -12,7 +12,7 @@ from web.pages import CasePage, Paper
 from web.present import actions, ball, evidence, route, subjects, timeline, words
 from web.present.sight import sees_names
 from web.views import ActionPanel, Contact, Fact, Field, Form, Station, Tab
-from workflow import casefile, processes
+from workflow import casefile, processes, suspension
 from workflow.step import Step
 from workflow.transfers.guards import grade_name
 
@@ -53,6 +53,7 @@ def page(
         tab=tab,
         panel=panel or actions.panel(step, key),
         objection=_objection(step),
+        stopped=suspension.told(step),
         edit_url=next((paper.url for paper in _edit(step)), ""),
         route_because=_because(step),
         pupil=told_by.pupil(step) if told_by else _pupil(step),

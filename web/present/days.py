@@ -5,26 +5,26 @@ import datetime as dt
 from models.cases import WorkItem
 from web.views import DaysLeft, Pace
 from workflow import counting
-from workflow.days_left import DaysLeft as Left
 from workflow.days_left import Hold
 from workflow.inbox import Item
 from workflow.world import World
 
-STILL = {"suspended": "已挂起", "freeze": "暂停受理，停止计时", "vacation": "假期，停止计时"}
-"""Why a clock stands still."""
+STILL = {"suspended": "已挂起", "freeze": "停止计时", "vacation": "停止计时"}
+BECAUSE = {"suspended": "", "freeze": "暂停受理", "vacation": "假期"}
+"""What is said of a clock that stands still, and why it does."""
 
 
 def of_item(world: World, item: WorkItem | Item, today: dt.date) -> DaysLeft:
     """Return what is left on a work item today; without a last day while nobody knows when its clock goes on."""
     left = counting.left(world, item, today)
-    pace, word = _said(left)
-    return DaysLeft(pace, word, counting.last_day(item), item.provisional)
-
-
-def _said(left: Left) -> tuple[Pace, str]:
-    kind, n = left.kind, left.n
+    due = counting.last_day(item)
     if left.hold is not None:
-        return "paused", _still(left.hold, n)
+        return DaysLeft("paused", STILL[left.hold.why], due, item.provisional, _then(left.hold, left.n))
+    pace, word = _said(left.kind, left.n)
+    return DaysLeft(pace, word, due, item.provisional)
+
+
+def _said(kind: str, n: int) -> tuple[Pace, str]:
     if kind == "overdue":
         return "overdue", f"已逾期 {n} 个工作日" if n else "已逾期"
     if kind == "today":
@@ -36,7 +36,8 @@ def _said(left: Left) -> tuple[Pace, str]:
     return "later", f"还剩 {n} 个工作日"
 
 
-def _still(hold: Hold, n: int) -> str:
+def _then(hold: Hold, n: int) -> str:
+    """Until when the clock stands still, and what will be left of the term then."""
     until = f"至 {hold.until.month}月{hold.until.day}日" if hold.until else ""
-    then = f"恢复后还有 {n} 个工作日" if n > 0 else f"此前已逾期 {-n} 个工作日" if n else "此前已到期"
-    return f"{STILL[hold.why]}{until}，{then}"
+    left = f"恢复后还有 {n} 个工作日" if n > 0 else f"此前已逾期 {-n} 个工作日" if n else "此前已到期"
+    return "，".join(filter(None, (BECAUSE[hold.why] + until, left)))

@@ -11,8 +11,8 @@ from models.findings import Finding
 from models.problems import ProblemSide
 from web.present import actions, days, findings
 from web.problem_pages import ReasonPoint, Task
-from web.views import ActionPanel, ActionView, BallLine, DaysLeft, Field, FieldError, Option, Tab
-from workflow import engine, processes, returns, rights
+from web.views import ActionPanel, ActionReason, ActionView, BallLine, DaysLeft, Field, FieldError, Option, Tab
+from workflow import engine, language, processes, returns, rights, suspension
 from workflow.duplicates import scoring
 from workflow.errors import Reason
 from workflow.payload import COMMENT_LIMIT
@@ -235,7 +235,37 @@ def tasks(
         panel = _panel(step, item, key, url, typed or {} if here else {}, action if here else "", refused or [])
         if panel.actions:
             found.append(Task(_heading(step, item), panel, LEADS.get(item.kind, "")))
+    found += _of_the_whole(step, key, url, typed or {}, action, refused or [])
     return tuple(found)
+
+
+def _of_the_whole(
+    step: Step, key: str, url: Mapping[str, str], typed: Mapping[str, Any], action: str, refused: list[Reason]
+) -> list[Task]:
+    """Return what whoever answers for the offices that are asked may do with the case as a whole (挂起, 恢复)."""
+    options = [one for one in engine.further(step) if one.spec.by == language.overseer and one.allowed]
+    views = tuple(actions.view(step, one, "", dict(typed), action, refused) for one in options)
+    if not views:
+        return []
+    here = any(view.name == action for view in views)
+    panel = ActionPanel(
+        case_no=step.case.no,
+        revision=step.case.revision,
+        key=f"{key}-whole",
+        actions=views,
+        errors=tuple(FieldError(reason.message, reason.field) for reason in refused) if here else (),
+        endpoint="problems.act",
+        around=tuple(url.items()),
+        prefix="whole-",
+        heading="整个事项",
+    )
+    return [Task(panel.heading, panel)]
+
+
+def stopped(step: Step) -> tuple[ActionReason, ...]:
+    """Return what everybody must know of a suspended case first; nothing while it goes on."""
+    said = suspension.told(step)
+    return (ActionReason(said, "warn"),) if said else ()
 
 
 LEADS = {

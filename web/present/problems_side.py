@@ -72,7 +72,7 @@ def page(
         key=key,
         seen=str(step.case.revision),
         rulings=view[:1],
-        notices=_notices(refused, found, action),
+        notices=(*shared.stopped(step), *_notices(refused, found, action)),
         around=neighbours,
     )
 

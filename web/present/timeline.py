@@ -1,5 +1,7 @@
 """The story of a case: events and comments, each with its office, its words and, for decisions, its stamp."""
 
+import datetime as dt
+
 from web.present import words
 from web.views import EntryKind, Seal, TimelineEntry
 from workflow import joint
@@ -70,6 +72,9 @@ def _word(entry: Entry) -> str:
         return f"不同意：{entry.body['cause']}"
     if entry.action == "open" and entry.after in ("sides", "consent"):
         return "立案" if entry.after == "sides" else "提请撤销"
+    if entry.action == "suspend" and entry.body.get("until"):
+        until = dt.date.fromisoformat(entry.body["until"])
+        return f"挂起，至 {until.month}月{until.day}日"
     if entry.action in PAPERS:
         return f"{words.EVENTS[entry.action]}：{entry.body.get('kind', '')}"
     if entry.action == "record_police" and entry.body.get("result") in POLICE:

@@ -54,6 +54,8 @@ EVENTS = {
     "send": "寄出纸质档案",
     "receive": "签收纸质档案",
     "claim": "认领",
+    "suspend": "挂起",
+    "resume": "恢复办理",
     "release": "放回",
     "comment": "留言",
     "attach": "上传材料",

@@ -4,10 +4,10 @@ Each act is an `Action` like those of the definitions and goes through the same 
 a module. They are kept out of the definitions so that a running case may use an act that came after its version.
 """
 
-from workflow.acts import claiming
+from workflow.acts import claiming, suspending
 from workflow.language import Common
 
-COMMON: dict[str, Common] = {**claiming.ACTS}
+COMMON: dict[str, Common] = {**claiming.ACTS, **suspending.ACTS}
 """Every common act by its name; a process that has an action of the same name keeps its own."""
 
 for _name, _act in COMMON.items():
