@@ -21,7 +21,7 @@ from workflow.world import Office, world_of
 bp = Blueprint("accounts", __name__)
 LONGEST_NAME = 64
 LONGEST_PASSWORD = 1024
-SHOWN = {"school_clerk": 3, "school_leader": 3, "dept_leader": 6}
+SHOWN = {"school_clerk": 3, "school_leader": 3, "dept_leader": 6, "security_admin": 2}
 """How many accounts of a role the login page of a demonstration lists; one where it does not say."""
 
 

@@ -472,6 +472,8 @@ class ProcessPage:
 
 # administration
 
+Tone = Literal["info", "done", "warn", "error"]
+
 
 @dataclass(frozen=True)
 class OrgNode:
@@ -594,7 +596,7 @@ class IncidentsPage:
 
 @dataclass(frozen=True)
 class PolicyRow:
-    """A policy in force here; `chain` tells which jurisdictions set it, nearest first, the one in force marked."""
+    """A rule in force here; `later` tells what it will become, `valid_from` is None for the shipped default."""
 
     key: str
     meaning: str
@@ -605,22 +607,93 @@ class PolicyRow:
     valid_to: date | None = None
     stage: str = ""
     url: str = ""
-    active: bool = False
-    chain: tuple[Fact, ...] = ()
+    later: str = ""
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """A day from which another rule will hold; `soon` says 明天 where it is the next day."""
+
+    day: date
+    meaning: str
+    before: str
+    after: str
+    place: str
+    citation: str
+    url: str = ""
+    soon: str = ""
+
+
+@dataclass(frozen=True)
+class ProposalRow:
+    """A proposal in a list; `note` says why it cannot be confirmed any more, or what was answered."""
+
+    url: str
+    meaning: str
+    office: str
+    asked: str
+    since: date
+    by: str
+    at: datetime
+    state: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class PoliciesPage:
-    """admin/policies.html; groups of (heading, rows)."""
+    """admin/policies.html: every rule that holds at a place on a day, in groups of (heading, rows)."""
 
     place: str
+    day: date
     groups: tuple[tuple[str, tuple[PolicyRow, ...]], ...]
     filter: Form
-    chosen: PolicyRow | None = None
+    changes: tuple[ChangeRow, ...] = ()
+    more_changes: int = 0
+    proposals: tuple[ProposalRow, ...] = ()
+    more_proposals: bool = False
+    today: bool = True
+    """Whether `day` is today."""
+
+
+@dataclass(frozen=True)
+class PolicyPage:
+    """admin/policy.html: one rule at a place; `chain` names the places that could decide, nearest first."""
+
+    row: PolicyRow
+    office: str
+    day: date
+    back_url: str
+    chain: tuple[Fact, ...]
+    stages: tuple[Tab, ...] = ()
+    changes: tuple[ChangeRow, ...] = ()
+    proposals: tuple[ProposalRow, ...] = ()
     form: Form | None = None
-    may_give_up: bool = False
-    """The place has a rule of its own that can be taken back."""
-    chosen_stage: str = ""
+    ending: Form | None = None
+    """Asks for the place's own rule to end; None where there is none of its own."""
+    alone: bool = False
+    """Nobody else may confirm what the visitor proposes here."""
+
+
+@dataclass(frozen=True)
+class ProposalPage:
+    """admin/proposal.html: what is asked for beside what holds; `decide` and `withdraw` for whoever may."""
+
+    url: str
+    meaning: str
+    office: str
+    state: str
+    tone: Tone
+    rule_url: str
+    facts: tuple[Fact, ...]
+    before: str
+    after: str
+    obstacle: str = ""
+    own: bool = False
+    decide: bool = False
+    withdraw: bool = False
+    error: str = ""
+    typed: str = ""
+    longest: int = 300
 
 
 @dataclass(frozen=True)

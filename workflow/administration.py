@@ -3,9 +3,11 @@
 import datetime as dt
 from collections.abc import Mapping
 
+from sqlalchemy import ColumnElement, false, or_
 from sqlalchemy.orm import Session
 
 from models.access import AccessEntry
+from models.organisations import Organisation
 from workflow.errors import NotFound, Reason, Unmet
 from workflow.payload import text_fault
 from workflow.step import Actor
@@ -13,6 +15,8 @@ from workflow.world import Office, World
 
 SYSTEM, SECURITY = "system_admin", "security_admin"
 BOTH = (SYSTEM, SECURITY)
+READERS = (*BOTH, "dept_clerk", "dept_leader")
+"""Who may read rules and calendars."""
 
 
 def reach(actor: Actor, world: World, *roles: str) -> frozenset[int]:
@@ -25,6 +29,16 @@ def tops(actor: Actor, world: World, *roles: str) -> list[Office]:
     """Return the offices themselves, without those that stand below another one of them."""
     own = dict.fromkeys(desk.org_id for desk in actor.desks if desk.role in roles)
     return [world.office(one) for one in own if not any(other in world.office(one).path[:-1] for other in own)]
+
+
+def within(actor: Actor, world: World, *roles: str) -> ColumnElement[bool]:
+    """Return the condition that keeps a list inside the subtrees of the offices where the actor holds a role."""
+    conditions = [
+        Organisation.path.startswith("/" + "".join(f"{part}/" for part in top.path))
+        | (Organisation.competent_dept_id == top.id)
+        for top in tops(actor, world, *roles)
+    ]
+    return or_(false(), *conditions)
 
 
 def office_of(world: World, public_id: str, within: frozenset[int]) -> Office:

@@ -1,6 +1,10 @@
-"""Rules as jurisdictions set them: added from a day on, never rewritten; of one place's rows the later start wins."""
+"""Rules as jurisdictions set them: added from a day on, never rewritten; of one place's rows the later start wins.
+
+How a rule is agreed on by two persons stands in workflow.policy_proposals.
+"""
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,15 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.policies import Policy
+from models.text import canonical
 from workflow import administration
-from workflow.administration import fault, note, refuse, text_faults
-from workflow.calendar import day_of
-from workflow.errors import NotAllowed, NotFound
+from workflow.administration import fault, text_faults
+from workflow.errors import NotAllowed, NotFound, Reason
 from workflow.policies import DEFAULTS
 from workflow.policy_shapes import GRADED, STAGED, STAGES, Shape, faults_of, shape_of
 from workflow.step import Actor
 from workflow.transfers.guards import GUARDS
-from workflow.world import Office, PolicyRow, World, touch
+from workflow.world import Office, PolicyRow, World
 
 SOURCE_LIMIT = 200
 LATEST = dt.date(2100, 1, 1)
@@ -96,15 +100,38 @@ def in_force(world: World, key: str, office: Office, day: dt.date, stage: str | 
     return next((holding for holding in chain(world, key, office, day, stage) if holding.now), None)
 
 
-def put(session: Session, actor: Actor, world: World, office: Office, wanted: Setting, now: dt.datetime) -> Policy:
-    """Set a rule for an office and everything below it. Raises NotFound, NotAllowed, or Unmet with all faults."""
-    _may_set(actor, world, office)
+def base_of(world: World, key: str, office: Office) -> bytes:
+    """Return the digest of everything that holds or will hold at an office for a key: whoever changes it sees this."""
+    above: list[int | None] = [place.id for place in world.upwards(office)]
+    places = [*above, None]
+    rows = [
+        [places.index(row.org_id), row.stage or "", row.value, row.valid_from.isoformat(), str(row.valid_to or "")]
+        for row in world.policies.get(key, ())
+        if row.org_id in places and not _is_void(row)
+    ]
+    return hashlib.sha256(canonical([default_of(key)[0], *rows])).digest()
+
+
+def faults_of_setting(wanted: Setting, today: dt.date) -> list[Reason]:
+    """Return everything that is wrong with a new value, at its field. Raises NotFound for a key that may not be set."""
     shape = shape_of(wanted.key)
     if shape is None:
         raise NotFound
-    refuse([*_value_faults(shape, wanted.value), *_frame_faults(wanted, day_of(now))])
+    return [*_value_faults(shape, wanted.value), *_frame_faults(wanted, today)]
+
+
+def faults_of_start(since: dt.date | None, today: dt.date) -> list[Reason]:
+    """Return what is wrong with the day from which a change is to hold."""
+    if since is None or since > LATEST:
+        return [fault("valid_from", "请填写从哪天起，写成 2025-09-01 的样子")]
+    if since < today:
+        return [fault("valid_from", "只能从今天或以后起：已经作出的决定按当时的规则")]
+    return []
+
+
+def enter(session: Session, office: Office, wanted: Setting, created_by: int, now: dt.datetime) -> Policy:
+    """Write a rule for an office and everything below it; whoever calls has seen to it that two persons agree."""
     assert wanted.since is not None
-    touch(session, "policy")
     row = Policy(
         key=wanted.key,
         org_id=office.id,
@@ -113,31 +140,42 @@ def put(session: Session, actor: Actor, world: World, office: Office, wanted: Se
         valid_from=wanted.since,
         valid_to=wanted.until,
         source=wanted.source,
-        created_by=actor.id,
+        created_by=created_by,
         created_at=now,
     )
     session.add(row)
-    note(session, actor, "admin_policy", f"{office.code} {wanted.key} {wanted.stage} 自 {wanted.since} 起另定", now)
     session.flush()
     return row
 
 
-def give_up(
-    session: Session, actor: Actor, world: World, office: Office, key: str, stage: str, now: dt.datetime
-) -> int:
-    """End every running and coming rule of an office for a key, so that the next above holds; returns how many."""
-    _may_set(actor, world, office)
-    touch(session, "policy")
-    yesterday = day_of(now) - dt.timedelta(days=1)
+def end(session: Session, office: Office, key: str, stage: str, since: dt.date) -> int:
+    """End every rule of an office for a key the day before `since`, so that the next above holds; returns how many.
+
+    What was to begin later never begins.
+    """
+    last = since - dt.timedelta(days=1)
     here = (Policy.key == key) & (Policy.org_id == office.id) & Policy.stage.is_not_distinct_from(stage or None)
-    rows = session.scalars(select(Policy).where(here, Policy.valid_to.is_(None) | (Policy.valid_to > yesterday)))
-    ended = list(rows)
+    ended = list(session.scalars(select(Policy).where(here, Policy.valid_to.is_(None) | (Policy.valid_to > last))))
     for row in ended:
-        row.valid_to = yesterday
-    if ended:
-        note(session, actor, "admin_policy", f"{office.code} {key} {stage} 不再另定", now)
+        row.valid_to = last
     session.flush()
     return len(ended)
+
+
+def own_rules(world: World, key: str, office: Office, stage: str, since: dt.date) -> list[PolicyRow]:
+    """Return the rules of the office itself that would hold on `since` or begin later."""
+    rows = [row for row in world.policies.get(key, ()) if row.org_id == office.id and (row.stage or "") == stage]
+    return [row for row in rows if (row.valid_to is None or row.valid_to >= since) and not _is_void(row)]
+
+
+def may_set(actor: Actor, world: World, office: Office) -> None:
+    """Raise NotFound or NotAllowed for whoever may not propose or confirm a rule of the office."""
+    if office.id not in administration.reach(actor, world, administration.SECURITY):
+        if office.id in administration.reach(actor, world, *administration.READERS):
+            raise NotAllowed("policy", "规则由安全管理员设定")
+        raise NotFound
+    if office.is_school or office.closed_on is not None:
+        raise NotAllowed("policy", "规则只由主管部门设定")
 
 
 def _is_void(row: PolicyRow) -> bool:
@@ -145,26 +183,15 @@ def _is_void(row: PolicyRow) -> bool:
     return row.valid_to is not None and row.valid_to < row.valid_from
 
 
-def _may_set(actor: Actor, world: World, office: Office) -> None:
-    if office.id not in administration.reach(actor, world, administration.SECURITY):
-        if office.id in administration.reach(actor, world, administration.SYSTEM, "dept_clerk", "dept_leader"):
-            raise NotAllowed("policy", "规则由安全管理员设定")
-        raise NotFound
-    if office.is_school or office.closed_on is not None:
-        raise NotAllowed("policy", "规则只由主管部门设定")
-
-
-def _value_faults(shape: Shape, value: Any) -> list[Any]:
+def _value_faults(shape: Shape, value: Any) -> list[Reason]:
     return [fault(f"value.{path}" if path else "value", why) for path, why in faults_of(shape, value).items()]
 
 
-def _frame_faults(wanted: Setting, today: dt.date) -> list[Any]:
+def _frame_faults(wanted: Setting, today: dt.date) -> list[Reason]:
     found = text_faults({"citation": wanted.source}, {"citation": SOURCE_LIMIT}, {"citation": "请写明依据的文件"})
-    if wanted.since is None or wanted.since > LATEST:
-        found.append(fault("valid_from", "请填写从哪天起，写成 2025-09-01 的样子"))
-    elif wanted.since < today:
-        found.append(fault("valid_from", "只能从今天或以后起：已经作出的决定按当时的规则"))
-    elif wanted.until is not None and wanted.until < wanted.since:
+    start = faults_of_start(wanted.since, today)
+    found += start
+    if not start and wanted.since and wanted.until is not None and wanted.until < wanted.since:
         found.append(fault("valid_to", "止期早于起期"))
     if wanted.stage and (wanted.stage not in STAGES or wanted.key not in STAGED):
         found.append(fault("stage", "这一条不分学段"))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, or_, select, tuple_, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from models.cases import WorkItem
@@ -65,7 +65,7 @@ def listed(
         .join(Person, Person.id == Post.person_id)
         .join(Organisation, Organisation.id == Post.org_id)
         .outerjoin(SchoolClass, SchoolClass.id == Post.class_id)
-        .where(_within(actor, world))
+        .where(administration.within(actor, world, *BOTH))
     )
     if wanted.text:
         by_username = Person.username.contains(wanted.text, autoescape=True)
@@ -311,13 +311,3 @@ def _assign(session: Session, actor: Actor, person: Person, place: _Place | None
 
 def _said(act: str, person: Person, office: Office, role: str) -> str:
     return f"{act} {person.username} {office.code} {TITLES[role]}"
-
-
-def _within(actor: Actor, world: World) -> ColumnElement[bool]:
-    """Return the condition that keeps a list inside the actor's offices."""
-    conditions = [
-        Organisation.path.startswith("/" + "".join(f"{part}/" for part in top.path))
-        | (Organisation.competent_dept_id == top.id)
-        for top in administration.tops(actor, world, *BOTH)
-    ]
-    return or_(*conditions)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from tests.web.sample_facts import CITATION, LONG_NAME, LONG_SCHOOL, RULE
 from web.pages import (
     CalendarPage,
+    ChangeRow,
     Day,
     HangingRow,
     IncidentRow,
@@ -17,12 +19,15 @@ from web.pages import (
     OrganisationsPage,
     OrgNode,
     PoliciesPage,
+    PolicyPage,
     PolicyRow,
     PostRow,
     PostsPage,
     ProcessPage,
+    ProposalPage,
+    ProposalRow,
 )
-from web.views import ActionReason, Empty, Fact, Field, Form, Option, Pager, Tab
+from web.views import ActionReason, Empty, Fact, Field, FieldError, Form, Option, Pager, Tab, refused
 
 AT = dt.datetime(2025, 9, 8, 6, 20, tzinfo=dt.UTC)
 HOLIDAYS = {(10, day) for day in range(1, 9)} | {(1, 1), (5, 1), (5, 2), (5, 3), (5, 4), (5, 5)}
@@ -111,50 +116,112 @@ TREE = (
 
 POLICIES = (
     (
-        "转学",
+        "转学的期限",
         (
             PolicyRow(
                 "node.transfer",
-                "每一站审核的期限",
-                "10 个工作日",
-                "全国",
-                CITATION,
-                dt.date(2014, 1, 1),
+                "转学每个环节的办理期限（工作日）",
+                "5 个工作日",
+                "栖云区教育局",
+                "栖云区教育局〔2025〕3号《关于压缩转学办理时间的通知》",
+                dt.date(2025, 9, 1),
+                dt.date(2027, 8, 31),
                 url="#",
-                active=True,
-                chain=(
-                    Fact("栖云区", "没有另定"),
-                    Fact("朗星市", "没有另定"),
-                    Fact("岚川省", "没有另定"),
-                    Fact("全国", "10 个工作日", "现在用这一条"),
-                ),
+                later="2027.09.01 起：10 个工作日",
             ),
+            PolicyRow("case.expire", "未办结的申请多久后清理（月）", "6 个月", "产品默认", CITATION, None, url="#"),
+        ),
+    ),
+    (
+        "转学的时段、条件和材料",
+        (
             PolicyRow(
-                "transfer.window",
-                "办理转学的时间",
-                "1月15日–3月15日、7月1日–9月15日",
-                "朗星市",
+                "transfer.windows",
+                "受理转学的时段（月-日）",
+                "1月15日至3月15日、7月1日至9月15日",
+                "朗星市教育局",
                 "朗星市教育局 2024 年通知",
                 dt.date(2024, 9, 1),
-                dt.date(2027, 8, 31),
-                "义务教育",
+                None,
+                "小学",
                 "#",
             ),
             PolicyRow(
-                "class.limit",
-                "班额上限",
-                "小学 45，初中和高中 50；56 人起不能转入",
-                "岚川省",
+                "class.size",
+                "班额：超过标准班额提醒，达到大班额不再接收",
+                "小学：标准班额 45 人，大班额 56 人；初中：标准班额 50 人，大班额 56 人；高中：标准班额 50 人",
+                "岚川省教育厅",
                 CITATION,
                 dt.date(2020, 1, 1),
                 url="#",
             ),
         ),
     ),
-    (
-        "期限和提醒",
-        (PolicyRow("case.expire", "没有进展多久自动终止", "6 个月", "全国", CITATION, dt.date(2014, 1, 1), url="#"),),
+)
+CHANGES = (
+    ChangeRow(
+        dt.date(2025, 9, 9),
+        "转学每个环节的办理期限（工作日）",
+        "10 个工作日",
+        "5 个工作日",
+        "栖云区教育局",
+        "栖云区教育局〔2025〕3号",
+        "#",
+        "明天",
     ),
+    ChangeRow(
+        dt.date(2026, 1, 1),
+        "受理转学的时段（月-日）（高中）",
+        "1月15日至3月15日、7月1日至9月15日",
+        "2月1日至2月28日、7月1日至8月31日",
+        LONG_SCHOOL,
+        CITATION,
+        "#",
+    ),
+)
+PROPOSALS = (
+    ProposalRow(
+        "#", "等待学生报到的期限（工作日）", "栖云区教育局", "15 个工作日", dt.date(2025, 10, 1), "林知夏", AT, "待确认"
+    ),
+    ProposalRow(
+        "#",
+        "除主管部门外还须签署的层级（按学段）（高中）",
+        "朗星市教育局",
+        "不再另定，按上级的规则",
+        dt.date(2025, 9, 1),
+        LONG_NAME,
+        AT,
+        "不能再确认",
+        "提议的起始日 2025-09-01 已过：规则不能对已经过去的日子生效。请重新提议",
+    ),
+)
+RULE_FORM = Form(
+    (
+        Field("value", "栖云区的值", required=True, value="五", hint="1 到 60，个工作日", width="short"),
+        Field("valid_from", "从哪天起", "date", "2025-09-08", required=True, width="short"),
+        Field("valid_to", "到哪天止", "date", hint="不填为长期", width="short"),
+        Field("citation", "依据", required=True, hint="文件名称和文号", maxlength=200),
+        Field("reason", "为什么要改", "textarea", required=True, hint="给确认的人看", rows=3, maxlength=300),
+    ),
+    button="提交提议",
+    key="k" * 20,
+)
+PROPOSAL = ProposalPage(
+    url="#",
+    meaning="等待学生报到的期限（工作日）",
+    office="栖云区教育局",
+    state="待确认",
+    tone="info",
+    rule_url="#",
+    facts=(
+        Fact("从哪天起", "2025年10月1日", "长期"),
+        Fact("依据", "栖云区教育局〔2025〕3号"),
+        Fact("为什么", "国庆假期后报到的学生多，十天不够。" * 4),
+        Fact("提议人", LONG_NAME, "2025年9月8日 14:20"),
+    ),
+    before="10 个工作日（产品默认）",
+    after="15 个工作日",
+    decide=True,
 )
 
 PICTURE = (
@@ -165,6 +232,22 @@ PICTURE = (
         for n, word in enumerate(("草稿", "转入学校", "转出学校", "主管部门", "到校"))
     )
     + "</svg>"
+)
+
+PLACES = Form(
+    (
+        Field(
+            "place",
+            "看哪里的规则",
+            "select",
+            "q",
+            required=True,
+            options=(Option("q", "栖云区教育局"), Option("l", "朗星市教育局")),
+        ),
+        Field("day", "哪一天", "date", "2025-09-08", required=True, width="short"),
+        Field("subject", "哪一类", "select", required=True, options=(Option("", "全部"),), width="short"),
+    ),
+    button="查看",
 )
 
 SAMPLES: dict[str, tuple[str, Any, str]] = {
@@ -235,36 +318,56 @@ SAMPLES: dict[str, tuple[str, Any, str]] = {
     ),
     "policies": (
         "admin/policies.html",
-        PoliciesPage(
-            "栖云区",
-            POLICIES,
-            Form(
-                (
-                    Field(
-                        "place",
-                        "看哪里的规则",
-                        "select",
-                        "q",
-                        required=True,
-                        options=(Option("q", "栖云区"), Option("l", "朗星市")),
-                        width="short",
-                    ),
-                ),
-                button="切换",
-            ),
+        PoliciesPage("栖云区教育局", AT.date(), POLICIES, PLACES, CHANGES, 3, PROPOSALS),
+        "规则",
+    ),
+    "policies-calm": (
+        "admin/policies.html",
+        PoliciesPage(LONG_SCHOOL, dt.date(2027, 3, 1), POLICIES[:1], PLACES, today=False),
+        "规则",
+    ),
+    "policy": (
+        "admin/policy.html",
+        PolicyPage(
             POLICIES[0][1][0],
-            Form(
-                (
-                    Field("value", "栖云区的值", required=True, value="10", hint="工作日"),
-                    Field("citation", "依据", required=True, maxlength=200),
-                    Field("valid_from", "从哪天起", "date", required=True, width="short"),
-                ),
-                button="另定",
-                key="k" * 20,
+            "栖云区教育局",
+            AT.date(),
+            "#",
+            (
+                Fact("栖云区教育局", "5 个工作日", "用这一条；2027.09.01 起：8 个工作日"),
+                Fact("朗星市教育局", "没有另定"),
+                Fact("岚川省教育厅", "没有另定"),
+                Fact("产品默认", "10 个工作日"),
             ),
+            (Tab("各学段", "#", True), Tab("小学", "#"), Tab("初中", "#"), Tab("高中", "#")),
+            CHANGES[:1],
+            PROPOSALS,
+            refused(RULE_FORM, (FieldError("应为 1 到 60 的整数", "value"), FieldError("请写明依据", "citation"))),
+            Form((Field("valid_from", "从哪天起按上级的规则", "date", "2025-09-08", required=True, width="short"),
+                  Field("reason", "为什么不再另定", "textarea", required=True, rows=2)), button="提议不再另定"),
+            alone=True,
         ),
         "规则",
     ),
+    "policy-reader": (
+        "admin/policy.html",
+        PolicyPage(POLICIES[1][1][1], LONG_SCHOOL, AT.date(), "#", (Fact("产品默认", "10 个工作日", "用这一条"),)),
+        "规则",
+    ),
+    "proposal": ("admin/proposal.html", PROPOSAL, "规则"),
+    "proposal-stale": (
+        "admin/proposal.html",
+        replace(
+            PROPOSAL,
+            state="不能再确认",
+            tone="warn",
+            obstacle="提议之后，这里的规则或默认值有了变动，提议时的比较已不成立。请按现在的规则重新提议",
+            error="请写明为什么驳回，提议人会看到",
+            typed="",
+        ),
+        "规则",
+    ),
+    "proposal-own": ("admin/proposal.html", replace(PROPOSAL, decide=False, own=True, withdraw=True), "规则"),
     "calendar": (
         "admin/calendar.html",
         CalendarPage(

@@ -25,9 +25,6 @@ from tests.statements import counted
 from tests.web.door import PASSWORD, Door, csrf_of, sign_in
 from workflow import people
 from workflow.calendar import day_of, due_day_of
-from workflow.policies import DEFAULTS
-from workflow.policy_changes import GUARD_TITLES, keys
-from workflow.policy_shapes import GRADED, SHAPES, faults_of, shape_of
 from workflow.world import touch
 
 TODAY = day_of(MONDAY)
@@ -325,78 +322,6 @@ def found_empty_school(door: Door) -> None:
         touch(session, "organisation")
 
     transact(door.house.engine, work)
-
-
-# ---- rules -----------------------------------------------------------------------------------------------------------
-
-
-def test_every_rule_has_a_shape_that_its_default_fits() -> None:
-    assert set(SHAPES) == set(DEFAULTS)
-    assert set(GUARD_TITLES) == set(GRADED)
-    for key, default in DEFAULTS.items():
-        assert faults_of(SHAPES[key], default.value) == {}, key
-    assert all(shape_of(key) for key in keys())
-    assert shape_of("guard.C1") is None
-
-
-def test_every_rule_can_be_set_to_what_its_form_shows(admins: Door) -> None:
-    """The form of each key, sent back as it is drawn, is taken and changes nothing of the value."""
-    security = admins.browser("k1:security_admin")
-    for key in keys():
-        page = security.get(f"/admin/policies?key={key}").get_data(as_text=True)
-        values = {"citation": "区教育局通知", "valid_from": TODAY.isoformat(), **typed_in(page)}
-        assert post(security, f"/admin/policies?key={key}", **values).status_code == 303, key
-        stored = admins.ask(select(Policy.value).where(Policy.key == key))[0]["value"]
-        if key in DEFAULTS:
-            assert stored == DEFAULTS[key].value, key
-
-
-def typed_in(page: str) -> dict[str, Any]:
-    """Return what the fields of the rule's form hold, as a browser would send it."""
-    found: dict[str, Any] = {}
-    for name, shown in re.findall(r'<textarea[^>]*name="(value[^"]*)"[^>]*>([^<]*)', page):
-        found[name] = shown
-    for name, shown in re.findall(r'<input class="form-control"[^>]*name="(value[^"]*)"[^>]*value="([^"]*)"', page):
-        found[name] = shown
-    for name, shown in re.findall(r'type="checkbox" name="(value[^"]*)"[^>]*value="([^"]*)" checked', page):
-        found.setdefault(name, []).append(shown)
-    for name, options in re.findall(r'<select[^>]*name="(value[^"]*)"[^>]*>(.*?)</select>', page, re.DOTALL):
-        found[name] = re.findall(r'value="([^"]*)" selected', options)[0]
-    return found
-
-
-def test_a_rule_is_refused_with_every_fault_at_its_field(admins: Door) -> None:
-    security = admins.browser("k1:security_admin")
-    sizes = {f"value.{stage}.{limit}": "50" for stage in ("primary", "junior", "senior") for limit in ("warn", "block")}
-    sizes |= {"value.primary.warn": "four", "citation": "", "valid_from": "2025-08-31"}
-    answer = post(security, "/admin/policies?key=class.size", **sizes)
-    assert answer.status_code == 422
-    for field in ("value.primary.warn", "value.junior.block", "citation", "valid_from"):
-        assert f'id="f-{field}-error"' in text(answer), field
-    assert 'value="four"' in text(answer)
-    for value in ("13-01 至 02-01", "昨天", "01-15", "\x00", "01-15 至 03-15\n" * 13):
-        dates = {"value": value, "citation": "文", "valid_from": TODAY.isoformat()}
-        assert post(security, "/admin/policies?key=transfer.windows", **dates).status_code == 422
-    assert post(security, "/admin/policies?key=guard.C1", value="off").status_code == 404
-    assert admins.ask(select(Policy.id)) == []
-
-
-def test_a_rule_of_the_county_stops_the_next_request_there_and_nowhere_else(admins: Door) -> None:
-    security = admins.browser("k1:security_admin")
-    here, elsewhere = (Play(admins.house.engine, admins.cast) for _ in range(2))
-    window = {"value": "11-01 至 11-30", "citation": "栖云区教育局〔2025〕3号", "valid_from": TODAY.isoformat()}
-    assert post(security, "/admin/policies?key=transfer.windows", **window).status_code == 303
-    here.open("a1", "沈明铭")
-    answer = admins.api("a1:school_clerk").act(here.no, "submit")
-    assert answer.status_code == 422
-    assert "T6" in [reason["guard"] for reason in answer.get_json()["reasons"]]
-    elsewhere.open("b1", "卢天志", target_grade=4)
-    assert "T6" not in str(admins.api("b1:school_clerk").act(elsewhere.no, "submit").get_json())
-    page = text(security.get("/admin/policies?key=transfer.windows"))
-    assert "11月1日至11月30日" in page
-    assert "现在用这一条" in page
-    assert post(security, "/admin/policies?key=transfer.windows", act="give_up").status_code == 303
-    assert admins.api("a1:school_clerk").act(here.no, "submit").status_code == 200
 
 
 # ---- the calendar ----------------------------------------------------------------------------------------------------

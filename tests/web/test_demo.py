@@ -222,7 +222,7 @@ def test_an_interrupted_set_up_begins_anew(tmp_path: Path, monkeypatch: pytest.M
     assert demo.json("user", "list") == []
     demo(*words)
     accounts = json.loads((demo.folder / "accounts.json").read_text(encoding="utf-8"))
-    assert len(demo.json("user", "list")) == len(accounts) == 20
+    assert len(demo.json("user", "list")) == len(accounts) == 21
 
 
 def _no_space(*_: object) -> None:
@@ -261,7 +261,7 @@ def test_a_district_gets_one_account_for_every_role_and_organisation(
         roles.setdefault(one["organisation"], []).append(one["role"])
     assert roles["2199000001"] == ["school_clerk", "school_leader", "check_operator", "class_teacher"]
     assert roles["990101"] == ["dept_clerk", "dept_leader", "arbitrator"]
-    assert roles["990000"] == [*roles["990101"], "system_admin", "security_admin", "auditor"]
+    assert roles["990000"] == [*roles["990101"], "system_admin", "security_admin", "auditor", "security_admin"]
     assert [one["class"] for one in accounts if one["role"] == "class_teacher"] == ["2025301", "2023101"]
     with database_of(demo) as session:
         offices = {one.code: one for one in session.scalars(select(Organisation))}

@@ -226,6 +226,8 @@ FORMS: dict[tuple[str, str], set[str]] = {
 """Forms without a thing in their address, sent empty: refused for everybody, as 422 where one has the right."""
 ELSEWHERE = {
     ("POST", "/admin/incidents"): "tests/web/test_incidents",
+    ("GET", "/admin/policies/proposals/<public_id>"): "tests/web/test_policies",
+    ("POST", "/admin/policies/proposals/<public_id>"): "tests/web/test_policies",
     ("GET", "/static/<path:filename>"): "files of the product",
     ("GET", "/verify/<code>"): "test_the_public_page_tells_little",
     ("POST", "/verify/<code>/name"): "test_the_public_page_tells_little",

@@ -22,6 +22,10 @@ from tests.play import Play
 from tests.web.door import Door, fresh_key
 from tests.web.two_worlds import ANONYMOUS, Visitor, Worlds, build, let_in
 from web import clock
+from workflow import policy_proposals
+from workflow.calendar import day_of
+from workflow.policy_changes import Setting
+from workflow.world import world_of
 
 WHO = ("a1:school_clerk", "a1:school_leader", "k1:dept_leader", "prov:system_admin", "prov:security_admin", ANONYMOUS,
        "city1:arbitrator", "k1:dept_clerk", "e1:school_clerk")
@@ -139,7 +143,7 @@ POST_FIELDS = ("org", "role", "class", "valid_from", "valid_to")
 CLERK, LEADER, DEPT, SYSTEM, SECURITY = WHO[:5]
 ARBITRATOR, OFFICER, OTHER_CLERK = WHO[6:]
 CORRECTED = ("name", "sex", "birth_date", "id_type", "id_number", "x")
-RULE_FIELDS = ("value", "value.primary", "value.count", "stage", "citation", "valid_from", "valid_to", "act")
+RULE_FIELDS = ("value", "value.primary", "value.count", "stage", "citation", "valid_from", "valid_to", "reason", "act")
 
 
 RULES = ("class.size", "terms", "transfer.windows", "reminder.ladder", "guard.T6", "transfer.reasons")
@@ -185,6 +189,8 @@ def forms(worlds: Worlds, drafts: dict[str, str], rules: Sequence[str]) -> list[
         Form(SYSTEM, f"/admin/posts/accounts/{person}", ("act", "email", "phone"), {"act": "save"}, ("email",)),
         *(Form(SECURITY, f"/admin/policies?key={key}", RULE_FIELDS, {"citation": "文"}, ())
           for key in rules),
+        Form(SECURITY, "/admin/policies?key=terms", ("valid_from", "reason", "stage"), {"act": "give_up"}, ("reason",)),
+        Form(SECURITY, f"/admin/policies/proposals/{drafts['proposal']}", ("act", "answer"), {"act": "reject"}),
         Form(SYSTEM, "/admin/calendar/import", ("region",)),
         *problem_forms(worlds),
     ]  # fmt: skip
@@ -234,7 +240,7 @@ QUERIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (ANONYMOUS, "/login", ("next",)),
     (SYSTEM, "/admin/organisations", ("org", "q", "new")),
     (SYSTEM, "/admin/posts", ("q", "role", "org", "former", "after", "person")),
-    (SECURITY, "/admin/policies", ("place", "key", "stage")),
+    (SECURITY, "/admin/policies", ("place", "key", "stage", "day", "subject")),
     (SECURITY, "/admin/calendar", ("year", "place", "from", "days")),
     (SECURITY, "/admin/calendar/days.csv", ("year", "place")),
     (CLERK, "/api/v1/inbox", ("tab", "after", "limit")),
@@ -411,11 +417,19 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def drafts(house: Worlds) -> dict[str, str]:
-    """Drafts without papers, which no guard lets go."""
-    play = Play(house.door.house.engine, house.door.cast)
+    """Drafts without papers, which no guard lets go, and a rule proposed by the one who must not decide on it."""
+    engine, known = house.door.house.engine, house.door.cast
+    play = Play(engine, known)
     inside = play.open("a1", "丁思欣", papers=()).no
     incoming = play.open("a1", "外来", papers=(), record_no="", direction="incoming").no
-    return {"inside": inside, "incoming": incoming, "draft": inside}
+
+    def propose(session: Session) -> str:
+        actor, world = known.actor(session, SECURITY), world_of(session)
+        wanted = Setting("node.arrival", 9, "文", day_of(MONDAY))
+        office = world.office(known.org["prov"])
+        return policy_proposals.propose(session, actor, world, office, wanted, "试", MONDAY).public_id
+
+    return {"inside": inside, "incoming": incoming, "draft": inside, "proposal": transact(engine, propose)}
 
 
 @pytest.fixture

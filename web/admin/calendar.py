@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 from models.calendar import CalendarDay
 from web import clock
 from web.admin.frame import (
-    READERS,
     bp,
     chosen_department,
     departments,
@@ -29,7 +28,7 @@ from web.pages import CalendarPage
 from web.present import calendar as presented
 from web.views import Field, FieldError, Form, Option, Tab, refused
 from workflow import administration, calendar_changes
-from workflow.administration import SYSTEM
+from workflow.administration import READERS, SYSTEM
 from workflow.calendar import FIRST_YEAR, LAST_YEAR
 from workflow.calendar_changes import Taken
 from workflow.calendar_files import COLUMNS, CalendarFileWrong

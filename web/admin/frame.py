@@ -7,14 +7,13 @@ from flask import Blueprint, request
 from web.auth import current_actor, current_world
 from web.views import Field, FieldError, Form, Option, refused
 from workflow import administration
+from workflow.administration import READERS
 from workflow.errors import NotAllowed, NotFound, Unacceptable, Unmet
 from workflow.payload import text_fault
 from workflow.world import Office
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 LONGEST_SEARCH = 50
-READERS = (*administration.BOTH, "dept_clerk", "dept_leader")
-"""Who may read rules and calendars."""
 
 
 def reach(*roles: str) -> frozenset[int]:

@@ -1,6 +1,7 @@
-"""Rules in force at a place: every key with its value in words, where it comes from, and setting one's own."""
+"""Rules in force at a place on a day: every key in words, where it comes from, what will change; asking for others."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -8,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from web import clock
 from web.admin.frame import (
-    READERS,
     bp,
     chosen_department,
     departments,
@@ -20,68 +20,100 @@ from web.admin.frame import (
 )
 from web.auth import current_actor, current_world
 from web.cases import new_key
-from web.database import write
+from web.database import read_session, write
 from web.formats import dotted
-from web.pages import PoliciesPage, PolicyRow
+from web.pages import PoliciesPage, PolicyPage, PolicyRow
 from web.present import policies as presented
-from web.views import Fact, Field, Form, Option, refused
-from workflow import policy_changes
-from workflow.administration import SECURITY, fault
+from web.present import policy_pages as shown
+from web.views import Fact, Field, FieldError, Form, Option, Tab, refused
+from workflow import policy_changes, policy_proposals
+from workflow.administration import READERS, SECURITY, fault
 from workflow.errors import Unmet
 from workflow.payload import date_of
-from workflow.policy_changes import SOURCE_LIMIT, Holding, Setting
-from workflow.policy_shapes import GRADED, STAGED, STAGES, shape_of
+from workflow.policy_changes import LATEST, SOURCE_LIMIT, Holding, Setting
+from workflow.policy_outlook import Change, coming, everything, standing
+from workflow.policy_proposals import LONGEST_REASON
+from workflow.policy_shapes import STAGED, STAGES, shape_of
 from workflow.world import Office
 from workflow.world import PolicyRow as Stored
 
-GROUPS = (
-    ("期限和提醒", ("node.transfer", "node.arrival", "node.file_pull", "node.correct", "node.contested",
-                "transfer.paper_file", "case.expire", "case.expire_warnings", "reminder.ladder", "queue.grace_hours",
-                "school.vacations", "deputy.longest_days")),
-    ("转学", ("transfer.windows", "transfer.freezes", "terms", "class.size", "transfer.evidence", "transfer.reasons",
-             "refusal.causes")),
-    ("签署", ("node.steps", "signing.school", "signing.department", "transfer.extra_levels")),
-    ("审查尺度", tuple(f"guard.{code}" for code in GRADED)),
-)  # fmt: skip
+EARLIEST = dt.date(2000, 1, 1)
+MOST_CHANGES = 12
+MOST_PROPOSALS = 20
+LATEST_PROPOSALS = 5
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for: a place, a day, and what is wrong with the day."""
+
+    office: Office
+    day: dt.date
+    wrong: str = ""
+    subject: str = ""
 
 
 @bp.get("/policies", endpoint="policies")
-def index() -> str:
-    """Draw the rules of a place, and one of them with where it comes from."""
-    office = chosen_department("place", reach_or_refuse(*READERS))
-    return _draw(office, _key(), _stage())
+def index() -> str | tuple[str, int]:
+    """Draw all rules of a place, or one of them with where it comes from."""
+    asked, key = _asked(), _key()
+    if key:
+        return _draw_one(asked, key, _stage())
+    return (_draw_all(asked), 422) if asked.wrong else _draw_all(asked)
 
 
 @bp.post("/policies")
-def set_policy() -> Response | tuple[str, int]:
-    """Set a rule of one's own from a day on, or give it up."""
-    office = chosen_department("place", reach_or_refuse(*READERS))
-    key, values = _key(), typed()
-    shape = shape_of(key)
-    if shape is None:
+def ask_for_policy() -> Response | tuple[str, int]:
+    """Propose a rule of one's own from a day on, or that it ends (`act`: give_up)."""
+    asked, key, values = _asked(), _key(), typed()
+    if shape_of(key) is None:
         abort(404)
-    actor, world, now, stage = current_actor(), current_world(), clock.now(), values.get("stage", "")
-    title = policy_changes.title_of(key)
-    if values.get("act") == "give_up":
-        write(lambda session: policy_changes.give_up(session, actor, world, office, key, stage, now))
-        flash(f"{office.name}不再另定“{title}”", "done")
-        return redirect(url_for(".policies", place=office.public_id, key=key), 303)
+    stage, ends = values.get("stage", ""), values.get("act") == "give_up"
+    try:
+        public_id = _propose_end(asked.office, key, stage, values) if ends else _propose(asked.office, key, values)
+    except Unmet as wrong:
+        return _draw_one(asked, key, stage if stage in STAGES else "", wrong, ends), 422
+    flash(f"已提议{'不再另定' if ends else '另定'}“{policy_changes.title_of(key)}”，等另一位安全管理员确认", "done")
+    return redirect(url_for(".proposal", public_id=public_id), 303)
+
+
+def _propose(office: Office, key: str, values: dict[str, str]) -> str:
+    shape = shape_of(key)
+    assert shape is not None
+    actor, world, now = current_actor(), current_world(), clock.now()
     wanted = Setting(
         key,
         presented.read(shape, request.form),
         values.get("citation", ""),
         date_of(values.get("valid_from")),
         date_of(values.get("valid_to")),
-        stage,
+        values.get("stage", ""),
     )
-    try:
-        if values.get("valid_to") and wanted.until is None:
-            raise Unmet([fault("valid_to", "日期应写成 2025-09-01 的样子")])
-        write(lambda session: policy_changes.put(session, actor, world, office, wanted, now))
-    except Unmet as wrong:
-        return _draw(office, key, stage if stage in STAGES else "", wrong), 422
-    flash(f"{office.name}已另定“{title}”，{dotted(wanted.since)} 起生效", "done")
-    return redirect(url_for(".policies", place=office.public_id, key=key, stage=stage or None), 303)
+    if values.get("valid_to") and wanted.until is None:
+        policy_changes.may_set(actor, world, office)
+        raise Unmet([fault("valid_to", "日期应写成 2025-09-01 的样子")])
+    reason = values.get("reason", "")
+    return write(
+        lambda session: policy_proposals.propose(session, actor, world, office, wanted, reason, now).public_id
+    )
+
+
+def _propose_end(office: Office, key: str, stage: str, values: dict[str, str]) -> str:
+    actor, world, now, reason = current_actor(), current_world(), clock.now(), values.get("reason", "")
+    wanted = Setting(key, None, "", date_of(values.get("valid_from")), stage=stage)
+    return write(
+        lambda session: policy_proposals.propose_end(session, actor, world, office, wanted, reason, now).public_id
+    )
+
+
+def _asked() -> Asked:
+    office = chosen_department("place", reach_or_refuse(*READERS))
+    text, subject = request.args.get("day", ""), request.args.get("subject", "")
+    subject = subject if subject in shown.SUBJECTS else ""
+    day = date_of(text) if text else clock.today()
+    if day is None or not EARLIEST <= day <= LATEST:
+        return Asked(office, clock.today(), "日期应写成 2025-09-01 的样子", subject)
+    return Asked(office, day, "", subject)
 
 
 def _key() -> str:
@@ -93,89 +125,95 @@ def _key() -> str:
 
 def _stage() -> str:
     stage = request.args.get("stage", "")
-    return stage if stage in STAGES and request.args.get("key", "") in STAGED else ""
+    return stage if stage in STAGES else ""
 
 
-def _draw(office: Office, key: str, stage: str, wrong: Unmet | None = None) -> str:
-    world, today = current_world(), clock.today()
-    chosen = _chosen(office, key, stage, today) if key else None
-    may_set = bool(chosen) and office.id in reach(SECURITY) and office.closed_on is None
-    own = policy_changes.chain(world, key, office, today, stage or None)[0] if key else None
+# ---- all rules -------------------------------------------------------------------------------------------------------
+
+
+def _draw_all(asked: Asked) -> str:
+    world, session, office, today = current_world(), read_session(), asked.office, clock.today()
+    changes = coming(world, office, asked.day)
+    chosen = [one for one in changes if asked.subject in ("", shown.subject_of(one.after.key))]
+    waiting = policy_proposals.waiting(session, current_actor(), world, MOST_PROPOSALS + 1)
     page = PoliciesPage(
         place=office.name,
-        groups=tuple((heading, tuple(_rows(office, keys, key, stage, today))) for heading, keys in GROUPS),
-        filter=_filter(office),
-        chosen=chosen,
-        form=_form(office, key, stage, today, wrong) if may_set else None,
-        chosen_stage=stage,
-        may_give_up=may_set and own is not None and any(row.stage == (stage or None) for row in _all(own)),
+        day=asked.day,
+        groups=tuple(_groups(asked, changes)),
+        filter=_filter(asked),
+        changes=tuple(shown.change(one, office, today + dt.timedelta(days=1)) for one in chosen[:MOST_CHANGES]),
+        more_changes=max(0, len(chosen) - MOST_CHANGES),
+        proposals=tuple(shown.proposal(one, world, today) for one in waiting[:MOST_PROPOSALS]),
+        more_proposals=len(waiting) > MOST_PROPOSALS,
+        today=asked.day == today,
     )
     return render_template("admin/policies.html", page=page)
 
 
-def _all(holding: Holding) -> list[Stored]:
-    return [*((holding.now,) if holding.now else ()), *holding.coming]
+def _groups(asked: Asked, changes: list[Change]) -> list[tuple[str, tuple[PolicyRow, ...]]]:
+    """Return the rules by subject; on another day than today their links keep it."""
+    day = None if asked.day == clock.today() else asked.day.isoformat()
+    rows: dict[str, list[PolicyRow]] = {name: [] for name in shown.SUBJECTS}
+    for one in everything(current_world(), asked.office, asked.day):
+        later = [change for change in changes if (change.after.key, change.after.stage) == (one.key, one.stage)]
+        rows[shown.subject_of(one.key)].append(shown.row(one, asked.office, later, day=day))
+    wanted = [asked.subject] if asked.subject else list(shown.SUBJECTS)
+    return [(shown.SUBJECTS[name][0], tuple(rows[name])) for name in wanted if rows[name]]
 
 
-def _filter(office: Office) -> Form:
-    choices = departments(reach(*READERS))
-    field = Field("place", "看哪里的规则", "select", office.public_id, required=True, options=office_options(choices))
-    return Form((field,), button="切换")
-
-
-# ---- the table -------------------------------------------------------------------------------------------------------
-
-
-def _rows(office: Office, keys: tuple[str, ...], key: str, stage: str, today: dt.date) -> list[PolicyRow]:
-    """Return one row for each key, and one for each stage that has a rule of its own."""
-    found = []
-    for one in keys:
-        general = _row(office, one, "", today, active=one == key and not stage)
-        found.append(general)
-        if one in STAGED:
-            for name in STAGES:
-                holding = policy_changes.in_force(current_world(), one, office, today, name)
-                if holding and holding.now and holding.now.stage == name:
-                    found.append(_row(office, one, name, today, active=one == key and stage == name))
-    return found
-
-
-def _row(office: Office, key: str, stage: str, today: dt.date, *, active: bool) -> PolicyRow:
-    holding = policy_changes.in_force(current_world(), key, office, today, stage or None)
-    default, source = policy_changes.default_of(key)
-    row = holding.now if holding else None
-    value = _value(row) if row else default
-    return PolicyRow(
-        key=key,
-        meaning=policy_changes.title_of(key),
-        value=_said(key, value),
-        place=_place(holding) if holding else "产品默认",
-        citation=row.source if row else source,
-        valid_from=row.valid_from if row else None,
-        valid_to=row.valid_to if row else None,
-        stage=STAGES.get(stage, ""),
-        url=url_for(".policies", place=office.public_id, key=key, stage=stage or None),
-        active=active,
+def _filter(asked: Asked) -> Form:
+    subjects = (Option("", "全部"), *(Option(name, heading) for name, (heading, _) in shown.SUBJECTS.items()))
+    places = office_options(departments(reach(*READERS)))
+    day = request.args.get("day", "") if asked.wrong else asked.day.isoformat()
+    fields = (
+        Field("place", "看哪里的规则", "select", asked.office.public_id, required=True, options=places),
+        Field("day", "哪一天", "date", day, required=True, error=asked.wrong, width="short"),
+        Field("subject", "哪一类", "select", asked.subject, required=True, options=subjects, width="short"),
     )
+    return Form(fields, button="查看")
 
 
-def _chosen(office: Office, key: str, stage: str, today: dt.date) -> PolicyRow:
-    """Return the row with every place that could decide, nearest first; the first that did is in use."""
-    world = current_world()
-    row = _row(office, key, stage, today, active=True)
+# ---- one rule --------------------------------------------------------------------------------------------------------
+
+
+def _draw_one(asked: Asked, key: str, stage: str, wrong: Unmet | None = None, ends: bool = False) -> str:
+    world, office, today = current_world(), asked.office, clock.today()
+    may_set = office.id in reach(SECURITY) and office.closed_on is None
+    own = bool(policy_changes.own_rules(world, key, office, stage, today))
+    here = standing(world, key, office, asked.day, stage)
+    page = PolicyPage(
+        row=shown.row(here, office, []),
+        office=office.name,
+        day=asked.day,
+        back_url=url_for(".policies", place=office.public_id),
+        chain=_chain(asked, key, stage),
+        stages=_stages(office, key, stage),
+        changes=tuple(
+            shown.change(one, office, today + dt.timedelta(days=1))
+            for one in coming(world, office, asked.day)
+            if (one.after.key, one.after.stage) == (key, stage)
+        ),
+        proposals=_proposals(office, key),
+        form=_form(office, key, stage, None if ends else wrong) if may_set else None,
+        ending=_ending(stage, wrong if ends else None) if may_set and (own or ends) else None,
+        alone=may_set and not policy_proposals.has_second(read_session(), current_actor(), world, office, today),
+    )
+    return render_template("admin/policy.html", page=page)
+
+
+def _chain(asked: Asked, key: str, stage: str) -> tuple[Fact, ...]:
+    """Return every place that could decide, nearest first; the first that did is in use."""
     facts, used = [], False
-    for holding in policy_changes.chain(world, key, office, today, stage or None):
-        if holding.office is None and not _all(holding):
+    for holding in policy_changes.chain(current_world(), key, asked.office, asked.day, stage or None):
+        if holding.office is None and not holding.now and not holding.coming:
             continue
-        notes = ["现在用这一条"] if holding.now and not used else []
-        notes += [f"{dotted(one.valid_from)} 起：{_said(key, _value(one))}" for one in reversed(holding.coming)]
-        said = _said(key, _value(holding.now)) if holding.now else "没有另定"
+        notes = ["用这一条"] if holding.now and not used else []
+        notes += [f"{dotted(one.valid_from)} 起：{shown.said(key, _value(one))}" for one in reversed(holding.coming)]
+        said = shown.said(key, _value(holding.now)) if holding.now else "没有另定"
         facts.append(Fact(_place(holding), said, "；".join(notes)))
         used = used or holding.now is not None
     default, _ = policy_changes.default_of(key)
-    facts.append(Fact("产品默认", _said(key, default), "" if used else "现在用这一条"))
-    return PolicyRow(row.key, row.meaning, row.value, row.place, row.citation, row.valid_from, row.valid_to, row.stage,
-                     row.url, True, tuple(facts))  # fmt: skip
+    return (*facts, Fact(shown.DEFAULT, shown.said(key, default), "" if used else "用这一条"))
 
 
 def _place(holding: Holding) -> str:
@@ -186,21 +224,30 @@ def _value(row: Stored) -> Any:
     return row.value.get("value", row.value)
 
 
-def _said(key: str, value: Any) -> str:
+def _stages(office: Office, key: str, stage: str) -> tuple[Tab, ...]:
+    """Return the stages among which a rule may differ."""
+    if key not in STAGED:
+        return ()
+    return tuple(
+        Tab(word, shown.rule_url(office, key, code), active=code == stage)
+        for code, word in (("", "各学段"), *STAGES.items())
+    )
+
+
+def _proposals(office: Office, key: str) -> tuple[Any, ...]:
+    session, world, today = read_session(), current_world(), clock.today()
+    found = policy_proposals.of_rule(session, office, key, LATEST_PROPOSALS)
+    return tuple(shown.proposal(one, world, today) for one in found)
+
+
+# ---- the forms -------------------------------------------------------------------------------------------------------
+
+
+def _form(office: Office, key: str, stage: str, wrong: Unmet | None) -> Form:
     shape = shape_of(key)
     assert shape is not None
-    return presented.words(key, shape, value)
-
-
-# ---- the form --------------------------------------------------------------------------------------------------------
-
-
-def _form(office: Office, key: str, stage: str, today: dt.date, wrong: Unmet | None) -> Form:
-    shape = shape_of(key)
-    assert shape is not None
-    holding = policy_changes.in_force(current_world(), key, office, today, stage or None)
-    present = _value(holding.now) if holding and holding.now else policy_changes.default_of(key)[0]
-    stored = presented.texts(shape, present)
+    present = standing(current_world(), key, office, clock.today(), stage)
+    stored = presented.texts(shape, present.value)
     sent = request.form
 
     def give(path: str) -> list[str]:
@@ -215,9 +262,30 @@ def _form(office: Office, key: str, stage: str, today: dt.date, wrong: Unmet | N
         chosen = text("stage", stage)
         fields.append(Field("stage", "适用学段", "select", chosen, required=True, options=stages, width="short"))
     fields += [
-        Field("citation", "依据", value=text("citation"), required=True, hint="文件名称和文号", maxlength=SOURCE_LIMIT),
-        Field("valid_from", "从哪天起", "date", text("valid_from", today.isoformat()), required=True, width="short"),
+        Field("valid_from", "从哪天起", "date", text("valid_from", clock.today().isoformat()), required=True,
+              width="short"),
         Field("valid_to", "到哪天止", "date", text("valid_to"), hint="不填为长期", width="short"),
-    ]
-    form = Form(tuple(fields), key=new_key(), button="另定")
-    return refused(form, errors_of(wrong, {field.name for field in fields})) if wrong else form
+        Field("citation", "依据", value=text("citation"), required=True, hint="文件名称和文号", maxlength=SOURCE_LIMIT),
+        Field("reason", "为什么要改", "textarea", text("reason"), required=True, hint="给确认的人看", rows=3,
+              maxlength=LONGEST_REASON),
+    ]  # fmt: skip
+    return _given(Form(tuple(fields), key=new_key(), button="提交提议"), wrong)
+
+
+def _ending(stage: str, wrong: Unmet | None) -> Form:
+    sent = request.form if wrong else {}
+    fields = (
+        Field("stage", "", "hidden", stage),
+        Field("valid_from", "从哪天起按上级的规则", "date", sent.get("valid_from", clock.today().isoformat()),
+              required=True, width="short"),
+        Field("reason", "为什么不再另定", "textarea", sent.get("reason", ""), required=True, hint="给确认的人看",
+              rows=2, maxlength=LONGEST_REASON),
+    )  # fmt: skip
+    return _given(Form(fields, key=new_key(), button="提议不再另定"), wrong)
+
+
+def _given(form: Form, wrong: Unmet | None) -> Form:
+    if wrong is None:
+        return form
+    errors: tuple[FieldError, ...] = errors_of(wrong, {field.name for field in form.fields})
+    return refused(form, errors)

@@ -71,11 +71,16 @@ class Registrar:
         self._names = _names()
 
     def staff(self, org: Organisation, prefix: str, *, top: bool, second_leader: bool = False) -> None:
-        """Give an organisation one officer for each role; the three administrators sit at the top office only."""
+        """Give an organisation one officer for each role; the administrators sit at the top office only.
+
+        There two keep the rules: what one proposes the other one confirms.
+        """
         for role in people.roles_at(org):
             if role in people.ADMINISTRATORS and not top:
                 continue
             self._open(org, prefix, role)
+        if top:
+            self._open(org, prefix, "security_admin", "2")
         if second_leader:
             self._open(org, prefix, "dept_leader", "2")
 

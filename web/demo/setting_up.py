@@ -19,12 +19,14 @@ from web.config import Settings
 from web.demo import accounts, problem_stories, province, stories
 from web.demo.pupils import Rolls
 from web.demo.stage import Stage
-from workflow import closing, organisations, processes
+from workflow import closing, organisations, policy_proposals, processes
 from workflow.calendar import day_of
+from workflow.engine import actor_of
 from workflow.errors import Unacceptable
+from workflow.policy_changes import Setting
 from workflow.settings import is_demo, mark_demo
 from workflow.storage import Store
-from workflow.world import touch
+from workflow.world import touch, world_of
 
 Progress = Callable[[], object]
 DISTRICT_FILE = "organisations.json"
@@ -126,6 +128,7 @@ def _load_sample(
     stories.play(stage, done)
     problem_stories.play(stage, found, done)
     _reorganise(session, stage)
+    _propose_a_rule(session, offices["qiyun"].id, plan.now)
     _close_books(registrar, {province.CODES[province.MERGED], province.CODES[province.CLOSED]})
 
 
@@ -144,6 +147,16 @@ def _always_open(session: Session, top: Organisation, since: dt.date, now: dt.da
     )
     session.flush()
     touch(session, "policy")
+
+
+def _propose_a_rule(session: Session, office_id: int, now: dt.datetime) -> None:
+    """Let one security administrator ask for a shorter term in one county; the other one finds it on the page."""
+    proposer = session.scalars(select(Person.id).where(Person.username == "lanchuan.secadmin")).one()
+    actor, world = actor_of(session, proposer, day_of(now)), world_of(session)
+    since = day_of(now) + dt.timedelta(days=14)
+    wanted = Setting("node.transfer", 7, "栖云区教育局〔演示〕1号：压缩转学办理时间", since)
+    reason = "区内各校平均三天办结，十天的期限没有必要"
+    policy_proposals.propose(session, actor, world, world.office(office_id), wanted, reason, now)
 
 
 def _reorganise(session: Session, stage: Stage) -> None:

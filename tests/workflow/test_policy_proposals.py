@@ -1,0 +1,169 @@
+"""Rules agreed on by two persons who act at the same moment: one effect, whoever comes first."""
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, Select, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from models.organisations import Organisation
+from models.people import Person
+from models.policies import Policy, PolicyProposal
+from models.session import LockTimeout, transact
+from tests.cast import MONDAY, Cast
+from workflow import engine as door
+from workflow import people
+from workflow.calendar import day_of
+from workflow.errors import Refused, Unmet
+from workflow.policies import look_up
+from workflow.policy_changes import Setting
+from workflow.policy_outlook import coming
+from workflow.policy_proposals import confirm, propose, withdraw
+from workflow.step import Actor
+from workflow.world import world_of
+
+TODAY = day_of(MONDAY)
+ROUNDS = 12
+Ask = Callable[[Select[Any]], list[Any]]
+
+
+@pytest.fixture
+def trio(engine: Engine, cast: Cast) -> list[Actor]:
+    """Three security administrators of the province."""
+
+    def work(session: Session) -> list[int]:
+        found = []
+        for number in range(3):
+            person = people.add(session, f"prov-secadmin{number}", "周全", MONDAY)
+            people.assign(session, person, session.get_one(Organisation, cast.org["prov"]), "security_admin", TODAY)
+            found.append(person.id)
+        return found
+
+    numbers = transact(engine, work)
+    return [transact(engine, lambda session, n=number: door.actor_of(session, n, TODAY)) for number in numbers]
+
+
+def asked(engine: Engine, actor: Actor, cast: Cast, place: str = "k1", **more: Any) -> str:
+    """Let somebody propose; returns the proposal's public id."""
+    wanted = Setting(**{"key": "node.transfer", "value": 5, "source": "文", "since": TODAY, **more})
+
+    def work(session: Session) -> str:
+        world = world_of(session)
+        return propose(session, actor, world, world.office(cast.org[place]), wanted, "缩短", MONDAY).public_id
+
+    return transact(engine, work)
+
+
+def together(engine: Engine, *acts: Callable[[Session], object]) -> list[object]:
+    """Let everybody act at once, each with a connection of his own; returns what each got."""
+    start = threading.Barrier(len(acts))
+
+    def run(act: Callable[[Session], object]) -> object:
+        start.wait(10)
+        try:
+            return transact(engine, act)
+        except (Refused, LockTimeout, DBAPIError) as error:
+            return error
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [future.result(30) for future in [pool.submit(run, act) for act in acts]]
+
+
+def test_of_two_who_confirm_at_once_one_does(engine: Engine, cast: Cast, trio: list[Actor], ask: Ask) -> None:
+    for number in range(ROUNDS):
+        public_id = asked(engine, trio[0], cast, value=number + 1)
+        answers = together(
+            engine,
+            *(lambda session, who=who, one=public_id: confirm(session, who, one, "", MONDAY) for who in trio[1:]),
+        )
+        assert sum(isinstance(answer, PolicyProposal) for answer in answers) == 1
+        assert sum(isinstance(answer, Unmet) for answer in answers) == 1
+    assert len(ask(select(Policy.id))) == ROUNDS
+
+
+def test_confirming_and_withdrawing_at_once_has_one_outcome(
+    engine: Engine, cast: Cast, trio: list[Actor], ask: Ask
+) -> None:
+    confirmed = 0
+    for _ in range(ROUNDS):
+        public_id = asked(engine, trio[0], cast)
+        answers = together(
+            engine,
+            lambda session, one=public_id: confirm(session, trio[1], one, "", MONDAY),
+            lambda session, one=public_id: withdraw(session, trio[0], one, MONDAY),
+        )
+        assert sum(isinstance(answer, PolicyProposal) for answer in answers) == 1
+        confirmed += isinstance(answers[0], PolicyProposal)
+    assert len(ask(select(Policy.id))) == confirmed
+
+
+def test_of_two_proposals_for_one_rule_only_the_first_confirmed_holds(
+    engine: Engine, cast: Cast, trio: list[Actor], ask: Ask
+) -> None:
+    """The county's and the province's change the same rule of the county; each was proposed without the other."""
+    for number in range(ROUNDS):
+        ids = [asked(engine, trio[0], cast, place, value=20 + number) for place in ("k1", "prov")]
+        answers = together(
+            engine,
+            *(lambda session, one=one, who=who: confirm(session, who, one, "", MONDAY)
+              for one, who in zip(ids, trio[1:], strict=True)),
+        )  # fmt: skip
+        county, province = (isinstance(answer, PolicyProposal) for answer in answers)
+        assert province, "nothing above the province was touched"
+        stale = [answer for answer in answers if isinstance(answer, Unmet)]
+        assert county or "重新提议" in stale[0].reasons[0].message
+        if not county:
+            transact(engine, lambda session, one=ids[0]: withdraw(session, trio[0], one, MONDAY))
+
+
+def test_of_two_who_propose_at_once_one_waits(engine: Engine, cast: Cast, trio: list[Actor], ask: Ask) -> None:
+    for _ in range(ROUNDS):
+        def work(session: Session, who: Actor) -> str:
+            world = world_of(session)
+            wanted = Setting("node.transfer", 5, "文", TODAY)
+            return propose(session, who, world, world.office(cast.org["k1"]), wanted, "缩短", MONDAY).public_id
+
+        answers = together(engine, *(lambda session, who=who: work(session, who) for who in trio[:2]))
+        made = [answer for answer in answers if isinstance(answer, str)]
+        assert len(made) == 1
+        assert sum(isinstance(answer, Unmet | IntegrityError) for answer in answers) == 1
+        waiting = ask(select(PolicyProposal.proposed_by).where(PolicyProposal.state == "open"))
+        who = next(one for one in trio if one.id == waiting[0])
+        transact(engine, lambda session, who=who, one=made[0]: withdraw(session, who, one, MONDAY))
+
+
+def test_the_database_itself_refuses_a_rule_confirmed_by_its_proposer(
+    engine: Engine, cast: Cast, trio: list[Actor]
+) -> None:
+    public_id = asked(engine, trio[0], cast)
+    alone = update(PolicyProposal).where(PolicyProposal.public_id == public_id)
+    for decider in (trio[0].id, None):
+        with pytest.raises(IntegrityError):
+            transact(engine, lambda s, who=decider: s.execute(alone.values(state="confirmed", decided_by=who)))
+
+
+def test_a_disabled_proposer_leaves_his_proposal_to_the_others(engine: Engine, cast: Cast, trio: list[Actor]) -> None:
+    public_id = asked(engine, trio[0], cast)
+    transact(engine, lambda session: people.disable(session, session.get_one(Person, trio[0].id), MONDAY))
+    transact(engine, lambda session: confirm(session, trio[1], public_id, "", MONDAY))
+
+
+def test_what_comes_and_what_ends_is_told_by_the_day(engine: Engine, cast: Cast, trio: list[Actor]) -> None:
+    """The county's days end in December; the province's own begin in October and hold below it from then on."""
+    plans = [("k1", 5, dt.date(2025, 9, 2), dt.date(2025, 12, 31)), ("prov", 8, dt.date(2025, 10, 1), None)]
+    for place, value, since, until in plans:
+        public_id = asked(engine, trio[0], cast, place, value=value, since=since, until=until)
+        transact(engine, lambda session, one=public_id: confirm(session, trio[1], one, "", MONDAY))
+    with Session(engine) as session:
+        world = world_of(session)
+        county, other = (world.office(cast.org[place]) for place in ("k1", "k2"))
+        told = [(one.day, one.before.value, one.after.value) for one in coming(world, county, TODAY)]
+        assert told == [(dt.date(2025, 9, 2), 10, 5), (dt.date(2026, 1, 1), 5, 8)]
+        assert [one.day for one in coming(world, other, TODAY)] == [dt.date(2025, 10, 1)]
+        for day, _, after in told:
+            assert look_up(world, "node.transfer", county, day).value == after
