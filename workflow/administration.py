@@ -1,6 +1,7 @@
 """What an administrator may reach: the subtrees of the offices where the role is held; every change is written down."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, false, or_
@@ -47,6 +48,11 @@ def office_of(world: World, public_id: str, within: frozenset[int]) -> Office:
     if found is None or found.id not in within:
         raise NotFound
     return found
+
+
+def is_public_id(text: str) -> bool:
+    """Tell whether a part of an address may be a public id; nothing else is asked of the database."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,26}", text) is not None
 
 
 def note(session: Session, actor: Actor, what: str, purpose: str, now: dt.datetime) -> None:

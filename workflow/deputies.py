@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, String, bindp
 from sqlalchemy import cast as converted
 from sqlalchemy.orm import Session, aliased
 
+from models.cases import Case
 from models.deputies import Substitution
 from models.people import Person, Post
 from workflow.calendar import day_of
@@ -58,11 +59,11 @@ def running(order: Any, day: Any) -> ColumnElement[bool]:
 
 
 def standing_in(
-    session: Session, persons: Iterable[int], day: dt.date, *, process: str = "", org_id: int | None = None
+    session: Session, persons: Iterable[int], day: dt.date, *, case_id: int | None = None, org_id: int | None = None
 ) -> dict[int, list[int]]:
     """Return {principal: deputies} of these persons on `day`, for messages that a deputy gets too. One statement.
 
-    With `process` and `org_id` only orders that reach such a case at that office count.
+    With `case_id` and `org_id` only orders that reach this case at that office count.
     """
     query = (
         select(Substitution.principal_id, Substitution.deputy_id)
@@ -70,8 +71,9 @@ def standing_in(
         .where(Substitution.principal_id.in_(set(persons)), running(Substitution, day), Person.disabled_at.is_(None))
         .order_by(Substitution.id)
     )
-    if process:
-        query = query.where(Substitution.process.in_(("", process)))
+    if case_id is not None:
+        kind = select(Case.process).where(Case.id == case_id).scalar_subquery()
+        query = query.where((Substitution.process == "") | (Substitution.process == kind))
     if org_id is not None:
         query = query.where(or_(Substitution.org_id.is_(None), Substitution.org_id == org_id))
     found: dict[int, list[int]] = {}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from models.deputies import Substitution
 from models.people import SYSTEM_PERSON_ID, Person, Post
 from workflow import administration
-from workflow.administration import BOTH, fault, note, refuse, text_faults
+from workflow.administration import BOTH, fault, is_public_id, note, refuse, text_faults
 from workflow.calendar import day_of
 from workflow.deputies import ROLES
 from workflow.errors import NotFound, Reason
@@ -108,7 +108,7 @@ def order(
 def end(session: Session, actor: Actor, world: World, public_id: str, now: dt.datetime) -> Substitution:
     """End an order at once. Raises NotFound where it is none of the actor's business; an ended one stays as it is."""
     query = select(Substitution).where(Substitution.public_id == public_id).with_for_update()
-    found = session.scalars(query).one_or_none()
+    found = session.scalars(query).one_or_none() if is_public_id(public_id) else None
     if found is None or not (_concerns(found, actor) or _reaches(session, actor, world, found)):
         raise NotFound
     if found.ended_at is None and found.valid_to >= day_of(now):
@@ -134,8 +134,12 @@ def places_for(world: World, offices: list[int]) -> set[int]:
 
 def _reach(actor: Actor, world: World) -> frozenset[int]:
     """The offices for whose people the actor may give orders: those he leads, and those he administers."""
-    leads = {desk.org_id for desk in actor.desks if desk.role in LEADING}
-    return administration.reach(actor, world, *BOTH) | leads
+    return administration.reach(actor, world, *BOTH) | led_by(actor)
+
+
+def led_by(actor: Actor) -> set[int]:
+    """Return the offices that somebody leads."""
+    return {desk.org_id for desk in actor.desks if desk.role in LEADING}
 
 
 def may_order_for_others(actor: Actor, world: World) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.people import Person, Post
-from workflow import outbox
+from workflow import deputies, outbox
 from workflow.calendar import day_of
 from workflow.holding import valid_on
 from workflow.outbox import Errand
@@ -27,22 +27,31 @@ def address(session: Session, notice: Errand, now: dt.datetime) -> bool:
     The key of a mail names event and person, not the queue: who holds two posts is written to once. Persons whose
     account has ended are no holders; a person without an address gets a row that is done and says so.
     """
-    persons = _holders(session, notice.recipient, now)
+    persons = _told(session, notice, now)
     if not outbox.take(session, notice, now, note=None if persons else NOBODY):
         return False
     outbox.add_once(session, [_mail(notice, number, email, now) for number, email in persons])
     return True
 
 
-def _holders(session: Session, queue: str, now: dt.datetime) -> list[tuple[int, str]]:
-    org_id, role, *room = queue.split(":")
+def _told(session: Session, notice: Errand, now: dt.datetime) -> list[tuple[int, str]]:
+    """Return who is written to, with his address: whoever the notice names, and who stands in for him today."""
+    desk, _, named = notice.recipient.partition("@")
+    org_id, role, *room = desk.split(":")
     query = (
-        select(Person.id, Person.email)
+        select(Person.id)
         .join(Post, Post.person_id == Person.id)
         .where(Post.org_id == int(org_id), Post.role == role, valid_on(day_of(now)))
         .where(*(Post.class_id == int(number) for number in room if number.isdigit()))
+        .where(*(Person.id == int(number) for number in [named] if number))
     )
-    return [(row[0], row[1]) for row in session.execute(query.distinct().order_by(Person.id))]
+    persons = set(session.scalars(query))
+    if not persons:
+        return []
+    filling_in = deputies.standing_in(session, persons, day_of(now), case_id=notice.case_id, org_id=int(org_id))
+    everybody = persons | {deputy for found in filling_in.values() for deputy in found}
+    addresses = select(Person.id, Person.email).where(Person.id.in_(everybody))
+    return [(row[0], row[1]) for row in session.execute(addresses.order_by(Person.id))]
 
 
 def _mail(notice: Errand, person: int, email: str, now: dt.datetime) -> dict[str, Any]:

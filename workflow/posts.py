@@ -12,7 +12,7 @@ from models.cases import WorkItem
 from models.organisations import Organisation, SchoolClass
 from models.people import SYSTEM_PERSON_ID, Person, Post, WebSession
 from workflow import administration, people
-from workflow.administration import BOTH, SECURITY, SYSTEM, fault, note, refuse, text_faults
+from workflow.administration import BOTH, SECURITY, SYSTEM, fault, is_public_id, note, refuse, text_faults
 from workflow.calendar import day_of
 from workflow.errors import NotFound, Reason, Unacceptable, Unmet
 from workflow.payload import bad_character, date_of
@@ -121,7 +121,7 @@ def open_account(
 def end(session: Session, actor: Actor, world: World, public_id: str, now: dt.datetime) -> tuple[Post, Person]:
     """End a post at once: the person may not use it any more from the next request on. Raises NotFound or Unmet."""
     found = select(Post).where(Post.public_id == public_id)
-    post = session.scalars(found).first() if _is_id(public_id) else None
+    post = session.scalars(found).first() if is_public_id(public_id) else None
     if post is None or post.org_id not in administration.reach(actor, world, *BOTH):
         raise NotFound
     if post.person_id == actor.id:
@@ -143,7 +143,7 @@ def end(session: Session, actor: Actor, world: World, public_id: str, now: dt.da
 def account(session: Session, actor: Actor, world: World, public_id: str) -> tuple[Person, list[Post]]:
     """Return an account within reach with every post it ever held, the latest first. Raises NotFound."""
     found = select(Person).where(Person.public_id == public_id)
-    person = session.scalars(found).first() if _is_id(public_id) else None
+    person = session.scalars(found).first() if is_public_id(public_id) else None
     if person is None or person.id == SYSTEM_PERSON_ID:
         raise NotFound
     query = select(Post).where(Post.person_id == person.id).order_by(Post.valid_from.desc(), Post.id.desc())
@@ -202,10 +202,6 @@ def disable(session: Session, actor: Actor, world: World, public_id: str, now: d
     people.disable(session, person, now)
     note(session, actor, "admin_account", f"停用账号 {person.username}", now)
     return person
-
-
-def _is_id(text: str) -> bool:
-    return re.fullmatch(r"[A-Za-z0-9_-]{1,26}", text) is not None
 
 
 def _manageable(session: Session, actor: Actor, world: World, public_id: str, now: dt.datetime) -> Person:

@@ -30,6 +30,8 @@ ADDRESSES = {
     "evidence.upload": "/cases/<no>/evidence",
     "transfers.new": "/transfers/new",
     "transfers.draft": "/transfers/<no>/<step>",
+    "deputies.show": "/deputies",
+    "deputies.order": "/deputies/new",
     "students.search": "/students",
     "imports.new": "/imports",
     "imports.show": "/imports/<batch_id>",

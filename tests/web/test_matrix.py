@@ -79,6 +79,7 @@ READS_PUPILS = set(WHO) - STRANGERS - SYSTEM - SECURITY - {"prov:auditor"}
 CLERKS = {"a1:school_clerk", "a2:school_clerk", "b1:school_clerk", "e1:school_clerk"}
 IMPORTERS = {*CLERKS, "a1:school_leader", "d1:school_leader"}
 VERIFIERS = {*OFFICES_A, "k2:dept_leader", "city2:dept_clerk"}
+STOOD_IN_FOR = set(WHO) - STRANGERS - {"a1:class_teacher", "prov:auditor"}
 READS_RULES = {*SYSTEM, *SECURITY, *OFFICES_A, "k2:dept_leader", "city2:dept_clerk"}
 SIGNED_IN = set(WHO) - {ANONYMOUS, DISABLED}
 KNOWS = {
@@ -189,6 +190,8 @@ LISTS: dict[str, tuple[set[str], int]] = {
     "/imports/template.xlsx": (IMPORTERS, 403),
     "/transfers/new": (CLERKS, 403),
     "/id-verdicts/new": (VERIFIERS, 403),
+    "/deputies/": (STOOD_IN_FOR, 403),
+    "/api/v1/deputies": (SIGNED_IN, 403),
     "/mails": (set(), 404),
     "/mails/<mail_id>": (set(), 404),
     "/mails/<mail_id>/body": (set(), 404),
@@ -209,6 +212,7 @@ FORMS: dict[tuple[str, str], set[str]] = {
     ("POST", "/transfers/new"): CLERKS,
     ("POST", "/imports/new"): IMPORTERS,
     ("POST", "/id-verdicts/new"): VERIFIERS,
+    ("POST", "/deputies/"): STOOD_IN_FOR,
     ("POST", "/password"): SIGNED_IN,
     ("POST", "/admin/organisations"): SYSTEM,
     ("POST", "/admin/policies"): SECURITY,
@@ -222,12 +226,15 @@ FORMS: dict[tuple[str, str], set[str]] = {
     ("POST", "/bulk"): SIGNED_IN,
     ("POST", "/bulk/others"): SIGNED_IN,
     ("POST", "/api/v1/bulk"): SIGNED_IN,
+    ("POST", "/api/v1/deputies"): SIGNED_IN,
 }
 """Forms without a thing in their address, sent empty: refused for everybody, as 422 where one has the right."""
 ELSEWHERE = {
     ("POST", "/admin/incidents"): "tests/web/test_incidents",
     ("GET", "/admin/policies/proposals/<public_id>"): "tests/web/test_policies",
     ("POST", "/admin/policies/proposals/<public_id>"): "tests/web/test_policies",
+    ("POST", "/deputies/<public_id>/end"): "tests/web/test_deputies",
+    ("POST", "/api/v1/deputies/<public_id>/end"): "tests/web/test_deputies",
     ("GET", "/static/<path:filename>"): "files of the product",
     ("GET", "/verify/<code>"): "test_the_public_page_tells_little",
     ("POST", "/verify/<code>/name"): "test_the_public_page_tells_little",
@@ -479,7 +486,7 @@ def test_empty_forms_are_refused_and_leave_nothing(watch: Watch) -> None:
     for who, stranger in everybody(watch):
         for (method, rule), let in FORMS.items():
             options: dict[str, Any] = {"data": {}}
-            if rule in ("/api/v1/transfers", "/api/v1/id-verdicts", "/api/v1/bulk"):
+            if rule in ("/api/v1/transfers", "/api/v1/id-verdicts", "/api/v1/bulk", "/api/v1/deputies"):
                 options = {"json": {"submit": True}}
             if stranger:
                 watch.stranger(who, method, rule, **options)

@@ -183,6 +183,8 @@ def forms(worlds: Worlds, drafts: dict[str, str], rules: Sequence[str]) -> list[
              {"name": "新校"}, ("short_name", "grades")),
         Form(SYSTEM, f"/admin/organisations/{office}/end", ("how", "into"), {"how": "merge"}, ("into",)),
         Form(SECURITY, "/admin/posts", ("person", *POST_FIELDS, "end"), {"person": "x"}, ("person", "org")),
+        Form(LEADER, "/deputies/", ("principal", "deputy", "process", "org", "valid_from", "valid_to", "reason"),
+             {"deputy": "k1-dept_clerk"}, ("reason",)),
         Form(SYSTEM, "/admin/incidents", ("row", "act", "why"), {"row": "1", "act": "give_up"}, ()),
         Form(SYSTEM, "/admin/posts/accounts", ("username", "name", "email", "phone", *POST_FIELDS), {"role": "x"},
              ("name", "email")),

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from models.cases import Event, WorkItem
 from models.deputies import Substitution
+from models.outbox import OutboxRow
 from models.people import Person, Post
 from models.session import reading, transact
 from tests.cast import MONDAY, Cast, build
 from tests.consistency import assert_consistent
 from tests.play import Play
 from tests.statements import counted
-from workflow import deputies, deputy_orders, inbox
+from workflow import deputies, deputy_orders, inbox, notices, outbox
 from workflow import engine as door
 from workflow.errors import NotAllowed, NotFound, Unmet
 from workflow.processes import PUBLISHED
@@ -385,12 +386,26 @@ def test_administrators_are_never_stood_in_for(play: Play) -> None:
     assert {desk.role for desk in actor.desks} == {"dept_clerk"}, "outside of cases he is who he is"
 
 
+def test_mails_about_the_desk_go_to_the_deputy_too(play: Play) -> None:
+    stand_in(play, "k1:dept_clerk", "a1:school_leader", process="transfer")
+    stand_in(play, "k1:dept_leader", "a1:school_leader", process="problem")
+
+    def address(session: Session) -> None:
+        for notice in outbox.claim(session, ["notice"], play.now):
+            notices.address(session, notice, play.now)
+
+    transact(play.engine, address)
+    with reading(play.engine) as session:
+        told = set(session.scalars(select(OutboxRow.recipient).where(OutboxRow.topic == "mail")))
+    assert told == {str(play.cast.person[who]) for who in ("a1:school_leader", "k1:dept_clerk")}
+
+
 def test_messages_learn_who_stands_in_on_a_day(play: Play) -> None:
     stand_in(play, "k1:dept_clerk", "a1:school_leader", process="transfer")
     leader, deputy = play.cast.person["a1:school_leader"], play.cast.person["k1:dept_clerk"]
     with reading(play.engine) as session:
         ask = deputies.standing_in
         assert ask(session, [leader, deputy], TODAY) == {leader: [deputy]}
-        assert ask(session, [leader], TODAY, process="transfer", org_id=play.cast.org["a1"]) == {leader: [deputy]}
-        assert ask(session, [leader], TODAY, process="problem") == {}
+        assert ask(session, [leader], TODAY, case_id=play.case().id, org_id=play.cast.org["a1"]) == {leader: [deputy]}
+        assert ask(session, [leader], TODAY, org_id=play.cast.org["a2"]) == {leader: [deputy]}
         assert ask(session, [leader], TODAY + dt.timedelta(days=8)) == {}

@@ -1,9 +1,21 @@
 """The JSON API under /api/v1: the same services as the pages, spoken to by programs with a bearer token."""
 
-from web.api import bulk, cases, certificates, evidence, imports, inbox, openapi, problems, transfers, verdicts
+from web.api import (
+    bulk,
+    cases,
+    certificates,
+    deputies,
+    evidence,
+    imports,
+    inbox,
+    openapi,
+    problems,
+    transfers,
+    verdicts,
+)
 from web.api.blueprint import bp
 
 __all__ = [
-    "bp", "bulk", "cases", "certificates", "evidence", "imports", "inbox", "openapi", "problems", "transfers",
-    "verdicts",
+    "bp", "bulk", "cases", "certificates", "deputies", "evidence", "imports", "inbox", "openapi", "problems",
+    "transfers", "verdicts",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from web.api.blueprint import bp
 from web.api.bulk import BULK_BODY, BULK_LINE
 from web.api.bulk import NEEDED as BULK_NEEDED
 from web.api.cases import ACTIONS, CORRECTED, PULLED, TYPED
+from web.api.deputies import ORDER
 from web.api.imports import CONFIRM
 from web.api.inbox import LISTS
 from web.api.transfers import DRAFT
@@ -197,6 +198,7 @@ SCHEMAS: dict[str, Schema] = {
         at=MOMENT_SCHEMA,
         action=TEXT_SCHEMA,
         by=TEXT_SCHEMA,
+        acting_for={"type": ["string", "null"], "description": "for whom a deputy acted"},
         office=_ref("Office"),
         **{"from": TEXT_SCHEMA, "to": TEXT_SCHEMA},
         comment=TEXT_SCHEMA,
@@ -257,6 +259,7 @@ SCHEMAS: dict[str, Schema] = {
         opened_at=MOMENT_SCHEMA,
         sender=TEXT_SCHEMA,
         item={"oneOf": [_ref("Item"), {"type": "null"}]},
+        **{"for": {"type": ["string", "null"], "description": "whom you stand in for"}},
     ),
     "Inbox": _object(
         tab={"enum": list(LISTS)},
@@ -316,6 +319,19 @@ SCHEMAS["OwnGroup"] = _object(
     rows={"type": "array", "items": WHOLE_SCHEMA},
     others={"type": "integer", "description": "how many records of the school that are not in this file"},
     reasons=TYPES[LIST],
+)
+SCHEMAS["Deputy"] = _object(
+    id=TEXT_SCHEMA,
+    principal=TEXT_SCHEMA,
+    deputy=TEXT_SCHEMA,
+    process={"type": ["string", "null"], "description": "the only kind of case; null for all"},
+    org={"oneOf": [_ref("Office"), {"type": "null"}], "description": "the only office; null for all"},
+    valid_from={"type": "string", "format": "date"},
+    valid_to={"type": "string", "format": "date", "description": "the last day"},
+    reason=TEXT_SCHEMA,
+    ordered_by=TEXT_SCHEMA,
+    state={"enum": ["coming", "running", "over"]},
+    ended_at=MOMENT_SCHEMA,
 )
 SCHEMAS["Verdicts"] = _object(
     lines=WHOLE_SCHEMA,
@@ -594,6 +610,31 @@ PATHS: Schema = {
             {"content": {"application/pdf": {"schema": BINARY}}},
             (401, 403, 404, 503),
             parameters=[_parameter("name", "path")],
+        )
+    },
+    "/deputies": {
+        "get": _operation(
+            "Who stands in for whom: you, for you, or for the people you lead.",
+            "200",
+            _json(_object(orders=_list("Deputy"))),
+            (401, 403),
+        ),
+        "post": _operation(
+            "Let somebody stand in for you, or for somebody you lead (user names).",
+            "201",
+            _json(_ref("Deputy")),
+            (400, 401, 403, 409, 413, 415, 422),
+            parameters=[KEY],
+            requestBody={"required": True, **_json(_members(ORDER, ("deputy", "valid_to")))},
+        ),
+    },
+    "/deputies/{public_id}/end": {
+        "post": _operation(
+            "End an order at once.",
+            "200",
+            _json(_object(id=TEXT_SCHEMA, state=TEXT_SCHEMA, ended_at=MOMENT_SCHEMA)),
+            (401, 404),
+            parameters=[_parameter("public_id", "path")],
         )
     },
     "/openapi.json": {"get": _operation("This description.", "200", _json({"type": "object"}), (), security=[])},
