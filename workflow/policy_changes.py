@@ -117,7 +117,7 @@ def faults_of_setting(wanted: Setting, today: dt.date) -> list[Reason]:
     shape = shape_of(wanted.key)
     if shape is None:
         raise NotFound
-    return [*_value_faults(shape, wanted.value), *_frame_faults(wanted, today)]
+    return [*value_faults(shape, wanted.value), *_frame_faults(wanted, today)]
 
 
 def faults_of_start(since: dt.date | None, today: dt.date) -> list[Reason]:
@@ -183,7 +183,8 @@ def _is_void(row: PolicyRow) -> bool:
     return row.valid_to is not None and row.valid_to < row.valid_from
 
 
-def _value_faults(shape: Shape, value: Any) -> list[Reason]:
+def value_faults(shape: Shape, value: Any) -> list[Reason]:
+    """Return what is wrong with a value, at the field of the part that is."""
     return [fault(f"value.{path}" if path else "value", why) for path, why in faults_of(shape, value).items()]
 
 

@@ -46,8 +46,12 @@ def after(
 
 
 def _rungs(world: World, office: Office, calendar: Calendar, due_at: dt.datetime) -> Iterator[Rung]:
+    yield from rungs(look_up(world, "reminder.ladder", office, due_day_of(due_at)).value, calendar, due_at)
+
+
+def rungs(ladder: dict[str, Any], calendar: Calendar, due_at: dt.datetime) -> Iterator[Rung]:
+    """Yield every rung of a ladder (policy `reminder.ladder`) about a question that is due at `due_at`."""
     last = due_day_of(due_at)
-    ladder = look_up(world, "reminder.ladder", office, last).value
     end = last + dt.timedelta(days=int(ladder["expiry_days"]))
     number = min([*ladder["remind"], 0])
     while (day := calendar.shift(last, number) if number else last) < end:

@@ -28,6 +28,11 @@ def of(case: Case | Line) -> type[Process]:
     return _BY_VERSION[(case.process, case.version)]
 
 
+def of_version(key: str, version: int) -> type[Process] | None:
+    """Return a definition by key and version, None for one that this program does not know."""
+    return _BY_VERSION.get((key, version))
+
+
 def newest(key: str) -> type[Process]:
     """Return the version that new cases take. Raises KeyError for an unknown process."""
     return max((p for p in PUBLISHED if p.key == key), key=lambda p: p.version)
