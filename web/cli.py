@@ -17,6 +17,7 @@ COMMANDS = {
     "calendar": "web.commands.calendar:calendar",
     "cases": "web.commands.cases:cases",
     "problems": "web.commands.problems:problems",
+    "policies": "web.commands.policies:policies",
     "audit": "web.commands.cases:audit",
     "certificate": "web.commands.certificates:certificate",
     "process": "web.commands.processes:process",

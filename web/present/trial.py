@@ -1,0 +1,93 @@
+"""What a trial of a rule found, in sentences; the numbers are those of workflow.simulation."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from web.views import Fact
+
+RUNGS = {"remind": "提醒", "overdue": "逾期催办", "supervise": "督办", "bulletin": "列入通报", "stale": "长期未办"}
+
+
+def facts(result: dict[str, Any]) -> tuple[Fact, ...]:
+    """Return the result as label, number and remark; nothing where the rule cannot be tried."""
+    if not result["simulated"]:
+        return ()
+    parts = (_route, _term, _grace, _admission, _reminders, _expiry)
+    names = ("route", "term", "grace", "admission", "reminders", "expiry")
+    found = [fact for name, part in zip(names, parts, strict=True) if name in result for fact in part(result[name])]
+    return (Fact("试算的事项", f"{result['cases']} 件"), *found)
+
+
+def _route(part: dict[str, Any]) -> Iterator[Fact]:
+    signatures, spread, usual = part["signatures"], part["days_saved"], part["days_of_a_signature"]
+    yield Fact("路线会不同的", f"{part['affected']} 件")
+    yield Fact("少签的", f"{signatures['saved']} 次", _there(signatures))
+    yield Fact("节省的工作日", _days(spread), f"{spread['cases']} 件走过这些环节，按当时实际用的时间算")
+    if signatures["added"]:
+        yield Fact("多签的", f"{signatures['added']} 次", f"按期限算，最多共增加 {part['days_added_at_most']} 个工作日")
+    if usual["cases"]:
+        yield Fact("每次签署实际用时", f"中位 {_number(usual['median'])} 个工作日", f"共 {usual['cases']} 次签署")
+
+
+def _there(signatures: dict[str, int]) -> str:
+    said = f"其中 {signatures['measured']} 次实际走到"
+    if signatures["refused_there"] or signatures["returned_there"]:
+        said += f"；这些环节当时拒绝过 {signatures['refused_there']} 次、退回过 {signatures['returned_there']} 次"
+    return said
+
+
+def _term(part: dict[str, Any]) -> Iterator[Fact]:
+    moved, late = part["last_days_earlier"], part["late"]
+    yield Fact("期限会不同的", f"{part['affected']} 件", f"共 {part['questions']} 个环节")
+    if moved["cases"]:
+        way = "提前" if moved["total"] >= 0 else "推后"
+        yield Fact("到期日", f"{way}，中位 {_number(abs(moved['median']))} 个工作日")
+        yield Fact("会逾期的答复", f"{late['proposed']} 个", f"按现在的规则 {late['present']} 个")
+        yield Fact("节省的工作日", _days(part["days_saved"]), "逾期的都在期限最后一天办结的话")
+
+
+def _grace(part: dict[str, Any]) -> Iterator[Fact]:
+    yield Fact("等待会不同的", f"{part['affected']} 件")
+    yield Fact("节省的工作日", _days(part["days_saved"]))
+
+
+def _admission(part: dict[str, Any]) -> Iterator[Fact]:
+    yield Fact("检查会不同的", f"{part['affected']} 件")
+    wait, sooner, draft = part["days_to_wait"], part["days_saved"], part["drafts_that_waited"]
+    note = f"要等 {_days(wait)}才能提交" if wait["cases"] else ""
+    yield Fact("会被拦下的", f"{part['refused']} 件", note)
+    note = f"不必再等，共 {_days(sooner)}" if sooner["cases"] else ""
+    yield Fact("会放行的", f"{part['let_in']} 件", note)
+    warned = part["warnings"]
+    if warned["more"] or warned["fewer"]:
+        yield Fact("只是提醒不同的", f"多提醒 {warned['more']} 件，少提醒 {warned['fewer']} 件")
+    if draft["cases"]:
+        yield Fact("先存草稿等时段的", f"{draft['cases']} 件", f"存草稿那天就可以提交，最多早 {_days(draft)}")
+
+
+def _reminders(part: dict[str, Any]) -> Iterator[Fact]:
+    notices = part["notices"]
+    yield Fact("提醒会不同的", f"{part['affected']} 件")
+    word = "少发" if notices["saved"] >= 0 else "多发"
+    yield Fact(
+        "通知", f"{word} {abs(notices['saved'])} 条", f"现在 {notices['present']} 条，改后 {notices['proposed']} 条"
+    )
+    for kind, counts in part["rungs"].items():
+        yield Fact(RUNGS.get(kind, kind), f"{counts['proposed']} 次", f"现在 {counts['present']} 次")
+
+
+def _expiry(part: dict[str, Any]) -> Iterator[Fact]:
+    cleared, warned = part["cleared"], part["warnings"]
+    yield Fact("结果会不同的", f"{part['affected']} 件")
+    yield Fact("会被清理的", f"{cleared['proposed']} 件", f"按现在的规则 {cleared['present']} 件")
+    yield Fact("清理前的提醒", f"{warned['proposed']} 次", f"按现在的规则 {warned['present']} 次")
+
+
+def _days(spread: dict[str, Any]) -> str:
+    if not spread["cases"]:
+        return "0 个工作日"
+    return f"共 {spread['total']} 个工作日，每件中位 {_number(spread['median'])} 个"
+
+
+def _number(number: float | None) -> str:
+    return "0" if number is None else f"{number:g}"
