@@ -1,4 +1,4 @@
-"""What leaves the database: notices, mails, papers. A row is written with the change and carried out after it."""
+"""What is carried out after the change it was written with: notices to be addressed, mails, papers, imports."""
 
 import datetime as dt
 from typing import Any
@@ -26,7 +26,7 @@ class OutboxRow(Numbered, Base):
 
     dedup: Mapped[str] = mapped_column(String(160), unique=True)
     topic: Mapped[str] = mapped_column(String(40))
-    """notice (to a queue or person, still to be addressed), mail, certificate, import or bulk."""
+    """notice (to a queue, still to be addressed to its people), mail, certificate, import or bulk."""
     recipient: Mapped[str] = mapped_column(String(60), default="")
     """A queue `<org>:<role>` for a notice, a person's number for a mail."""
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
