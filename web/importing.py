@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.session import LockTimeout, transact
 from web import clock
-from workflow import outbox
+from workflow import notices, outbox
 from workflow.imports import batches
 from workflow.outbox import Errand
 from workflow.storage import Store
@@ -45,14 +45,7 @@ class Importing:
             return False
         batch = batches.find(session, str(errand.payload["batch"]))
         if errand.payload["what"] == "import" and batch.state == "done":
-            letter = {
-                "dedup": f"import:{batch.public_id}:import_done:{batch.person_id}",
-                "topic": "mail",
-                "recipient": str(batch.person_id),
-                "payload": {"purpose": "import_done", "batch": batch.public_id},
-                "created_at": now,
-                "not_before": now,
-                "attempts": 0,
-            }
-            outbox.add_once(session, [letter])
+            key = f"import:{batch.public_id}:import_done:{batch.person_id}"
+            facts = {"batch": batch.public_id}
+            notices.tell(session, batch.person_id, key, "import_done", facts, now, org_id=batch.school_id)
         return True

@@ -23,7 +23,7 @@ from web.importing import Importing
 from web.mailer import Mailer
 from web.printing import Printing
 from web.records_job import Records
-from workflow import deadlines, notices, outbox, queues, slots, timers
+from workflow import deadlines, mails, notices, outbox, queues, slots, timers
 from workflow.bulk import orders
 from workflow.calendar import day_of
 from workflow.errors import Refused
@@ -106,7 +106,7 @@ class Worker:
             self.count_deadlines: 300,
             self.follow_pauses: 10,
         }
-        return {**jobs, self.deliver_mails: 1} if self._delivery else jobs
+        return {**jobs, self.put_mails_together: 2, self.deliver_mails: 1} if self._delivery else jobs
 
     def fire_timers(self) -> int:
         """Fire whatever is due, the longest due first, and what becomes due by that; returns how many fired."""
@@ -119,7 +119,7 @@ class Worker:
         return fired
 
     def address_notices(self) -> int:
-        """Turn notices into one mail row for each person; returns how many notices."""
+        """Turn what a desk is to hear into notices to its people; returns how many desks were told."""
         return self._drain("notice", self._address)
 
     def print_papers(self) -> int:
@@ -133,6 +133,13 @@ class Worker:
     def carry_out_orders(self) -> int:
         """Carry out orders of many decisions whose time to be taken back is over; returns how many orders."""
         return self._drain(orders.TOPIC, self._order, limit=1)
+
+    def put_mails_together(self) -> int:
+        """Make one mail for everybody for whom notices are due; returns how many mails."""
+        now = self.now()
+        with reading(self.engine) as session:
+            persons = mails.due(session, now)
+        return sum(transact(self.engine, partial(mails.put_together, person_id=one, now=now)) for one in persons)
 
     def deliver_mails(self) -> int:
         """Hand waiting mails to the server; returns how many it accepted."""

@@ -108,8 +108,9 @@ def _reached(session: Session, actor: Actor, world: World, number: int) -> Incid
 
 def _incident(row: OutboxRow, cases: dict[int, Case], people: dict[str, str]) -> Incident:
     case = cases.get(row.case_id or 0)
-    queue = row.recipient if row.topic == "notice" else str(row.payload.get("queue", ""))
-    office = int(queue.partition(":")[0]) if queue else case.applicant_org_id if case else None
+    queue = row.recipient if row.topic == "notice" else ""
+    told_at = int(queue.partition(":")[0]) if queue else row.payload.get("org")
+    office = told_at or (case.applicant_org_id if case else None)
     return Incident(
         number=row.id,
         topic=row.topic,

@@ -1,71 +1,116 @@
-"""Notices: what an event has to tell to a queue becomes one mail for each person in it, once for each event."""
+"""Notices: what an event has to tell to a desk becomes one notice for each person at it, once for each event.
+
+Everybody finds his notices on the page; whether and when a mail carries one as well is the person's own choice.
+"""
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from models.messages import MessageSetting, Notice
 from models.people import Person, Post
-from workflow import deputies, outbox
+from workflow import outbox
 from workflow.calendar import day_of
 from workflow.holding import valid_on
+from workflow.message_choices import COLUMNS, Wishes, wishes_of
 from workflow.outbox import Errand
 
-GATHERED = frozenset(
-    {"reminder", "overdue", "supervise", "bulletin_candidate", "expiry_warning", "arrival_missing", "post_vacant"}
-)
-"""Purposes that can wait a moment, so that one mail tells of all the matters of a morning."""
-GATHERING = dt.timedelta(seconds=30)
-NO_ADDRESS = "no address: the account has no e-mail; the matter stands in the inbox"
 NOBODY = "nobody holds this post"
+NOT_FACTS = ("purpose", "queue")
 
 
-def address(session: Session, notice: Errand, now: dt.datetime) -> bool:
-    """Turn a notice into mail rows and mark it done, in one transaction; False if somebody else did.
+@dataclass(frozen=True)
+class Addressee:
+    """Somebody who is told, with how he wants it."""
 
-    The key of a mail names event and person, not the queue: who holds two posts is written to once. Persons whose
-    account has ended are no holders; a person without an address gets a row that is done and says so.
+    person_id: int
+    wishes: Wishes
+
+
+def address(session: Session, errand: Errand, now: dt.datetime) -> bool:
+    """Turn the notice to a desk into notices to its people and mark it done; False if somebody else did.
+
+    The key names event and person, not the desk: who holds two posts is told once. Persons whose account has ended
+    are no holders.
     """
-    persons = _told(session, notice, now)
-    if not outbox.take(session, notice, now, note=None if persons else NOBODY):
+    people = at_desk(session, errand.recipient, now)
+    if not outbox.take(session, errand, now, note=None if people else NOBODY):
         return False
-    outbox.add_once(session, [_mail(notice, number, email, now) for number, email in persons])
+    event = errand.dedup.removesuffix(f":{errand.purpose}:{errand.recipient}")
+    org_id = int(errand.recipient.partition(":")[0])
+    facts = {name: value for name, value in errand.payload.items() if name not in NOT_FACTS}
+    rows = [
+        notice_row(one, f"{event}:{one.person_id}", errand.purpose, facts, now, org_id, errand.case_id)
+        for one in people
+    ]
+    add_once(session, rows)
     return True
 
 
-def _told(session: Session, notice: Errand, now: dt.datetime) -> list[tuple[int, str]]:
-    """Return who is written to, with his address: whoever the notice names, and who stands in for him today."""
-    desk, _, named = notice.recipient.partition("@")
-    org_id, role, *room = desk.split(":")
+def tell(
+    session: Session, person_id: int, key: str, purpose: str, facts: dict[str, Any], now: dt.datetime,
+    org_id: int | None = None,
+) -> None:  # fmt: skip
+    """Tell one person something that no desk shares, once for the key. The caller commits."""
+    people = addressees(session, [person_id])
+    add_once(session, [notice_row(one, key, purpose, facts, now, org_id) for one in people])
+
+
+def at_desk(session: Session, queue: str, now: dt.datetime) -> list[Addressee]:
+    """Return who is told what concerns a desk `<org>:<role>[:<class>]` today."""
+    org_id, role, *room = queue.split(":")
     query = (
-        select(Person.id)
+        _people()
         .join(Post, Post.person_id == Person.id)
         .where(Post.org_id == int(org_id), Post.role == role, valid_on(day_of(now)))
         .where(*(Post.class_id == int(number) for number in room if number.isdigit()))
-        .where(*(Person.id == int(number) for number in [named] if number))
     )
-    persons = set(session.scalars(query))
-    if not persons:
-        return []
-    filling_in = deputies.standing_in(session, persons, day_of(now), case_id=notice.case_id, org_id=int(org_id))
-    everybody = persons | {deputy for found in filling_in.values() for deputy in found}
-    addresses = select(Person.id, Person.email).where(Person.id.in_(everybody))
-    return [(row[0], row[1]) for row in session.execute(addresses.order_by(Person.id))]
+    return _read(session, query)
 
 
-def _mail(notice: Errand, person: int, email: str, now: dt.datetime) -> dict[str, Any]:
-    event = notice.dedup.removesuffix(f":{notice.purpose}:{notice.recipient}")
-    wait = GATHERING if notice.purpose in GATHERED else dt.timedelta()
+def addressees(session: Session, numbers: Sequence[int]) -> list[Addressee]:
+    """Return these persons with how they want to be told, without those whose account has ended."""
+    return _read(session, _people().where(Person.id.in_(numbers), Person.disabled_at.is_(None)))
+
+
+def notice_row(
+    one: Addressee, key: str, purpose: str, facts: dict[str, Any], now: dt.datetime, org_id: int | None = None,
+    case_id: int | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the row of a notice that comes in now."""
+    unmailed = one.wishes.unmailed(purpose)
     return {
-        "dedup": f"{event}:{person}",
-        "topic": "mail",
-        "recipient": str(person),
-        "case_id": notice.case_id,
-        "payload": {**notice.payload, "queue": notice.recipient},
-        "created_at": now,
-        "not_before": now + wait,
-        "attempts": 0,
-        "done_at": None if email else now,
-        "last_error": None if email else NO_ADDRESS,
+        "key": key,
+        "person_id": one.person_id,
+        "org_id": org_id,
+        "case_id": case_id,
+        "purpose": purpose,
+        "facts": facts,
+        "at": now,
+        "mail_at": None if unmailed else one.wishes.mail_at(purpose, now),
+        "unmailed": unmailed,
     }
+
+
+def add_once(session: Session, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert notices whose key is not there yet; another transaction with the same key is no error."""
+    new = list(rows)
+    if not new:
+        return
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(dialect.insert(Notice).on_conflict_do_nothing(index_elements=["key"]), new)
+
+
+def _people() -> Any:
+    query = select(Person.id, Person.email, *COLUMNS)
+    return query.outerjoin(MessageSetting, MessageSetting.person_id == Person.id).order_by(Person.id)
+
+
+def _read(session: Session, query: Any) -> list[Addressee]:
+    found = {row[0]: Addressee(row[0], wishes_of(row[1], tuple(row[2:]))) for row in session.execute(query)}
+    return list(found.values())

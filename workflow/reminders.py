@@ -9,7 +9,8 @@ from workflow.calendar import SHANGHAI, Calendar, due_day_of
 from workflow.policies import look_up
 from workflow.world import Office, World
 
-MORNING = dt.time(8, 30, tzinfo=SHANGHAI)
+MORNING = dt.time(6, 0, tzinfo=SHANGHAI)
+"""Early enough for the daily digest, whichever hour people chose for it; nobody is written to at this hour."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def rungs(ladder: dict[str, Any], calendar: Calendar, due_at: dt.datetime) -> It
 
 
 def morning(day: dt.date) -> dt.datetime:
-    """Return the moment of the day at which people are reminded, in UTC."""
+    """Return the moment of the day at which the reminders of that day come up, in UTC."""
     return dt.datetime.combine(day, MORNING).astimezone(dt.UTC)
 
 

@@ -16,6 +16,7 @@ from web import clock, mail_sink
 from web.database import open_house
 from web.mail_sink import KeptMail, MailSink
 from web.worker import Worker
+from workflow.message_choices import PAUSE
 
 
 class Story:
@@ -52,8 +53,11 @@ class Story:
         self.worker.address_notices()
         self.worker.print_papers()
         self.worker.address_notices()
-        self.now += dt.timedelta(minutes=1)
+        soon = self.now + dt.timedelta(minutes=1)
+        self.now = soon + PAUSE  # nobody is still waiting for his next mail, and nobody looked at a page meanwhile
+        self.worker.put_mails_together()
         self.worker.deliver_mails()
+        self.now = soon
 
     def mails(self, who: str) -> list[KeptMail]:
         """Return what somebody of the cast received so far, the first mail first."""

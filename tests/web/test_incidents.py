@@ -11,6 +11,7 @@ from models.access import AccessEntry
 from models.cases import Timer
 from models.organisations import Organisation
 from models.outbox import OutboxRow
+from models.people import Person
 from models.session import transact
 from tests.cast import MONDAY
 from tests.play import Play
@@ -44,11 +45,11 @@ def lost(admins: Door) -> dict[str, int]:
     play = Play(admins.house.engine, admins.cast).open("a1", "沈明铭")
     play.act("a1:school_clerk", "submit")
     case, leader = play.case(), admins.cast.person["a1:school_leader"]
-    queue = f"{admins.cast.org['a1']}:school_leader"
     common: dict[str, Any] = {"created_at": MONDAY, "not_before": MONDAY, "dead_at": MONDAY}
     mail = OutboxRow(
         dedup="m", topic="mail", recipient=str(leader), case_id=case.id, attempts=3,
-        payload={"purpose": "case_waiting", "queue": queue}, last_error="MailRejected: 550 no such user", **common,
+        payload={"purpose": "mail", "mail": 0, "org": admins.cast.org["a1"]},
+        last_error="MailRejected: 550 no such user", **common,
     )  # fmt: skip
     common["last_error"] = "KeyError"
     batch = OutboxRow(dedup="i", topic="import", recipient="b", payload={}, attempts=24, **common)
@@ -87,7 +88,8 @@ def test_the_list_says_what_to_whom_and_why_in_plain_words(admins: Door, lost: d
     for words in ("对方邮件服务器拒收", "试过 3 次", "核对或导入中途停止", "程序版本不认识这一项", "到期提醒"):
         assert words in page
     [school] = admins.ask(select(Organisation.name).where(Organisation.id == admins.cast.org["a1"]))
-    assert f"{school}学籍主管领导" in page
+    [leader] = admins.ask(select(Person.name).where(Person.id == admins.cast.person["a1:school_leader"]))
+    assert f"{school} {leader}" in page
 
 
 @pytest.mark.parametrize(("who", "sees"), [("prov", {"mail", "import"}), ("k1", {"mail"}), ("k2", set())])

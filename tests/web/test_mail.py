@@ -8,7 +8,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from web.mail import (
+from web.letter_sections import KINDS, sections
+from web.mail import compose, message_id, shipped
+from web.mail_facts import (
+    DIGEST,
     OUTCOMES,
     TOPICS,
     Facts,
@@ -17,10 +20,11 @@ from web.mail import (
     Matter,
     Recipient,
     Sender,
-    compose,
-    message_id,
 )
+from web.mail_values import values_of
+from workflow import wording
 from workflow.days_left import DaysLeft, Kind
+from workflow.message_choices import GROUPS
 
 D = dt.date
 NOW = dt.datetime(2026, 11, 24, 1, tzinfo=dt.UTC)
@@ -47,16 +51,16 @@ OTHER = Matter(
     due=D(2026, 11, 20),
     left=DaysLeft(Kind.OVERDUE, 2),
 )
-LADDER = (
-    "reminder", "overdue", "supervise", "bulletin_candidate", "expiry_warning", "arrival_missing", "post_vacant",
-)  # fmt: skip
-CASES = [(topic, False) for topic in TOPICS] + [(topic, True) for topic in LADDER]
+DECIDED = Matter(no="ZX-2026-000125", process="转学", pupil="欧阳·娜娜", remark="不同意：学位已满")
+SEVERAL = (("reminder", TRANSFER), ("case_decided", DECIDED), ("overdue", OTHER))
+WITHOUT_CASE = ("import_done", DIGEST)
 
 
-def facts_for(topic, *, several=False, **changes):
+def facts_for(topic, **changes):
     given = {
         "url": URL,
-        "matters": (TRANSFER, OTHER) if several else (TRANSFER,),
+        "matter": None if topic in WITHOUT_CASE else TRANSFER,
+        "sections": sections(list(SEVERAL)) if topic == DIGEST else (),
         "actor": "临江县教育局",
         "outcome": "approved",
         "reason": "学位已满",
@@ -67,7 +71,7 @@ def facts_for(topic, *, several=False, **changes):
         "office": "临江县西关小学",
         "counts": ImportCounts(520, 500, 12, 20),
     }
-    return Facts(**{**given, **({"matters": ()} if topic == "import_done" else {}), **changes})
+    return Facts(**{**given, **changes})
 
 
 def mail(topic="case_waiting", facts=None, recipient=OFFICER, key="ZX-2026-000123:5:notice:77"):
@@ -102,28 +106,29 @@ def page_of(message):
     return page
 
 
-@pytest.mark.parametrize("topic, several", CASES)
-def test_every_topic_says_the_same_in_text_and_html(topic, several):
-    message = mail(topic, facts_for(topic, several=several))
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_topic_says_the_same_in_text_and_html(topic):
+    message = mail(topic)
     assert message["Subject"]
     text, page = text_of(message), page_of(message)
     shown = re.sub(r"\s", "", "".join(page.words))
     for line in text.split("打开链接只会")[0].splitlines():
-        said = re.sub(r"^(请您：|期限：|\d\. )", "", line.strip()).rstrip("：")
+        said = re.sub(r"^(请您：|期限：|\d\. |【.*】)", "", line.strip()).rstrip("：")
         assert re.sub(r"\s", "", said) in shown
     assert "\n\n\n" not in text
     assert not re.search(r"[ \t]$|None|Undefined|\{|，，|。。|，。|：：", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("topic, several", CASES)
-def test_no_mail_shows_more_of_a_name_than_its_beginning(topic, several):
-    message = mail(topic, facts_for(topic, several=several))
+@pytest.mark.parametrize("topic", TOPICS)
+def test_no_mail_shows_more_of_a_name_than_its_beginning(topic):
+    message = mail(topic)
     everything = f"{message.as_string()} {message['Subject']} {text_of(message)} {html_of(message)}"
     assert "小明" not in everything
     assert "艾合买提" not in everything
+    assert "娜娜" not in everything
     if topic != "import_done":
         assert "张*" in text_of(message)
-        assert ("买买提·*" in text_of(message)) == several
+        assert ("买买提·*" in text_of(message)) == (topic == DIGEST)
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -161,6 +166,48 @@ def test_a_new_item_reads_as_a_person_would_write_it():
     )
 
 
+def test_several_matters_are_told_in_parts_the_most_urgent_first():
+    message = mail(DIGEST)
+    assert message["Subject"] == "已逾期 1 件，即将到期 1 件，已有结果 1 件"
+    middle = text_of(message).split("\n\n")[3:6]
+    assert middle == [
+        "【已逾期】请尽快办理，或督促经办人办理。\n"
+        "1. 买买提·*\n"
+        "   转学 ZX-2026-000124\n"
+        "   临江县教育局，11月20日截止，已逾期 2 个工作日",
+        "【即将到期】请在期限前办理；材料不齐的，可以退回补正。\n"
+        "1. 张*，五年级，临江县城东小学 → 临江县西关小学\n"
+        "   转学 ZX-2026-000123\n"
+        "   临江县城东小学，12月8日截止，还剩 10 个工作日",
+        "【已有结果】供您知悉。\n1. 欧阳·*\n   转学 ZX-2026-000125\n   不同意：学位已满",
+    ]
+    assert "打开待办：" in text_of(message)
+
+
+def test_reminders_stand_under_their_day_and_by_days_left_within_it():
+    def due(no, kind, n, day):
+        return "reminder", Matter(no, "转学", "张小明", due=D(2026, 12, day), left=DaysLeft(kind, n))
+
+    lines = [due("D", Kind.SOON, 5, 8), due("B", Kind.TODAY, 0, 1), due("C", Kind.SOON, 2, 3)]
+    lines.append(due("A", Kind.TOMORROW, 1, 2))
+    told = [(section.title, [matter.no for matter in section.matters]) for section in sections(lines)]
+    assert told == [("今天到期", ["B"]), ("明天到期", ["A"]), ("即将到期", ["C", "D"])]
+
+
+def test_several_words_about_one_case_name_the_case():
+    news = [("case_decided", DECIDED), ("case_decided", DECIDED), ("certificate_ready", DECIDED)]
+    message = mail(DIGEST, facts_for(DIGEST, sections=sections(news)))
+    assert message["Subject"] == "欧阳·*的转学：已有结果，证明已生成"
+    assert text_of(message).count("ZX-2026-000125") == 2, "once in each part"
+
+
+def test_news_alone_lead_to_the_notices():
+    news = [("case_decided", DECIDED), ("case_decided", OTHER)]
+    message = mail(DIGEST, facts_for(DIGEST, sections=sections(news)))
+    assert message["Subject"] == "已有结果 2 件"
+    assert "查看通知：" in text_of(message)
+
+
 @pytest.mark.parametrize(
     "outcome, beginning",
     list(zip(OUTCOMES, ("已同意：", "已办结：", "不同意：", "已撤回：", "已终止：", "已撤案："), strict=True)),
@@ -180,14 +227,14 @@ def test_every_outcome_has_a_subject_of_its_own(outcome, beginning):
     ],
 )
 def test_the_deadline_is_said_in_words(left, words):
-    message = mail("reminder", facts_for("reminder", matters=(Matter(**{**vars(TRANSFER), "left": left}),)))
+    message = mail("reminder", facts_for("reminder", matter=Matter(**{**vars(TRANSFER), "left": left})))
     assert message["Subject"] == f"{words}：张*转学"
     assert words in text_of(message)
 
 
 def test_a_provisional_date_says_so():
     matter = Matter(**{**vars(TRANSFER), "provisional": True})
-    assert "日期为暂定" in text_of(mail(facts=facts_for("case_waiting", matters=(matter,))))
+    assert "日期为暂定" in text_of(mail(facts=facts_for("case_waiting", matter=matter)))
 
 
 def test_the_headers_mark_a_machines_mail_and_carry_the_outbox_key():
@@ -217,8 +264,9 @@ def test_line_breaks_and_control_characters_are_refused_wherever_they_stand(pois
         lambda: mail(recipient=Recipient(poison, OFFICER.name)),
         lambda: mail(facts=facts_for("case_waiting", actor=poison)),
         lambda: mail(facts=facts_for("case_waiting", url=URL + poison)),
-        lambda: mail(facts=facts_for("case_waiting", matters=(Matter(**{**vars(TRANSFER), "no": poison}),))),
-        lambda: mail(facts=facts_for("case_waiting", matters=(Matter(**{**vars(TRANSFER), "pupil": poison}),))),
+        lambda: mail(facts=facts_for("case_waiting", matter=Matter(**{**vars(TRANSFER), "no": poison}))),
+        lambda: mail(facts=facts_for("case_waiting", matter=Matter(**{**vars(TRANSFER), "pupil": poison}))),
+        lambda: mail(DIGEST, facts_for(DIGEST, sections=sections([("overdue", Matter(poison, "转学", ""))] * 2))),
         lambda: compose(
             "case_waiting",
             facts_for("case_waiting"),
@@ -265,7 +313,8 @@ def test_a_fact_that_the_topic_needs_must_be_there():
         ("case_decided", {"outcome": ""}),
         ("case_decided", {"outcome": "perhaps"}),
         ("case_returned", {"actor": ""}),
-        ("overdue", {"matters": ()}),
+        ("overdue", {"matter": None}),
+        (DIGEST, {"sections": ()}),
         ("import_done", {"counts": None}),
     ]
     for topic, missing in wrong:
@@ -278,9 +327,16 @@ def test_a_fact_that_the_topic_needs_must_be_there():
 def test_rare_characters_and_long_names_survive_the_way_through_bytes():
     school = "𠮷林省䶮州市㛃江区第一实验小学" * 3
     matter = Matter(**{**vars(TRANSFER), "pupil": "𬱖某", "holder": school})
-    message = mail("supervise", facts_for("supervise", matters=(matter,)), recipient=Recipient("a@example.cn", "𠮷㛃"))
+    message = mail("supervise", facts_for("supervise", matter=matter), recipient=Recipient("a@example.cn", "𠮷㛃"))
     again = message_from_bytes(message.as_bytes(), policy=default)
     assert again["Subject"] == f"请督办：{school}有一件转学逾期未办"
     assert again["To"].addresses[0].display_name == "𠮷㛃"
     assert "𬱖*" in again.get_body(("plain",)).get_content()
     assert max(len(line) for line in message.as_bytes().split(b"\r\n")) <= 998
+
+
+def test_everything_that_is_told_has_words_a_heading_and_a_place_in_the_settings():
+    grouped = {purpose for group in GROUPS.values() for purpose in group.purposes}
+    assert set(TOPICS) - {DIGEST} == set(KINDS) - {"today", "tomorrow"} == grouped
+    for topic in TOPICS:
+        assert not wording.faults(shipped(topic), list(values_of(topic, facts_for(topic)))), topic

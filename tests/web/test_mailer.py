@@ -11,7 +11,8 @@ import pytest
 
 from tests.web.test_mail import OFFICER, SENDER, facts_for, text_of
 from web import mail_sink
-from web.mail import Recipient, compose
+from web.mail import compose
+from web.mail_facts import Recipient
 from web.mail_sink import MailSink
 from web.mailer import Mailer, MailRejected, MailTemporary, SmtpUrlWrong
 

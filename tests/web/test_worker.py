@@ -23,6 +23,7 @@ from models.calendar import CalendarDay
 from models.cases import Command, Event, Timer, WorkItem
 from models.certificates import Certificate
 from models.jobs import Heartbeat, JobRun
+from models.messages import Mail, Notice
 from models.outbox import OutboxRow
 from models.people import SYSTEM_PERSON_ID, Person
 from models.session import reading, transact
@@ -30,7 +31,7 @@ from tests.cast import MONDAY, PUPILS, Cast
 from tests.decree import decree
 from tests.play import Play
 from tests.web.door import settings_for
-from tests.workflow.test_outbox import hire
+from tests.workflow.test_notices import hire
 from tests.workflow.test_timers import morning
 from web import mail_sink
 from web.config import Settings
@@ -39,6 +40,7 @@ from web.demo.running import environment_of
 from web.mail_sink import KeptMail, MailSink
 from web.worker import DEFAULTS, Worker
 from workflow import certificates, outbox
+from workflow.message_choices import PAUSE
 from workflow.settings import mark_demo
 from workflow.world import touch
 
@@ -62,6 +64,7 @@ class Office:
         self.worker.print_papers()
         self.worker.address_notices()
         self.now += MINUTE
+        self.worker.put_mails_together()
         self.worker.deliver_mails()
 
     def post(self) -> list[KeptMail]:
@@ -179,12 +182,16 @@ def test_a_case_waits_and_mails_arrive_until_the_certificate_is_there(
         play.act(who, "approve")
     office.work()
     assert office.post()[-1].subject.startswith("请办理：沈*转学")
+    office.now += PAUSE
     play.act("a1:school_clerk", "confirm_arrival", on_date="2025-09-18")
     office.work()
-    last = {(mail.recipient.partition("<")[2], mail.subject) for mail in office.post()}
-    for school in ("a1", "a2"):
-        assert (f"{school}.school_clerk@example.org>", "已办结：沈*转学") in last
-        assert (f"{school}.school_clerk@example.org>", "转学证明已生成：沈*") in last
+    last = {mail.recipient.partition("<")[2]: mail for mail in office.post()}
+    subjects = {"a1": "沈*的转学：已有结果，证明已生成", "a2": "新任务 1 件，已有结果 1 件，证明已生成 1 件"}
+    for school, subject in subjects.items():
+        mail = last[f"{school}.school_clerk@example.org>"]
+        assert mail.subject == subject, "one mail; the old school also has a paper file to send"
+        assert "已办结" in mail.text
+        assert "转学证明" in mail.text
 
     (certificate,) = rows(engine, select(Certificate))
     original = certificates.original_of(office.worker.house.store, certificate)
@@ -201,16 +208,19 @@ def test_the_reminders_of_a_morning_come_in_one_mail(engine: Engine, cast: Cast,
     submitted(engine, cast)
     submitted(engine, cast, "古丽娜尔·艾合买提")
     office.work()
-    assert len(office.post()) == 2, "news come one by one"
+    (news,) = office.post()
+    assert news.subject == "新任务 2 件", "what comes in at once is put together"
     office.now = morning(D(2025, 9, 8))
     office.work()
     (mail,) = office.post()
-    assert mail.subject == "2 件事项即将到期，请及时办理"
+    assert mail.subject == "即将到期 2 件"
     assert "沈*" in mail.text
     assert "古丽娜尔·*" in mail.text
-    first, second = [row for row in mail_rows(engine) if row.payload["purpose"] == "reminder"]
-    assert first.done_at == second.done_at is not None
-    assert second.last_error == f"told in the mail {first.dedup}"
+    assert "https://xj.example.cn/inbox" in mail.text
+    *_, last = rows(engine, select(Mail).order_by(Mail.id))
+    assert (last.state, last.topic, last.template_version) == ("sent", "digest", 0)
+    assert last.address == "a1.school_leader@example.org"
+    assert len(rows(engine, select(Notice).where(Notice.mail_id == last.id))) == 2
 
 
 def test_after_a_long_pause_a_person_hears_of_each_matter_once(engine: Engine, cast: Cast, office: Office) -> None:
@@ -238,13 +248,17 @@ def test_nobody_is_reminded_of_what_was_answered_meanwhile(engine: Engine, cast:
     office.post()
     office.work()
     assert [mail.recipient.partition("<")[2] for mail in office.post()] == ["a2.school_leader@example.org>"]
-    (reminder,) = [row for row in mail_rows(engine) if row.payload["purpose"] == "reminder"]
-    assert reminder.last_error == "answered before the mail was sent"
+    (reminder,) = rows(engine, select(Mail).where(Mail.state == "moot"))
+    assert [row.last_error for row in mail_rows(engine) if row.payload["mail"] == reminder.id] == [
+        "answered before the mail was sent"
+    ]
 
 
 def test_an_account_that_ended_before_the_mail_went_out_gets_none(engine: Engine, cast: Cast, office: Office) -> None:
     submitted(engine, cast)
     office.worker.address_notices()
+    office.now += MINUTE
+    office.worker.put_mails_together()
     ended = update(Person).where(Person.id == cast.person["a1:school_leader"]).values(disabled_at=MONDAY)
     transact(engine, lambda session: session.execute(ended))
     office.worker.deliver_mails()
@@ -293,6 +307,8 @@ def test_a_server_that_is_away_costs_no_attempt_but_one(engine: Engine, cast: Ca
         transact(engine, lambda session, n=number: hire(session, f"p{n}", cast.org["a1"], "school_leader"))
     submitted(engine, cast)
     office.worker.address_notices()
+    office.now += MINUTE
+    office.worker.put_mails_together()
     delivery = office.worker._delivery
     assert delivery is not None
     there = delivery.mailer._port
@@ -342,7 +358,7 @@ def test_a_fault_of_ours_steps_back_and_the_others_go_on(
         office.worker.address_notices()
     office.now += outbox.LEASE
     assert office.worker.address_notices() == 2
-    assert len(mail_rows(engine)) == 2
+    assert len(rows(engine, select(Notice))) == 2
 
 
 def test_only_the_first_node_tidies_in_a_slot(engine: Engine, cast: Cast, office: Office, settings: Settings) -> None:
@@ -426,17 +442,31 @@ def wait_until(happened: Any, what: str) -> None:
         time.sleep(0.05)
 
 
+def wait_for_the_post(engine: Engine, play: Play, person: int, number: int) -> None:
+    """Put so many mails in the outbox, each about the question that is open in a case."""
+    item = rows(engine, select(WorkItem.id))[-1]
+
+    def work(session: Session) -> None:
+        for n in range(number):
+            mail = Mail(person_id=person, at=MONDAY, state_at=MONDAY)
+            session.add(mail)
+            session.flush()
+            facts = {"item": item, "seq": 2}
+            told = {"case_id": play.case().id, "purpose": "case_waiting", "facts": facts, "at": MONDAY}
+            session.add(Notice(key=f"k{n}", person_id=person, mail_id=mail.id, mail_at=MONDAY, **told))
+            errand = {"dedup": f"mail-{mail.public_id}", "topic": "mail", "recipient": str(person)}
+            payload = {"purpose": "mail", "mail": mail.id, "org": None}
+            session.add(OutboxRow(**errand, payload=payload, created_at=MONDAY, not_before=MONDAY))
+
+    transact(engine, work)
+
+
 def test_a_killed_worker_loses_no_mail_and_doubles_none_and_another_ends_when_told(
     engine: Engine, cast: Cast, settings: Settings, tmp_path: Path
 ) -> None:
     transact(engine, lambda session: mark_demo(session, "sample", MONDAY))
     play = submitted(engine, cast)
-    person = str(cast.person["a1:school_leader"])
-    letter = {"topic": "mail", "recipient": person, "case_id": play.case().id, "created_at": MONDAY, "attempts": 0}
-    item = rows(engine, select(WorkItem.id))[-1]
-    payload = {"purpose": "case_waiting", "item": item, "seq": 2}
-    many = [{**letter, "dedup": f"k{n}", "payload": payload, "not_before": MONDAY} for n in range(80)]
-    transact(engine, lambda session: session.execute(insert(OutboxRow), many))
+    wait_for_the_post(engine, play, cast.person["a1:school_leader"], 80)
     with MailSink(tmp_path / "mails") as sink:
         settings = with_server(settings, sink.url)
         victim = start_worker(settings, D(2025, 9, 2))

@@ -12,12 +12,9 @@ from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.orm import Session
 
 from models.outbox import OutboxRow
-from models.people import Person, Post
 from models.session import make_engine, reading, transact
-from tests.cast import MONDAY, Cast, build
-from tests.play import Play
-from workflow import notices, outbox
-from workflow.engine import do
+from tests.cast import MONDAY
+from workflow import outbox
 from workflow.outbox import Errand
 
 SECOND = dt.timedelta(seconds=1)
@@ -39,11 +36,6 @@ def claim(engine: Engine, now: dt.datetime = MONDAY, **options: Any) -> list[Err
 def row(engine: Engine, key: str) -> OutboxRow:
     with reading(engine) as session:
         return session.scalars(select(OutboxRow).where(OutboxRow.dedup == key)).one()
-
-
-def mails(engine: Engine) -> list[OutboxRow]:
-    with reading(engine) as session:
-        return list(session.scalars(select(OutboxRow).where(OutboxRow.topic == "mail").order_by(OutboxRow.id)))
 
 
 # ---- claims ----------------------------------------------------------------------------------------------------------
@@ -176,91 +168,3 @@ INSERT = text(
     "INSERT INTO outbox (dedup, topic, recipient, payload, created_at, not_before, attempts)"
     " VALUES (:key, 'mail', '2', '{}', :now, :now, 0)"
 )
-
-
-# ---- notices ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def cast(session: Session) -> Cast:
-    return build(session)
-
-
-def address_all(engine: Engine) -> int:
-    """Address every waiting notice, as the worker does."""
-    done = 0
-    while found := transact(engine, lambda session: outbox.claim(session, ["notice"], MONDAY)):
-        for notice in found:
-            done += transact(engine, lambda session, notice=notice: notices.address(session, notice, MONDAY))
-    return done
-
-
-def sent_to_the_receiving_school(engine: Engine, cast: Cast) -> Play:
-    play = Play(engine, cast).open("a1", "沈明铭")
-    play.act("a1:school_clerk", "submit")
-    return play
-
-
-def test_every_person_of_the_queue_gets_a_row_of_his_own(engine: Engine, cast: Cast) -> None:
-    second = transact(engine, lambda session: hire(session, "second", cast.org["a1"], "school_leader"))
-    gone = transact(engine, lambda session: hire(session, "gone", cast.org["a1"], "school_leader", disabled=True))
-    bare = transact(engine, lambda session: hire(session, "bare", cast.org["a1"], "school_leader", email=""))
-    play = sent_to_the_receiving_school(engine, cast)
-    assert address_all(engine) == 1
-    found = {int(mail.recipient): mail for mail in mails(engine)}
-    assert set(found) == {cast.person["a1:school_leader"], second, bare}
-    assert gone not in found
-    assert found[second].dedup == f"{play.no}:2:{second}"
-    assert (found[second].done_at, found[second].case_id) == (None, play.case().id)
-    assert found[bare].done_at is not None
-    assert found[bare].last_error == notices.NO_ADDRESS
-
-
-def test_who_holds_two_posts_is_written_to_once_for_each_event(engine: Engine, cast: Cast) -> None:
-    clerk = cast.person["a1:school_clerk"]
-    both = Post(person_id=clerk, org_id=cast.org["a2"], role="school_clerk", valid_from=dt.date(2024, 9, 1))
-    transact(engine, lambda session: session.add(both))
-    play = sent_to_the_receiving_school(engine, cast)
-    play.act("a1:school_clerk", "withdraw")
-    address_all(engine)
-    to_the_clerk = [mail.payload["purpose"] for mail in mails(engine) if mail.recipient == str(clerk)]
-    assert to_the_clerk == ["case_decided"]
-    assert [mail.dedup for mail in mails(engine) if mail.recipient == str(cast.person["a2:school_clerk"])]
-
-
-def test_a_notice_for_an_empty_desk_says_so(engine: Engine, cast: Cast) -> None:
-    leader = cast.person["a1:school_leader"]
-    ended = update(Post).where(Post.person_id == leader).values(valid_to=dt.date(2025, 8, 31))
-    transact(engine, lambda session: session.execute(ended))
-    sent_to_the_receiving_school(engine, cast)
-    address_all(engine)
-    with reading(engine) as session:
-        (notice,) = session.scalars(select(OutboxRow).where(OutboxRow.topic == "notice"))
-    assert (notice.last_error, notice.done_at is not None) == (notices.NOBODY, True)
-    assert mails(engine) == []
-
-
-def test_nothing_is_written_for_a_decision_that_was_not_committed(engine: Engine, cast: Cast) -> None:
-    play = Play(engine, cast).open("a1", "沈明铭")
-
-    def fail_at_the_end(session: Session) -> None:
-        who, key = cast.person["a1:school_clerk"], "a-key-of-this-test"
-        assert do(session, play.no, "submit", who, now=MONDAY, key=key, seen_revision=0).phase == "receiving_school"
-        raise ConnectionResetError
-
-    with pytest.raises(ConnectionResetError):
-        transact(engine, fail_at_the_end)
-    assert address_all(engine) == 0
-    assert mails(engine) == []
-
-
-def hire(
-    session: Session, name: str, org: int, role: str, *, email: str = "someone@example.org", disabled: bool = False
-) -> int:
-    """Give one more person the post; returns the person's number."""
-    ended = MONDAY if disabled else None
-    person = Person(username=f"extra-{name}", name="吴老师", created_at=MONDAY, email=email, disabled_at=ended)
-    session.add(person)
-    session.flush()
-    session.add(Post(person_id=person.id, org_id=org, role=role, valid_from=dt.date(2024, 9, 1)))
-    return person.id

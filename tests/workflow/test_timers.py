@@ -9,6 +9,7 @@ from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from models.cases import Event, Timer, WorkItem
+from models.messages import Notice
 from models.outbox import OutboxRow
 from models.people import SYSTEM_PERSON_ID, Post
 from models.session import reading, transact
@@ -151,8 +152,8 @@ def test_who_is_reminded_and_supervises_in_one_person_hears_the_more_serious_wor
     now = morning(D(2025, 9, 18))
     for notice in transact(engine, lambda session: outbox.claim(session, ["notice"], now)):
         transact(engine, lambda session, notice=notice: notices.address(session, notice, now))
-    mine = select(OutboxRow).where(OutboxRow.topic == "mail", OutboxRow.recipient == str(leader))
-    assert rows(engine, mine.order_by(OutboxRow.id))[-1].payload["purpose"] == "supervise"
+    mine = select(Notice.purpose).where(Notice.person_id == leader)
+    assert rows(engine, mine.order_by(Notice.id))[-1] == "supervise"
 
 
 def test_the_tenth_late_day_goes_to_the_bulletin_and_after_sixty_days_it_is_stale(
@@ -204,7 +205,7 @@ def test_both_schools_are_warned_thrice_and_then_the_case_expires(play: Play, en
     waiting_at_the_receiving_school(play)
     fired = day_by_day(engine, D(2026, 1, 20), D(2026, 3, 3))
     warned = rows(engine, select(Timer.due_at).where(Timer.kind == "expiry_warning"))
-    assert {at.astimezone(SHANGHAI).time() for at in warned} == {dt.time(8, 30)}
+    assert {at.astimezone(SHANGHAI).time() for at in warned} == {dt.time(6, 0)}
     assert [(str(day), kind, step) for day, kind, step in fired if kind.startswith("expir")] == [
         ("2026-02-01", "expiry_warning", 30),
         ("2026-02-17", "expiry_warning", 14),

@@ -1,0 +1,63 @@
+"""Several matters in one mail: parted by what they ask, the most urgent first, and within a part by days left."""
+
+import datetime as dt
+from typing import NamedTuple
+
+from web.mail_facts import Matter, Section
+from workflow.days_left import Kind
+
+
+class _Kind(NamedTuple):
+    """A heading that counts well, what is asked, and its look."""
+
+    title: str
+    asked: str
+    tone: str = "plain"
+    is_task: bool = True
+
+
+KINDS: dict[str, _Kind] = {
+    "overdue": _Kind("已逾期", "请尽快办理，或督促经办人办理。", "late"),
+    "supervise": _Kind("请督办", "请向办理单位了解情况，督促办理；仍由原单位作出决定。", "late"),
+    "bulletin_candidate": _Kind("拟列入通报", "请核实没有办结的缘由，督促在通报前办结。", "late"),
+    "arrival_missing": _Kind("到校未确认", "请核实学生现在在哪里上学，已到校的确认到校。", "late"),
+    "post_vacant": _Kind("岗位无人", "请尽快安排人员。", "late"),
+    "today": _Kind("今天到期", "请今天办结。", "near"),
+    "tomorrow": _Kind("明天到期", "请在期限前办理。", "near"),
+    "reminder": _Kind("即将到期", "请在期限前办理；材料不齐的，可以退回补正。"),
+    "expiry_warning": _Kind("将自动终止", "请在到期前办结；到期的由系统自动终止，学籍保持不变。", "near"),
+    "case_returned": _Kind("被退回", "请补正后重新提交。"),
+    "case_waiting": _Kind("新任务", "请登录后办理。"),
+    "case_ruled": _Kind("裁定已生效", "请登录后查看；没有异议的，不需要办理。"),
+    "case_decided": _Kind("已有结果", "供您知悉。", is_task=False),
+    "case_suspended": _Kind("已挂起", "暂不办理，停止计时。", is_task=False),
+    "case_resumed": _Kind("已恢复", "接着计时，请照常办理。"),
+    "certificate_ready": _Kind("证明已生成", "可以打开页面下载、打印。", is_task=False),
+    "id_error_class": _Kind("证件号待核对", "请协助学籍管理员联系家长核对。", is_task=False),
+    "import_done": _Kind("导入已完成", "请查看导入结果。", is_task=False),
+}
+"""In the order in which they are read."""
+
+
+def sections(lines: list[tuple[str, Matter]]) -> tuple[Section, ...]:
+    """Return the parts of a mail from (purpose, matter); a case is named once in each part."""
+    found: dict[str, dict[object, Matter]] = {}
+    for number, (purpose, matter) in enumerate(lines):
+        found.setdefault(_kind(purpose, matter), {})[matter.no or number] = matter
+    return tuple(
+        Section(kind.title, kind.asked, tuple(sorted(found[name].values(), key=_urgency)), kind.tone, kind.is_task)
+        for name, kind in KINDS.items()
+        if name in found
+    )
+
+
+def _kind(purpose: str, matter: Matter) -> str:
+    """A reminder belongs to the part of its day."""
+    if purpose != "reminder" or matter.left is None:
+        return purpose
+    by_day = {Kind.TODAY: "today", Kind.TOMORROW: "tomorrow", Kind.OVERDUE: "overdue"}
+    return by_day.get(matter.left.kind, purpose)
+
+
+def _urgency(matter: Matter) -> tuple[dt.date, str]:
+    return matter.due or dt.date.max, matter.no

@@ -1,0 +1,99 @@
+"""Mails: the notices of one person that are due go into one mail, which keeps them for good however often it is tried.
+
+What a mail holds is decided in one transaction before anybody tries to send it. So a repetition is the same mail, with
+the same Message-ID, and never another selection of notices.
+"""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from models.messages import Mail, Notice
+from models.people import Person
+from workflow import message_choices, outbox
+from workflow.calendar import day_of
+from workflow.message_choices import BY_CLOCK, DIGEST, GATHERING, OVERTAKEN
+
+MOST = 200
+"""Notices in one mail; more wait for the next."""
+PERSONS = 500
+
+SERIOUS = ("reminder", "overdue", "arrival_missing", "supervise", "bulletin_candidate")
+"""The rungs of the ladder, the most serious last."""
+
+
+def due(session: Session, now: dt.datetime) -> list[int]:
+    """Return whom a mail should be written to now; asks without taking any lock."""
+    waits = (Notice.mail_at.is_not(None)) & Notice.mail_id.is_(None)
+    return list(session.scalars(select(Notice.person_id).where(waits, Notice.mail_at <= now).distinct().limit(PERSONS)))
+
+
+def put_together(session: Session, person_id: int, now: dt.datetime) -> bool:
+    """Make one mail of what is due for a person; False if somebody else just did. The caller commits."""
+    waits = (Notice.mail_at.is_not(None)) & Notice.mail_id.is_(None)
+    mine = select(Notice).where(waits, Notice.person_id == person_id, Notice.mail_at <= now + GATHERING)
+    found = list(session.scalars(mine.order_by(Notice.id).limit(MOST).with_for_update(skip_locked=True)))
+    latest = _latest(found)
+    if not any(notice.mail_at and notice.mail_at <= now for notice in latest):
+        return False
+    overtaken = [notice.id for notice in found if notice not in latest]
+    if overtaken:
+        aside = update(Notice).where(Notice.id.in_(overtaken)).values(mail_at=None, unmailed=OVERTAKEN)
+        session.execute(aside.execution_options(synchronize_session=False))
+    mail = Mail(person_id=person_id, at=now, state_at=now)
+    session.add(mail)
+    session.flush()
+    inside = update(Notice).where(Notice.id.in_([notice.id for notice in latest])).values(mail_id=mail.id)
+    session.execute(inside.execution_options(synchronize_session=False))
+    outbox.add_once(session, [_errand(mail, latest, now)])
+    _remember(session, person_id, latest, now)
+    return True
+
+
+def _errand(mail: Mail, notices: list[Notice], now: dt.datetime) -> dict[str, Any]:
+    cases = {notice.case_id for notice in notices}
+    return {
+        "dedup": f"mail-{mail.public_id}",
+        "topic": "mail",
+        "recipient": str(mail.person_id),
+        "case_id": cases.pop() if len(cases) == 1 else None,
+        "payload": {"purpose": "mail", "mail": mail.id, "org": notices[0].org_id},
+        "created_at": now,
+        "not_before": now,
+        "attempts": 0,
+    }
+
+
+def _remember(session: Session, person_id: int, notices: list[Notice], now: dt.datetime) -> None:
+    """Note that the person was written to, and whether that was the digest of the day."""
+    email = session.scalar(select(Person.email).where(Person.id == person_id)) or ""
+    wishes = message_choices.read(session, person_id, email)
+    is_digest = any(wishes.choice(notice.purpose) == DIGEST for notice in notices)
+    message_choices.put(
+        session, person_id, last_mail_at=now, **({"last_digest_on": day_of(now)} if is_digest else {})
+    )
+
+
+def _latest(notices: list[Notice]) -> list[Notice]:
+    """Leave out the reminders that a later one of the same matter makes pointless.
+
+    That happens after a pause of the worker: several rungs of one ladder then come together.
+    """
+    best: dict[tuple[Any, ...], Notice] = {}
+    for notice in notices:
+        matter = _matter(notice)
+        best[matter] = max(best.get(matter, notice), notice, key=_rank)
+    return sorted(best.values(), key=lambda notice: notice.id)
+
+
+def _matter(notice: Notice) -> tuple[Any, ...]:
+    if notice.purpose not in BY_CLOCK:
+        return (notice.id,)
+    ladder = "ladder" if notice.purpose in SERIOUS else notice.purpose
+    return ladder, notice.case_id, notice.facts.get("item")
+
+
+def _rank(notice: Notice) -> tuple[int, int]:
+    return SERIOUS.index(notice.purpose) if notice.purpose in SERIOUS else 0, notice.id
