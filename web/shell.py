@@ -57,6 +57,7 @@ def shell() -> Shell:
         roles=roles,
         nav=_nav(actor, counts),
         today=clock.today() if clock.is_set() else None,
+        unread=counts.unread,
     )
 
 

@@ -35,6 +35,8 @@ class Shell:
     nav: tuple[NavItem, ...] = ()
     today: date | None = None
     """The set day of a demo, shown in the foot; None when the product follows the real day."""
+    unread: int = 0
+    """Notices that were not read; counted up to a hundred."""
 
 
 Pace = Literal["overdue", "today", "tomorrow", "soon", "later", "paused", "none", "done"]

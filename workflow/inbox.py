@@ -33,6 +33,7 @@ from models.students import Student
 from models.transfers import Transfer
 from workflow.calendar import day_of, due_instant
 from workflow.desktop import Desktop, desktop_of, filling, on
+from workflow.noticeboard import offices, unread_column
 from workflow.step import Actor
 
 COUNTED = 1001
@@ -99,6 +100,8 @@ class Counters(NamedTuple):
     problems: int = 0
     problems_late: int = 0
     """Of what waits, the questions about problem records."""
+    unread: int = 0
+    """Notices that were not read."""
 
 
 def todo(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
@@ -140,7 +143,7 @@ def counters(session: Session, actor: Actor, now: dt.datetime) -> Counters:
     """Return the numbers of the rail in one pass over at most COUNTED open items."""
     if not actor.queues:  # nor does he stand in for anybody
         return Counters()
-    values = {**filling(actor), "now": now, "midnight": due_instant(day_of(now))}
+    values = {**filling(actor), "now": now, "midnight": due_instant(day_of(now)), "orgs": offices(actor)}
     return Counters(*session.execute(_numbers(desktop_of(actor)), values).one())
 
 
@@ -216,7 +219,7 @@ def _numbers(desk: Desktop) -> Select[*tuple[Any, ...]]:
     late = due <= now
     counts = (asked, asked & late, asked & (due > now) & (due <= midnight), ~asked)
     problems = (_count(about) + answers, _count(about & late) + late_answers)
-    return select(*(_count(one) for one in counts), *problems).select_from(first)
+    return select(*(_count(one) for one in counts), *problems, unread_column()).select_from(first)
 
 
 def _asked_of_schools(desk: Desktop) -> tuple[ColumnElement[int], ColumnElement[int]]:

@@ -24,6 +24,8 @@ CSP = (
 )
 ADDRESSES = {
     "inbox.show": "/inbox",
+    "notices.show": "/notices",
+    "notices.settings": "/notices/settings",
     "cases.show": "/cases/<no>",
     "cases.act": "/cases/<no>/<action>",
     "cases.comment": "/cases/<no>/comments",

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.web import samples_admin, samples_bulk, samples_case, samples_people, samples_records
+from tests.web import samples_admin, samples_bulk, samples_case, samples_messages, samples_people, samples_records
 from tests.web.sample_facts import (
     AT,
     CITATION,
@@ -111,7 +111,7 @@ def shell(active: str) -> Shell:
         )
         for word, icon, group, phone in entries
     )
-    return Shell(person="林知夏", office="栖云区青松小学", roles="学籍管理员", nav=nav, today=TODAY)
+    return Shell(person="林知夏", office="栖云区青松小学", roles="学籍管理员", nav=nav, today=TODAY, unread=5)
 
 
 def tabs(active: str, **counts: int) -> tuple[Tab, ...]:
@@ -825,7 +825,7 @@ SAMPLES: dict[str, Sample] = {
 }
 SAMPLES |= {name: Sample(*parts) for name, parts in samples_case.SAMPLES.items()}
 SAMPLES |= {name: Sample(*parts) for name, parts in samples_records.SAMPLES.items()}
-for told in (samples_admin.SAMPLES, samples_bulk.SAMPLES, samples_people.SAMPLES):
+for told in (samples_admin.SAMPLES, samples_bulk.SAMPLES, samples_messages.SAMPLES, samples_people.SAMPLES):
     SAMPLES |= {name: Sample(template, page, active=active) for name, (template, page, active) in told.items()}
 
 

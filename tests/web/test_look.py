@@ -29,7 +29,7 @@ def address() -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize("sheet", ["theme", "frame", "parts", "pages"])
+@pytest.mark.parametrize("sheet", ["theme", "frame", "parts", "pages", "messages"])
 def test_style_sheets_keep_to_what_old_browsers_know(sheet: str) -> None:
     text = re.sub(r"/\*.*?\*/", "", (WEB / "static" / f"{sheet}.css").read_text(encoding="utf-8"), flags=re.S)
 

@@ -182,6 +182,8 @@ TOLD = {
 LISTS: dict[str, tuple[set[str], int]] = {
     "/": (SIGNED_IN, 403),
     "/inbox": (SIGNED_IN, 403),
+    "/notices": (SIGNED_IN, 403),
+    "/notices/settings": (SIGNED_IN, 403),
     "/password": (SIGNED_IN, 403),
     "/processes": (SIGNED_IN, 403),
     "/processes/<key>": (SIGNED_IN, 403),
@@ -214,6 +216,8 @@ FORMS: dict[tuple[str, str], set[str]] = {
     ("POST", "/id-verdicts/new"): VERIFIERS,
     ("POST", "/deputies/"): STOOD_IN_FOR,
     ("POST", "/password"): SIGNED_IN,
+    ("POST", "/notices"): SIGNED_IN,
+    ("POST", "/notices/settings"): SIGNED_IN,
     ("POST", "/admin/organisations"): SYSTEM,
     ("POST", "/admin/policies"): SECURITY,
     ("POST", "/admin/posts"): SYSTEM | SECURITY,

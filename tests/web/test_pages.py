@@ -47,7 +47,7 @@ def post(browser: FlaskClient, page: str, url: str, **values: object) -> TestRes
 PAGES = {
     "a1:school_leader": (
         "/inbox", "/inbox?tab=done", "/inbox?tab=copied", "/cases/{no}", "/cases/{no}?tab=evidence",
-        "/cases/{no}?tab=talk", "/cases/{no}?tab=history",
+        "/cases/{no}?tab=talk", "/cases/{no}?tab=history", "/notices?tab=all", "/notices/settings",
     ),
     "a1:school_clerk": (
         "/inbox?tab=started", "/transfers/new", "/students/", "/students/{pupil}", "/imports/new", "/processes",

@@ -1,0 +1,69 @@
+"""Notices in words: what it is, whom it is about, how urgent it is now; and the form for how one wants to be told."""
+
+import datetime as dt
+
+from web.letter_sections import KINDS
+from web.mail_values import masked, standing
+from web.matters import Ground, Writer
+from web.message_pages import NoticeRow
+from web.present import days, words
+from web.views import Field, Option
+from workflow.calendar import day_of
+from workflow.message_choices import DIGEST, GROUPS, MINUTES, ONCE, PAGE, Wishes
+
+WORDS = {ONCE: "马上发邮件", DIGEST: "每天汇总一封", PAGE: "只在网页上"}
+HINTS = {
+    "tasks": "同一时间来的几件合成一封，两封之间至少隔十分钟",
+    "reminders": "期限前后的提醒一定会发邮件；选“马上”的，夜里不发",
+    "supervision": "下级逾期、拟列入通报",
+}
+ASKS = ("case_waiting", "case_returned", "reminder", "overdue", "supervise", "bulletin_candidate")
+"""Of these it is worth seeing how much time is left."""
+
+
+def row(ground: Ground, writer: Writer, now: dt.datetime) -> NoticeRow:
+    """Return one line of the list; names are masked as in a mail, the case page shows what the reader may see."""
+    notice = ground.notice
+    matter = writer.line(ground)
+    open_item = ground.item if ground.item is not None and ground.item.open and notice.purpose in ASKS else None
+    return NoticeRow(
+        number=notice.id,
+        word=KINDS[notice.purpose].title,
+        about=masked(matter) or matter.from_school or matter.process,
+        at=notice.at,
+        note=matter.remark or _note(ground, standing(matter)),
+        case_no=matter.no,
+        kind=words.PROCESSES.get(ground.case.process, matter.process) if ground.case else matter.process,
+        unread=notice.read_at is None,
+        left=days.of_item(writer.world, open_item, day_of(now)) if open_item else None,
+        url=writer.facts(ground).url,
+    )
+
+
+def _note(ground: Ground, said: str) -> str:
+    if ground.item is not None and not ground.item.open:
+        return "已办理"
+    return "" if ground.notice.purpose in ASKS else said
+
+
+def fields(wishes: Wishes, typed: dict[str, str] | None = None) -> tuple[Field, ...]:
+    """Return the fields of the form, as chosen or as typed."""
+    given = typed or {}
+    minute = given.get("minute", str(wishes.minute))
+    clock = tuple(Option(str(one), f"{one // 60:02d}:{one % 60:02d}") for one in MINUTES)
+    hint = "没有内容的那天不发"
+    digest = Field("minute", "每天几点汇总", "select", minute, hint=hint, required=True, options=clock, width="short")
+    groups = tuple(
+        Field(
+            name,
+            group.title,
+            "radio",
+            given.get(name, wishes.choice(group.purposes[0])),
+            hint=HINTS.get(name, ""),
+            required=True,
+            options=tuple(Option(choice, WORDS[choice]) for choice in group.allowed),
+        )
+        for name, group in GROUPS.items()
+    )
+    return (*groups, digest)
+
