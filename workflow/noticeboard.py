@@ -24,8 +24,7 @@ def listed(session: Session, actor: Actor, *, unread: bool, before: int | None =
 
 
 def unread_column() -> ColumnElement[int]:
-    """Return how many notices a person has not read, at most COUNTED: a column of statements that know `actor`, `orgs`.
-    """  # fmt: skip
+    """Return how many notices a person has not read, at most COUNTED, for statements that know `actor` and `orgs`."""
     first = select(Notice.id).where(
         Notice.person_id == bindparam("actor"),
         Notice.read_at.is_(None),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.messages import MessageSetting, Notice
 from models.people import Person, Post
-from workflow import outbox
+from workflow import deputies, outbox
 from workflow.calendar import day_of
 from workflow.holding import valid_on
 from workflow.message_choices import COLUMNS, Wishes, wishes_of
@@ -36,9 +36,10 @@ def address(session: Session, errand: Errand, now: dt.datetime) -> bool:
     """Turn the notice to a desk into notices to its people and mark it done; False if somebody else did.
 
     The key names event and person, not the desk: who holds two posts is told once. Persons whose account has ended
-    are no holders.
+    are no holders. Whoever fills in for one of them today is told as well.
     """
     people = at_desk(session, errand.recipient, now)
+    people += deputies_of(session, people, errand.recipient, errand.case_id, now)
     if not outbox.take(session, errand, now, note=None if people else NOBODY):
         return False
     event = errand.dedup.removesuffix(f":{errand.purpose}:{errand.recipient}")
@@ -62,15 +63,30 @@ def tell(
 
 
 def at_desk(session: Session, queue: str, now: dt.datetime) -> list[Addressee]:
-    """Return who is told what concerns a desk `<org>:<role>[:<class>]` today."""
-    org_id, role, *room = queue.split(":")
+    """Return who is told what concerns a desk `<org>:<role>[:<class>]`, or one person at it (`…@<person>`), today."""
+    desk, _, named = queue.partition("@")
+    org_id, role, *room = desk.split(":")
     query = (
         _people()
         .join(Post, Post.person_id == Person.id)
         .where(Post.org_id == int(org_id), Post.role == role, valid_on(day_of(now)))
         .where(*(Post.class_id == int(number) for number in room if number.isdigit()))
+        .where(*(Person.id == int(number) for number in [named] if number))
     )
     return _read(session, query)
+
+
+def deputies_of(
+    session: Session, people: Iterable[Addressee], queue: str, case_id: int | None, now: dt.datetime
+) -> list[Addressee]:
+    """Return who fills in today for these people at a desk, in a case of this kind; nobody who sits there himself."""
+    there = {one.person_id for one in people}
+    org_id, role, *_ = queue.partition("@")[0].split(":")
+    if not there or role not in deputies.ROLES:
+        return []
+    orders = deputies.standing_in(session, there, day_of(now), case_id=case_id, org_id=int(org_id))
+    found = {deputy for each in orders.values() for deputy in each} - there
+    return addressees(session, sorted(found)) if found else []
 
 
 def addressees(session: Session, numbers: Sequence[int]) -> list[Addressee]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.cases import Event, WorkItem
 from models.deputies import Substitution
-from models.outbox import OutboxRow
+from models.messages import Notice
 from models.people import Person, Post
 from models.session import reading, transact
 from tests.cast import MONDAY, Cast, build
@@ -396,8 +396,8 @@ def test_mails_about_the_desk_go_to_the_deputy_too(play: Play) -> None:
 
     transact(play.engine, address)
     with reading(play.engine) as session:
-        told = set(session.scalars(select(OutboxRow.recipient).where(OutboxRow.topic == "mail")))
-    assert told == {str(play.cast.person[who]) for who in ("a1:school_leader", "k1:dept_clerk")}
+        told = set(session.scalars(select(Notice.person_id)))
+    assert told == {play.cast.person[who] for who in ("a1:school_leader", "k1:dept_clerk")}
 
 
 def test_messages_learn_who_stands_in_on_a_day(play: Play) -> None:

@@ -14,6 +14,7 @@ from models.people import Person, Post
 from models.session import reading, transact
 from tests.cast import MONDAY, Cast, build
 from tests.play import Play
+from tests.workflow.test_deputies import stand_in
 from workflow import mails, message_choices, notices, outbox
 from workflow.calendar import SHANGHAI
 from workflow.engine import do
@@ -151,6 +152,21 @@ def test_nothing_is_told_of_a_decision_that_was_not_committed(engine: Engine, ca
     assert told(engine) == []
 
 
+def test_whoever_fills_in_is_told_as_well_as_long_as_his_order_runs(engine: Engine, cast: Cast) -> None:
+    play = Play(engine, cast).open("a1", "沈明铭")
+    stand_in(play, "k1:dept_clerk", "a1:school_leader", valid_to="2025-09-01")
+    stand_in(play, "k1:dept_leader", "a1:school_leader", process="id_error", valid_from="2025-09-02")
+    play.act("a1:school_clerk", "submit")
+    address_all(engine)
+    leader, deputy = cast.person["a1:school_leader"], cast.person["k1:dept_clerk"]
+    assert {notice.person_id for notice in told(engine)} == {leader, deputy}
+    later = Play(engine, cast, MONDAY + DAY).open("a1", "古丽娜尔·艾合买提")
+    later.act("a1:school_clerk", "submit")
+    address_all(engine, MONDAY + DAY)
+    told_later = [notice.person_id for notice in told(engine, case_id=later.case().id)]
+    assert told_later == [leader], "the one order has ended, the other is for other cases"
+
+
 # ---- when a mail goes out --------------------------------------------------------------------------------------------
 
 
@@ -167,7 +183,7 @@ def test_new_tasks_go_out_after_a_moment_together_and_the_next_ones_after_a_paus
 
 
 def test_reminders_come_once_a_day_at_the_chosen_hour(engine: Engine, cast: Cast) -> None:
-    early, late = cast.person["a1:school_leader"], cast.person["a2:school_leader"]
+    early, late = cast.person["a1:school_leader"], cast.person["k1:dept_clerk"]
     choose(engine, early, 7 * 60)
     choose(engine, late, 16 * 60 + 30)
     day = D(2025, 9, 8)
