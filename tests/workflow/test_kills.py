@@ -65,20 +65,34 @@ class Requests:
         return dict(line.split() for line in lines)
 
 
-@contextlib.contextmanager
-def child(work: Callable[[], None]) -> Iterator[int]:
-    """Fork a process that does `work`; afterwards it is gone, whatever happened."""
+def born(work: Callable[[], None]) -> int:
+    """Fork a process that does `work` and ends; returns its number."""
     pid = os.fork()
     if pid == 0:
         with contextlib.suppress(BaseException):
             work()
         os._exit(0)
+    return pid
+
+
+@contextlib.contextmanager
+def child(work: Callable[[], None]) -> Iterator[int]:
+    """Fork a process that does `work`; afterwards it is gone, whatever happened."""
+    pid = born(work)
     try:
         yield pid
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+
+
+def lived(work: Callable[[], None]) -> float:
+    """Return the seconds that a child takes from its birth to the end of `work` when nobody kills it."""
+    started = time.monotonic()
+    pid = born(work)
+    os.waitpid(pid, 0)
+    return time.monotonic() - started
 
 
 def prepared(session: Session, play: Play, copies: int) -> list[str]:
@@ -119,13 +133,10 @@ def test_nothing_is_lost_or_doubled_when_the_process_is_killed_at_random(
 
     for no in numbers[:4]:
         requests.send(engine, no, sent[no])
-    started = time.monotonic()
-    for no in numbers[4:8]:
-        requests.send(engine, no, sent[no])
-    a_few = time.monotonic() - started
+    life = lived(lambda: work(numbers[4:8]))
     for start in range(8, len(numbers), PER_CHILD):
         with child(lambda mine=numbers[start : start + PER_CHILD]: work(mine)):
-            time.sleep(chance.uniform(0.1, 2.5) * a_few)  # of a child's life, on a machine of any speed
+            time.sleep(chance.uniform(0.05, 1.5) * life)  # on a machine of any speed
     answered = len(requests.acknowledged()) - 8
     assert 0 < answered < len(numbers) - 8, "every child was killed too early, or none"
     check(engine, requests, sent)
