@@ -26,7 +26,7 @@ class OutboxRow(Numbered, Base):
 
     dedup: Mapped[str] = mapped_column(String(160), unique=True)
     topic: Mapped[str] = mapped_column(String(40))
-    """notice (to a queue, still to be addressed to its people), mail, certificate, import or bulk."""
+    """notice (to a queue, still to be addressed to its people), mail, certificate, import, bulk or trial."""
     recipient: Mapped[str] = mapped_column(String(60), default="")
     """A queue `<org>:<role>` for a notice, a person's number for a mail."""
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))

@@ -705,6 +705,29 @@ class PolicyPage:
 
 
 @dataclass(frozen=True)
+class TrialPage:
+    """admin/trial.html: a rule tried on the cases of a period; drawn anew while `state` is waiting or running."""
+
+    url: str
+    progress_url: str
+    rule_url: str
+    propose_url: str
+    meaning: str
+    office: str
+    state: Literal["waiting", "running", "done", "broken"]
+    before: str
+    after: str
+    period: str
+    done: int = 0
+    total: int = 0
+    facts: tuple[Fact, ...] = ()
+    notes: tuple[str, ...] = ()
+    beyond: str = ""
+    """Names the offices below that a change would not reach."""
+    again: Form | None = None
+
+
+@dataclass(frozen=True)
 class ProposalPage:
     """admin/proposal.html: what is asked for beside what holds; `decide` and `withdraw` for whoever may."""
 
@@ -717,6 +740,10 @@ class ProposalPage:
     facts: tuple[Fact, ...]
     before: str
     after: str
+    trial_url: str = ""
+    trial_period: str = ""
+    trial: tuple[Fact, ...] = ()
+    """What the proposer's trial found."""
     obstacle: str = ""
     own: bool = False
     decide: bool = False

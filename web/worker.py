@@ -23,7 +23,9 @@ from web.importing import Importing
 from web.mailer import Mailer
 from web.printing import Printing
 from web.records_job import Records
-from workflow import deadlines, mails, notices, outbox, queues, slots, timers
+from web.trying import LEASE as TRIAL_LEASE
+from web.trying import Trying
+from workflow import deadlines, mails, notices, outbox, policy_trials, queues, slots, timers
 from workflow.bulk import orders
 from workflow.calendar import day_of
 from workflow.errors import Refused
@@ -62,6 +64,7 @@ class Worker:
         self._printing = Printing(self.engine, house.store, settings.base_url, specimen=house.demo)
         self._records = Records(self.engine, self.node, now, demo=house.demo)
         self._importing = Importing(self.engine, house.store, demo=house.demo, now=now)
+        self._trying = Trying(self.engine, now)
 
     def __enter__(self) -> "Worker":
         self.beat()
@@ -96,6 +99,7 @@ class Worker:
             self.address_notices: 1,
             self.print_papers: 1,
             self.work_on_imports: 1,
+            self.try_rules: 1,
             self.carry_out_orders: 1,
             self.beat: 5,
             self.watch_queues: 60,
@@ -140,6 +144,10 @@ class Worker:
         with reading(self.engine) as session:
             persons = mails.due(session, now)
         return sum(transact(self.engine, partial(mails.put_together, person_id=one, now=now)) for one in persons)
+
+    def try_rules(self) -> int:
+        """Carry out the trials of rules that administrators asked for; returns how many."""
+        return self._drain("trial", self._try, limit=1, lease=TRIAL_LEASE)
 
     def deliver_mails(self) -> int:
         """Hand waiting mails to the server; returns how many it accepted."""
@@ -189,7 +197,8 @@ class Worker:
         def work(session: Session) -> tuple[int, list[str]]:
             if not slots.take(session, "tidy", slot, self.node, now):
                 return 0, []
-            gone, files = slots.tidy(session, now) + outbox.bury_lost(session, now), destroy_old(session, day_of(now))
+            gone = slots.tidy(session, now) + outbox.bury_lost(session, now) + policy_trials.forget_old(session, now)
+            files = destroy_old(session, day_of(now))
             slots.finish(session, "tidy", slot, self.node, now)
             return gone + len(files), files
 
@@ -300,6 +309,9 @@ class Worker:
         while transact(self.engine, lambda session: orders.next_piece(session, public_id, self.now())):
             transact(self.engine, lambda session: outbox.renew(session, errand, self.now() + outbox.LEASE))
         return transact(self.engine, lambda session: outbox.take(session, errand, self.now()))
+
+    def _try(self, errand: outbox.Errand) -> bool:
+        return self._trying.carry_out(errand, self.now())
 
     def _import(self, errand: outbox.Errand) -> bool:
         return self._importing.carry_out(errand, self.now())

@@ -26,6 +26,7 @@ from web.pages import (
     ProcessPage,
     ProposalPage,
     ProposalRow,
+    TrialPage,
 )
 from web.views import ActionReason, Empty, Fact, Field, FieldError, Form, Option, Pager, Tab, refused
 
@@ -234,6 +235,36 @@ PICTURE = (
     + "</svg>"
 )
 
+TRIED = (
+    Fact("试算的事项", "18240 件"),
+    Fact("路线会不同的", "9120 件"),
+    Fact("少签的", "9120 次", "其中 8804 次实际走到；这些环节当时拒绝过 3 次、退回过 212 次"),
+    Fact("节省的工作日", "共 21130 个工作日，每件中位 2 个", "8804 件走过这些环节，按当时实际用的时间算"),
+    Fact("每次签署实际用时", "中位 3 个工作日", "共 61234 次签署"),
+)
+TRIAL = TrialPage(
+    "#",
+    "#",
+    "#",
+    "#",
+    "每个单位由谁签署",
+    "岚川省教育厅",
+    "done",
+    "学校：学籍主管领导；主管部门：部门经办人、部门负责人",
+    "学校：学籍主管领导；主管部门：部门负责人",
+    "2024年9月9日至2025年9月8日",
+    facts=TRIED,
+    notes=(
+        "按今天的单位关系和今天的其他规则推算；撤并过的单位按现在的归属。",
+        "少一次签署后会不会多出别的差错，过去的记录里看不出；由这一环节退回、拒绝过几件，单独列出供参考。",
+    ),
+    beyond=f"栖云区教育局、{LONG_SCHOOL}另有自己的规则，不受这一改动影响。",
+    again=Form(
+        (Field("year", "用哪个时期的事项", "select", required=True, options=(Option("", "最近 12 个月"),)),),
+        button="再算一次",
+    ),
+)
+
 PLACES = Form(
     (
         Field(
@@ -354,7 +385,23 @@ SAMPLES: dict[str, tuple[str, Any, str]] = {
         PolicyPage(POLICIES[1][1][1], LONG_SCHOOL, AT.date(), "#", (Fact("产品默认", "10 个工作日", "用这一条"),)),
         "规则",
     ),
-    "proposal": ("admin/proposal.html", PROPOSAL, "规则"),
+    "proposal": (
+        "admin/proposal.html",
+        replace(PROPOSAL, trial_url="#", trial_period="2024年9月9日至2025年9月8日的事项", trial=TRIED[:3]),
+        "规则",
+    ),
+    "trial": ("admin/trial.html", TRIAL, "规则"),
+    "trial-running": (
+        "admin/trial.html",
+        replace(TRIAL, state="running", done=6500, total=18240, facts=(), notes=(), beyond="", again=None),
+        "规则",
+    ),
+    "trial-none": (
+        "admin/trial.html",
+        replace(TRIAL, facts=(), notes=("班级当时的人数没有随申请保存，不能试算。",), beyond=""),
+        "规则",
+    ),
+    "trial-broken": ("admin/trial.html", replace(TRIAL, state="broken", facts=(), notes=(), beyond=""), "规则"),
     "proposal-stale": (
         "admin/proposal.html",
         replace(

@@ -1,6 +1,6 @@
 """Administration: offices, posts, rules, calendars, incidents; each page limited to the viewer's own subtree."""
 
-from web.admin import calendar, incidents, organisations, policies, policy_proposals, posts
+from web.admin import calendar, incidents, organisations, policies, policy_proposals, policy_trials, posts
 from web.admin.frame import bp
 
-__all__ = ["bp", "calendar", "incidents", "organisations", "policies", "policy_proposals", "posts"]
+__all__ = ["bp", "calendar", "incidents", "organisations", "policies", "policy_proposals", "policy_trials", "posts"]

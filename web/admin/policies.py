@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from models.policies import PolicyTrial
 from web import clock
 from web.admin.frame import (
     bp,
@@ -18,6 +20,7 @@ from web.admin.frame import (
     reach_or_refuse,
     typed,
 )
+from web.admin.policy_trials import begin
 from web.auth import current_actor, current_world
 from web.cases import new_key
 from web.database import read_session, write
@@ -26,7 +29,7 @@ from web.pages import PoliciesPage, PolicyPage, PolicyRow
 from web.present import policies as presented
 from web.present import policy_pages as shown
 from web.views import Fact, Field, FieldError, Form, Option, Tab, refused
-from workflow import policy_changes, policy_proposals
+from workflow import policy_changes, policy_proposals, policy_trials
 from workflow.administration import READERS, SECURITY, fault
 from workflow.errors import Unmet
 from workflow.payload import date_of
@@ -64,12 +67,17 @@ def index() -> str | tuple[str, int]:
 
 @bp.post("/policies")
 def ask_for_policy() -> Response | tuple[str, int]:
-    """Propose a rule of one's own from a day on, or that it ends (`act`: give_up)."""
+    """Propose a rule of one's own from a day on, or that it ends (`act`: give_up), or try either (try, try_give_up)."""
     asked, key, values = _asked(), _key(), typed()
-    if shape_of(key) is None:
+    shape = shape_of(key)
+    if shape is None:
         abort(404)
-    stage, ends = values.get("stage", ""), values.get("act") == "give_up"
+    stage, act = values.get("stage", ""), values.get("act", "")
+    ends = act.endswith("give_up")
     try:
+        if act.startswith("try"):
+            value = None if ends else presented.read(shape, request.form)
+            return redirect(url_for(".trial", public_id=begin(asked.office, key, stage, value)), 303)
         public_id = _propose_end(asked.office, key, stage, values) if ends else _propose(asked.office, key, values)
     except Unmet as wrong:
         return _draw_one(asked, key, stage if stage in STAGES else "", wrong, ends), 422
@@ -92,10 +100,13 @@ def _propose(office: Office, key: str, values: dict[str, str]) -> str:
     if values.get("valid_to") and wanted.until is None:
         policy_changes.may_set(actor, world, office)
         raise Unmet([fault("valid_to", "日期应写成 2025-09-01 的样子")])
-    reason = values.get("reason", "")
-    return write(
-        lambda session: policy_proposals.propose(session, actor, world, office, wanted, reason, now).public_id
-    )
+    reason, tried = values.get("reason", ""), values.get("trial", "")
+
+    def work(session: Session) -> str:
+        trial = policy_trials.of_value(session, tried, wanted, office.id) if tried else None
+        return policy_proposals.propose(session, actor, world, office, wanted, reason, now, trial).public_id
+
+    return write(work)
 
 
 def _propose_end(office: Office, key: str, stage: str, values: dict[str, str]) -> str:
@@ -247,7 +258,8 @@ def _form(office: Office, key: str, stage: str, wrong: Unmet | None) -> Form:
     shape = shape_of(key)
     assert shape is not None
     present = standing(current_world(), key, office, clock.today(), stage)
-    stored = presented.texts(shape, present.value)
+    tried = _tried(office, key, stage)
+    stored = presented.texts(shape, tried.value["value"] if tried and tried.value else present.value)
     sent = request.form
 
     def give(path: str) -> list[str]:
@@ -269,7 +281,18 @@ def _form(office: Office, key: str, stage: str, wrong: Unmet | None) -> Form:
         Field("reason", "为什么要改", "textarea", text("reason"), required=True, hint="给确认的人看", rows=3,
               maxlength=LONGEST_REASON),
     ]  # fmt: skip
+    if tried or sent.get("trial"):
+        fields.append(Field("trial", "", "hidden", tried.public_id if tried else sent["trial"][:26]))
     return _given(Form(tuple(fields), key=new_key(), button="提交提议"), wrong)
+
+
+def _tried(office: Office, key: str, stage: str) -> PolicyTrial | None:
+    """Return the trial from which the form is filled in, if the address names one of this rule."""
+    public_id = request.args.get("trial", "")
+    if not public_id or request.method == "POST":
+        return None
+    found = policy_trials.find(read_session(), current_actor(), current_world(), public_id)
+    return found if (found.org_id, found.key, found.stage) == (office.id, key, stage) else None
 
 
 def _ending(stage: str, wrong: Unmet | None) -> Form:

@@ -3,6 +3,7 @@
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from models.policies import PolicyTrial
 from web import clock
 from web.admin.frame import bp, reach, reach_or_refuse, typed
 from web.auth import current_actor, current_world
@@ -10,6 +11,7 @@ from web.database import read_session, write
 from web.formats import full_day, full_minute
 from web.pages import ProposalPage, Tone
 from web.present import policy_pages as shown
+from web.present import trial as presented
 from web.views import Fact
 from workflow import policy_proposals
 from workflow.administration import READERS, SECURITY
@@ -58,6 +60,7 @@ def _draw(found: Listed, error: str = "", typed_answer: str = "") -> str:
     may_decide = is_open and office.id in reach(SECURITY)
     why_not = policy_proposals.obstacle(world, asked, today) if is_open else ""
     present = standing(world, asked.key, office, today, asked.stage)
+    trial = read_session().get(PolicyTrial, asked.trial_id) if asked.trial_id else None
     page = ProposalPage(
         url=url_for(".decide_proposal", public_id=asked.public_id),
         meaning=shown.title(asked.key, asked.stage),
@@ -68,6 +71,9 @@ def _draw(found: Listed, error: str = "", typed_answer: str = "") -> str:
         facts=_facts(found),
         before=f"{shown.said(asked.key, present.value)}（{shown.place_of(present)}）",
         after=shown.asked_for(found),
+        trial_url=url_for(".trial", public_id=trial.public_id) if trial else "",
+        trial_period=f"{full_day(trial.since)}至{full_day(trial.until)}的事项" if trial else "",
+        trial=presented.facts(trial.result) if trial and trial.result else (),
         obstacle=why_not,
         own=own,
         decide=may_decide and not own,

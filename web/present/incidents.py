@@ -8,7 +8,7 @@ from web.views import Fact
 from workflow.incidents import Hanging, Incident
 from workflow.world import World
 
-TOPICS = {"notice": "通知", "mail": "邮件", "certificate": "证明打印", "import": "导入"}
+TOPICS = {"notice": "通知", "mail": "邮件", "certificate": "证明打印", "import": "导入", "trial": "规则试算"}
 TIMERS = {
     "remind": "到期提醒",
     "overdue": "逾期提醒",
@@ -33,6 +33,7 @@ ELSE = {
     "mail": "邮件服务器多次没有收下这封邮件。请检查邮件服务器后重试。",
     "certificate": "排版没有成功。请核对事项内容后重试。",
     "import": "核对或导入中途停止。请重试；再次出现时请让学校重新上传文件。",
+    "trial": "试算中途停止。请重试；再次出现时请联系技术支持。",
     "notice": "处理中途出错。请重试；再次出现时请联系技术支持。",
     "timer": "执行时出错，系统会自动再试。反复出现时请联系技术支持。",
 }
