@@ -226,7 +226,31 @@ class ActionPanel:
     heading: str = "办理"
 
 
-EntryKind = Literal["decision", "event", "comment", "system", "mail", "evidence", "milestone"]
+EntryKind = Literal["decision", "event", "comment", "system", "evidence", "milestone"]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Somebody who was told of an event: what became of the mail, since when, and when he read it on the page."""
+
+    who: str
+    office: str
+    word: str
+    at: datetime
+    read_at: datetime | None = None
+    lost: bool = False
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What became of the notices of one event: all of it in a line, and each."""
+
+    summary: str
+    rows: tuple[Delivery, ...]
+
+    @property
+    def lost(self) -> bool:
+        return any(row.lost for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -242,7 +266,7 @@ class TimelineEntry:
     text: str = ""
     items: tuple[str, ...] = ()
     seal: Seal | None = None
-    mail_state: Literal["", "queued", "sent", "bounced"] = ""
+    delivered: Delivered | None = None
     mine: bool = False
 
 

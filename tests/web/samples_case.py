@@ -14,6 +14,8 @@ from web.views import (
     ActionView,
     BallLine,
     Contact,
+    Delivered,
+    Delivery,
     EvidenceTile,
     Fact,
     Field,
@@ -109,8 +111,25 @@ ROUTE = (
 )
 
 HISTORY = (
-    TimelineEntry("mail", AT, "到期提醒已发给", "孙立", "禾苑县第一小学", mail_state="bounced"),
-    TimelineEntry("system", AT, "明天到期，已提醒经办人和主管领导"),
+    TimelineEntry(
+        "system",
+        AT,
+        "提醒办理",
+        delivered=Delivered(
+            "已通知 3 人，邮件送出 1 封，1 人的邮件没有送到，1 人已读",
+            (
+                Delivery("孙立", "禾苑县第一小学", "邮件被退回", AT, lost=True),
+                Delivery("赵越", "禾苑县第一小学", "邮件已送出（代为通知）", AT, AT),
+                Delivery("买买提·艾合买提", LONG_SCHOOL, "没有邮箱，在网页上通知", AT),
+            ),
+        ),
+    ),
+    TimelineEntry(
+        "system",
+        AT,
+        "催办",
+        delivered=Delivered("已通知 1 人，邮件送出 1 封", (Delivery("孙立", "禾苑县第一小学", "邮件已送出", AT),)),
+    ),
     TimelineEntry(
         "comment",
         AT,

@@ -1,6 +1,7 @@
 """Notices on the page: everybody finds his own, a button marks them as read, and each chooses how he is told."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from models.messages import MessageSetting, Notice
+from models.messages import Mail, MessageSetting, Notice
 from models.outbox import OutboxRow
 from models.people import Post
 from models.session import transact
@@ -17,8 +18,8 @@ from tests.play import Play
 from tests.statements import counted
 from tests.web.door import Door, csrf_of
 from tests.workflow.test_notices import address_all
-from workflow import notices
-from workflow.message_choices import GROUPS, Wishes
+from workflow import deliveries, mails, notices
+from workflow.message_choices import GATHERING, GROUPS, Wishes
 
 USUAL = {name: group.usual for name, group in GROUPS.items()}
 LEADER = "a1:school_leader"
@@ -170,3 +171,47 @@ def test_an_import_is_told_to_whoever_confirmed_it(door: Door, cast: Cast) -> No
     transact(door.house.engine, work)
     assert notice(door, "a1:school_clerk").purpose == "import_done"
     assert door.ask(select(OutboxRow)) == []
+
+
+# ---- what became of it, beside the event -----------------------------------------------------------------------------
+
+
+def told_of(door: Door, play: Play, who: str = "a1:school_clerk") -> str:
+    """Return what the history of the case says of those who were told, without the marks."""
+    page = door.browser(who).get(f"/cases/{play.no}?tab=history").get_data(as_text=True)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_the_history_says_who_was_told_and_whether_the_mail_went_out(door: Door, play: Play) -> None:
+    assert "等待汇总发信 9月1日" in told_of(door, play)
+    person = door.cast.person[LEADER]
+    transact(door.house.engine, lambda session: mails.put_together(session, person, MONDAY + GATHERING))
+    assert "待发" in told_of(door, play)
+    for state, word, summary in (
+        ("sent", "邮件已送出", "已通知 1 人，邮件送出 1 封"),
+        ("refused", "邮件被拒收", "已通知 1 人，1 人的邮件没有送到"),
+        ("bounced", "邮件被退回", "已通知 1 人，1 人的邮件没有送到"),
+        ("moot", "已办理，不再发信", "已通知 1 人"),
+    ):
+        became = update(Mail).values(state=state, state_at=MONDAY)
+        transact(door.house.engine, lambda session, became=became: session.execute(became))
+        told = told_of(door, play)
+        assert summary in told
+        assert word in told
+    post(door, LEADER, "/notices", row=notice(door, LEADER).id)
+    assert "已通知 1 人，1 人已读" in told_of(door, play)
+
+
+def test_a_side_of_a_problem_reads_of_its_own_offices_only(door: Door, play: Play) -> None:
+    case, org, person = play.case().id, door.cast.org, door.cast.person
+
+    def work(session: Session) -> list[tuple[str, str]]:
+        for number, who in enumerate(("a1:school_leader", "d1:school_leader")):
+            facts: dict[str, Any] = {"seq": 2}
+            told = {"person_id": person[who], "org_id": org[who[:2]], "case_id": case, "facts": facts, "at": MONDAY}
+            session.add(Notice(key=f"p{number}", purpose="case_ruled", unmailed="no_address", **told))
+        session.flush()
+        seen = deliveries.of_case(session, case, {org["a1"], org["a2"]})
+        return [(one.person, one.state) for one in seen]
+
+    assert [state for _, state in transact(door.house.engine, work)] == ["waiting", "no_address"]

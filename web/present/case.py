@@ -9,7 +9,7 @@ from models.certificates import Certificate
 from models.students import Student
 from web.masks import mask_name, mask_number
 from web.pages import CasePage, Paper
-from web.present import actions, ball, evidence, route, subjects, timeline, words
+from web.present import actions, ball, deliveries, evidence, route, subjects, timeline, words
 from web.present.sight import sees_names
 from web.views import ActionPanel, Contact, Fact, Field, Form, Station, Tab
 from workflow import casefile, processes, suspension
@@ -42,6 +42,8 @@ def page(
     family = casefile.linked(step)
     entries = casefile.entries(step) if tab in ("talk", "history") else []
     told = [entry for entry in entries if tab == "history" or entry.action == "comment"]
+    delivered = deliveries.of(step) if tab == "history" else {}
+    pupil, request = _asked(step) if tab == "request" else ((), ())
     return CasePage(
         no=case.no,
         kind=words.PROCESSES.get(case.process, process.title),
@@ -56,19 +58,27 @@ def page(
         stopped=suspension.told(step),
         edit_url=next((paper.url for paper in _edit(step)), ""),
         route_because=_because(step),
-        pupil=told_by.pupil(step) if told_by else _pupil(step),
-        request=told_by.request(step) if told_by else _request(step),
+        pupil=pupil,
+        request=request,
         request_title=told_by.WORDS[1] if told_by else "申请",
         request_text=_request_text(step),
         evidence=evidence.tiles(step) if tab == "evidence" else (),
         upload=evidence.upload_form(step, key) if tab == "evidence" else None,
-        timeline=timeline.told(step, told, decisions_only),
+        timeline=timeline.told(step, told, decisions_only, delivered),
         decisions_only=decisions_only,
         comment=_comment_form(key, *talk) if tab == "talk" and not case.closed_at else None,
         contacts=told_by.contacts(step) if told_by else _contacts(step),
         papers=told_by.papers(step, family) if told_by else _papers(step, family),
         linked=_linked(step, family),
     )
+
+
+def _asked(step: Step) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:
+    """Return what is said of the pupil, and of what is asked for."""
+    told_by = subjects.of(step)
+    if told_by:
+        return told_by.pupil(step), told_by.request(step)
+    return _pupil(step), _request(step)
 
 
 def _stations(step: Step) -> tuple[Station, ...]:

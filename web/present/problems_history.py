@@ -10,8 +10,8 @@ from models.cases import Case
 from models.problems import Problem, Ruling, RulingImage
 from models.students import Enrolment, Guardian, StatusChange, Student
 from web.masks import mask_number
+from web.present import deliveries, timeline, words
 from web.present import problems as shared
-from web.present import timeline, words
 from web.present.problems_draft import FIELD_LABELS
 from web.problem_pages import ForeseenRecord, UndoPage
 from web.views import ActionPanel, Fact, TimelineEntry
@@ -73,8 +73,10 @@ def _as_told(step: Step, entry: Entry, own: set[int]) -> Entry:
 
 
 def told(step: Step) -> tuple[TimelineEntry, ...]:
-    """Return the events as they are read, the latest first."""
-    return timeline.told(step, entries(step))
+    """Return the events as they are read, the latest first; a side reads of the notices of its own offices only."""
+    own = frozenset(number for office in step.actor.org_ids for number in step.world.below(office))
+    delivered = deliveries.of(step, None if sight.sees_all(step) else own)
+    return timeline.told(step, entries(step), delivered=delivered)
 
 
 # ---- undoing ---------------------------------------------------------------------------------------------------------

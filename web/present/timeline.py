@@ -1,9 +1,11 @@
 """The story of a case: events and comments, each with its office, its words and, for decisions, its stamp."""
 
 import datetime as dt
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from web.present import words
-from web.views import EntryKind, Seal, TimelineEntry
+from web.views import Delivered, EntryKind, Seal, TimelineEntry
 from workflow import joint
 from workflow.calendar import day_of
 from workflow.casefile import Entry
@@ -25,13 +27,18 @@ STAMPED = {
 }
 
 
-def told(step: Step, entries: list[Entry], decisions_only: bool = False) -> tuple[TimelineEntry, ...]:
-    """Return the entries as they are read, the latest first."""
+def told(
+    step: Step,
+    entries: list[Entry],
+    decisions_only: bool = False,
+    delivered: Mapping[int, Delivered] = MappingProxyType({}),
+) -> tuple[TimelineEntry, ...]:
+    """Return the entries as they are read, the latest first; `delivered` says by event what became of its notices."""
     shown = [entry for entry in entries if not decisions_only or entry.action in words.DECISIONS]
-    return tuple(_entry(step, entry) for entry in reversed(shown))
+    return tuple(_entry(step, entry, delivered.get(entry.seq)) for entry in reversed(shown))
 
 
-def _entry(step: Step, entry: Entry) -> TimelineEntry:
+def _entry(step: Step, entry: Entry, delivered: Delivered | None) -> TimelineEntry:
     office = step.world.offices.get(entry.body.get("office") or 0)
     name = office.name if office else ""
     seal = None
@@ -48,6 +55,7 @@ def _entry(step: Step, entry: Entry) -> TimelineEntry:
         text=entry.comment,
         items=_items(entry),
         seal=seal,
+        delivered=delivered,
         mine=entry.actor_id == step.actor.id,
     )
 
