@@ -65,7 +65,7 @@ def _history(case: Case, events: list[Event]) -> Iterator[str]:
 
 def _items(case: Case, items: list[WorkItem]) -> Iterator[str]:
     process = processes.of(case)
-    asked = [item for item in items if item.open and item.kind not in ASIDE]
+    asked = [item for item in items if item.open and item.kind not in ASIDE and "instead_of" not in item.due_rule]
     several = isinstance(process.phases[case.phase].asks, Each)
     if several and len({(item.kind, item.turn) for item in asked}) != len(asked):
         yield f"{case.no} in {case.phase} asks somebody twice"

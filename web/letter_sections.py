@@ -19,6 +19,7 @@ class _Kind(NamedTuple):
 KINDS: dict[str, _Kind] = {
     "overdue": _Kind("已逾期", "请尽快办理，或督促经办人办理。", "late"),
     "supervise": _Kind("请督办", "请向办理单位了解情况，督促办理；仍由原单位作出决定。", "late"),
+    "decide_instead": _Kind("可以代为决定", "请核对材料后代为决定，或督促原单位办理；先办的算数。", "late"),
     "bulletin_candidate": _Kind("拟列入通报", "请核实没有办结的缘由，督促在通报前办结。", "late"),
     "arrival_missing": _Kind("到校未确认", "请核实学生现在在哪里上学，已到校的确认到校。", "late"),
     "post_vacant": _Kind("岗位无人", "请尽快安排人员。", "late"),

@@ -9,7 +9,7 @@ DIGEST = "digest"
 TOPICS = (
     "case_waiting", "case_returned", "case_decided", "reminder", "overdue", "supervise", "bulletin_candidate",
     "expiry_warning", "arrival_missing", "post_vacant", "certificate_ready", "import_done", "id_error_class",
-    "case_ruled", "case_suspended", "case_resumed", DIGEST,
+    "case_ruled", "case_suspended", "case_resumed", "decide_instead", DIGEST,
 )  # fmt: skip
 """A mail about one matter, by its purpose; `digest` tells several."""
 OUTCOMES = ("approved", "effective", "refused", "withdrawn", "expired", "void")
@@ -97,6 +97,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "case_returned": ("matter", "actor"),
     "case_decided": ("matter", "outcome"),
     "case_suspended": ("matter", "actor"),
+    "decide_instead": ("matter", "actor"),
     "expiry_warning": ("matter", "days"),
     "certificate_ready": ("matter", "document", "number"),
     "import_done": ("office", "counts"),

@@ -186,6 +186,7 @@ _EXTRA: dict[str, Callable[[Facts, Matter], dict[str, str]]] = {
     "case_decided": _of_decision,
     "case_suspended": _of_stop,
     "case_resumed": _of_resumption,
+    "decide_instead": lambda facts, _: {"逾期单位": facts.actor},
     "expiry_warning": lambda facts, _: {"天数": str(facts.days)},
     "certificate_ready": lambda facts, _: {"证明名称": facts.document, "证明编号": facts.number},
 }

@@ -124,6 +124,8 @@ class Writer:
         if ground.notice.purpose in ("case_suspended", "case_resumed") and ground.event:
             until = date_of(ground.event.body.get("until"))
             told |= {"actor": self.world.name(ground.event.body.get("office")), "on": until}
+        if ground.notice.purpose == "decide_instead" and ground.item:
+            told["actor"] = self.world.name(ground.item.due_rule.get("in_place_of"))
         if ground.notice.purpose == "certificate_ready":
             certificate = self.session.get_one(Certificate, int(ground.notice.facts["certificate"]))
             told |= {"document": CERTIFICATES[certificate.kind], "number": certificate.number}

@@ -152,8 +152,8 @@ class CasePage:
     panel: ActionPanel
     objection: tuple[str, str] = ("", "")
     """Who sent it back or refused, and why; empty once that was answered."""
-    stopped: str = ""
-    """Who suspended the case, until when and why; empty while it goes on."""
+    notes: tuple[tuple[str, str], ...] = ()
+    """What everybody must know first: who suspended the case, who may decide in whose place; heading and words."""
     edit_url: str = ""
     """Where the applicant corrects what was written."""
     route_because: str = ""

@@ -44,7 +44,7 @@ def rearrange(step: Step, process: type[Process], spec: Action, before: str, ans
 def go_on(step: Step, phase: Phase, answer: str) -> None:
     """Several sign and the outcome is open: close what was answered, with its copies, and ask whoever is next."""
     assert step.item is not None
-    _close(step, answer, [step.item, *_copies(step, {step.item.id})])
+    _close(step, answer, [step.item, *_beside(step, {step.item.id})])
     following = joint.following(step, phase, _policy_of(phase))
     if following:
         step.numbers.reserve(ITEM, 1)
@@ -103,21 +103,27 @@ def _put(step: Step, phase: Phase, question: Question) -> None:
     step.tell("case_returned" if item.kind == "correct" else question.purpose, item.queue, item=item.id)
 
 
+def put(step: Step, question: Question) -> None:
+    """Ask one more question in the phase the case is in, beside those that are open. The case is locked."""
+    _put(step, step.process.phases[step.case.phase], question)
+
+
 def _reconcile(step: Step, phase: Phase, questions: list[Question], outcome: str) -> None:
     """Close what is not asked any more, with the copies of it, and open what is asked now and was not before."""
     wanted = {_place_of(step, question): question for question in questions}
-    gone = [item for item in step.open_items if _asked_at(step, item) not in wanted]
-    _close(step, outcome, [*gone, *_copies(step, {item.id for item in gone})])
-    there = {_asked_at(step, item) for item in step.open_items}
+    asked = [item for item in step.open_items if "instead_of" not in item.due_rule]
+    gone = [item for item in asked if _asked_at(step, item) not in wanted]
+    _close(step, outcome, [*gone, *_beside(step, {item.id for item in gone})])
+    there = {_asked_at(step, item) for item in asked if item.open}
     new = [question for place, question in wanted.items() if place not in there]
     step.numbers.reserve(ITEM, len(new))
     for question in new:
         _put(step, phase, question)
 
 
-def _copies(step: Step, numbers: set[int]) -> list[WorkItem]:
-    """Return the copies to read of the items with these numbers."""
-    return [item for item in step.items if item.kind == "copy" and item.due_rule.get("copy_of") in numbers]
+def _beside(step: Step, numbers: set[int]) -> list[WorkItem]:
+    """Return what lies on other desks because of the items with these numbers: copies, and the right to step in."""
+    return [item for item in step.items if numbers & {item.due_rule.get("copy_of"), item.due_rule.get("instead_of")}]
 
 
 def _place_of(step: Step, question: Question) -> tuple[int, str, int]:
@@ -137,9 +143,13 @@ def open_scope(step: Step, known: set[int]) -> None:
 
 
 def remaining_days(step: Step, item: WorkItem) -> int:
-    """Return the working days left on an item, at least one; they resume when the question comes back."""
-    calendar = counting.calendar_of(step.world, item)
-    return max(1, calendar.working_days_between(step.today, due_day_of(item.due_at)))
+    """Return the working days left on an item, at least one; they resume when the question comes back.
+
+    Where an office above answered, those of the office that was asked.
+    """
+    asked = next((one for one in step.items if one.id == item.due_rule.get("instead_of")), item)
+    calendar = counting.calendar_of(step.world, asked)
+    return max(1, calendar.working_days_between(step.today, due_day_of(asked.due_at)))
 
 
 def _close(step: Step, outcome: str, items: Iterable[WorkItem]) -> None:
@@ -218,6 +228,8 @@ def _open(step: Step, question: Question) -> WorkItem:
         rule["asked"] = step.case.revision
     if question.asking is not None:
         rule["asking"] = question.asking
+    if question.instead_of:
+        rule["instead_of"], rule["in_place_of"] = question.instead_of
     row = {
         "id": step.numbers.draw(ITEM),
         "case_id": step.case.id,
@@ -234,7 +246,7 @@ def _open(step: Step, question: Question) -> WorkItem:
         "due_at": due_instant(due.day),
         "provisional": due.provisional,
         "due_rule": rule,
-        "step": steps.name_of(step.case, question.kind),
+        "step": None if question.instead_of else steps.name_of(step.case, question.kind),
     }
     item = records.made(WorkItem, row)
     step.items.append(item)

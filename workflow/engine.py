@@ -288,6 +288,8 @@ def _carry_out(step: Step, process: type[Process], spec: Action) -> Outcome:
         case.revision += 1
     if process.phases[case.phase].final:
         case.closed_at = step.now
+    if step.in_place_of and not isinstance(spec, Common):
+        step.facts.setdefault("instead_of", step.in_place_of)
     journal.note(step, spec.name, before, case.phase)
     if decided is None:
         desk.go_on(step, process.phases[before], spec.name)

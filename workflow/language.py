@@ -94,6 +94,8 @@ class Question:
     turn: int | None = None
     purpose: str = "case_waiting"
     """The notice that tells whoever is asked."""
+    instead_of: tuple[int, int] | None = None
+    """The work item and the office in whose place somebody above may answer; that one stays open beside."""
     person: int | None = None
     """Who is asked by name; nobody else at the desk sees the question."""
     asking: int | None = None

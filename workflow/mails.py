@@ -20,7 +20,7 @@ MOST = 200
 """Notices in one mail; more wait for the next."""
 PERSONS = 500
 
-SERIOUS = ("reminder", "overdue", "arrival_missing", "supervise", "bulletin_candidate")
+SERIOUS = ("reminder", "overdue", "arrival_missing", "supervise", "decide_instead", "bulletin_candidate")
 """The rungs of the ladder, the most serious last."""
 
 

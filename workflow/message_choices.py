@@ -56,7 +56,7 @@ GROUPS: dict[str, Group] = {
     "reminders": Group(
         "到期和逾期提醒", ("reminder", "overdue", "expiry_warning", "arrival_missing"), DIGEST, (ONCE, DIGEST)
     ),
-    "supervision": Group("督办和通报", ("supervise", "bulletin_candidate"), DIGEST, (ONCE, DIGEST)),
+    "supervision": Group("督办和通报", ("supervise", "decide_instead", "bulletin_candidate"), DIGEST, (ONCE, DIGEST)),
 }
 """A reminder always goes out by mail as well: who does not look at the page is the one who needs it."""
 BY_CLOCK = frozenset({*GROUPS["reminders"].purposes, *GROUPS["supervision"].purposes})

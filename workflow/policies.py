@@ -83,8 +83,24 @@ DEFAULTS: dict[str, Default] = {
     ),
     "reminder.ladder": Default(
         "提醒的日子（相对期限的工作日）",
-        {"remind": [-5, -2, 0], "overdue_from": 1, "supervise": 3, "bulletin": 10, "expiry_days": 60},
+        {
+            "remind": [-5, -2, 0],
+            "overdue_from": 1,
+            "leader_from": 1,
+            "supervise": 3,
+            "take_over": 5,
+            "bulletin": 10,
+            "expiry_days": 60,
+        },
         PRACTICE,
+    ),
+    "reminder.take_over": Default(
+        "逾期后上级可以代为决定的环节",
+        ["transfer_school", "transfer_department", "no_id", "id_error", "review"],
+        PRACTICE + "；逾期不视为同意，由上级主管部门代为决定",
+    ),
+    "refusal.second": Default(
+        "同一单位再次不同意同一学生的同一转学时", "up", PRACTICE + "；再次不同意的，直接由双方共同的上级部门裁定"
     ),
     "queue.grace_hours": Default("岗位无人办理时，多少小时后由上级主管部门办理", 24, PRACTICE),
     "deputy.longest_days": Default("代理一次最长多少天", 92, PRACTICE),

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from workflow import manners
@@ -116,10 +117,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Group:
-    """Several values under their names; `ordered` names must rise in this order."""
+    """Several values under their names; the values of each chain in `ordered` must rise."""
 
     parts: tuple[tuple[str, str, "Shape"], ...]
-    ordered: tuple[str, ...] = ()
+    ordered: tuple[tuple[str, ...], ...] = ()
 
     def fault(self, value: Any) -> str | None:
         return next(iter(self.faults(value).values()), None)
@@ -132,7 +133,7 @@ class Group:
         for name, _, shape in self.parts:
             found |= faults_of(shape, value[name], name)
         words = {name: label for name, label, _ in self.parts}
-        for lower, higher in zip(self.ordered, self.ordered[1:], strict=False):
+        for lower, higher in (pair for chain in self.ordered for pair in pairwise(chain)):
             if not found and value[lower] >= value[higher]:
                 found[higher] = f"“{words[higher]}”应大于“{words[lower]}”"
         return found
@@ -182,7 +183,7 @@ WORKING_DAYS = Whole(1, 60, "个工作日")
 SEVERITY = OneOf((("block", "不予受理"), ("warn", "提醒"), ("info", "告知"), ("off", "不检查")))
 _LIMITS = Group(
     (("warn", "标准班额", Whole(1, 100, "人")), ("block", "大班额", Whole(1, 200, "人"))),
-    ("warn", "block"),
+    (("warn", "block"),),
 )
 _PAPERS = Group((("all", "每一种都要", Words(least=0)), ("any", "任选其一", Words(least=0))))
 _SIGNERS = tuple(
@@ -244,12 +245,26 @@ SHAPES: dict[str, Shape] = {
         (
             ("remind", "提醒", Wholes(-30, 0, "个工作日")),
             ("overdue_from", "逾期后每天催办", Whole(1, 10, "个工作日起")),
+            ("leader_from", "提醒同时抄送负责人", Whole(-30, 30, "个工作日起")),
             ("supervise", "督办", Whole(2, 30, "个工作日后")),
+            ("take_over", "上级可以代为决定", Whole(1, 60, "个工作日后")),
             ("bulletin", "列入通报", Whole(3, 60, "个工作日后")),
             ("expiry_days", "算作长期未办", Whole(10, 365, "天后")),
         ),
-        ("overdue_from", "supervise", "bulletin", "expiry_days"),
+        (("overdue_from", "supervise", "bulletin", "expiry_days"), ("take_over", "bulletin")),
     ),
+    "reminder.take_over": Chosen(
+        (
+            ("transfer_school", "转学：学校核办"),
+            ("transfer_department", "转学：主管部门核办"),
+            ("no_id", "无身份证号学生：各级核办"),
+            ("id_error", "证件号错误：主管部门核办"),
+            ("review", "问题学籍：主管部门审核"),
+            ("rule", "问题学籍：裁定"),
+            ("confirm", "问题学籍：复核裁定"),
+        )
+    ),
+    "refusal.second": OneOf((("up", "由共同上级裁定"), ("end", "申请终止"))),
     "queue.grace_hours": Whole(1, 240, "小时"),
     "deputy.longest_days": Whole(1, 366, "天"),
     "problem.side": WORKING_DAYS,

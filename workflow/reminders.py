@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflow.calendar import SHANGHAI, Calendar, due_day_of
-from workflow.policies import look_up
+from workflow.policies import DEFAULTS, look_up
 from workflow.world import Office, World
 
 MORNING = dt.time(6, 0, tzinfo=SHANGHAI)
@@ -15,7 +15,10 @@ MORNING = dt.time(6, 0, tzinfo=SHANGHAI)
 
 @dataclass(frozen=True)
 class Rung:
-    """A reminder: remind, overdue, supervise, bulletin or stale; `step` counts working days from the due day."""
+    """A step of the ladder: remind, overdue, supervise, take_over, bulletin or stale.
+
+    `step` counts working days from the due day.
+    """
 
     kind: str
     step: int
@@ -47,12 +50,12 @@ def after(
 
 
 def _rungs(world: World, office: Office, calendar: Calendar, due_at: dt.datetime) -> Iterator[Rung]:
-    yield from rungs(look_up(world, "reminder.ladder", office, due_day_of(due_at)).value, calendar, due_at)
+    yield from rungs(ladder_of(world, office, due_day_of(due_at)), calendar, due_at)
 
 
 def rungs(ladder: dict[str, Any], calendar: Calendar, due_at: dt.datetime) -> Iterator[Rung]:
     """Yield every rung of a ladder (policy `reminder.ladder`) about a question that is due at `due_at`."""
-    last = due_day_of(due_at)
+    last, ladder = due_day_of(due_at), {**DEFAULTS["reminder.ladder"].value, **ladder}
     end = last + dt.timedelta(days=int(ladder["expiry_days"]))
     number = min([*ladder["remind"], 0])
     while (day := calendar.shift(last, number) if number else last) < end:
@@ -63,6 +66,11 @@ def rungs(ladder: dict[str, Any], calendar: Calendar, due_at: dt.datetime) -> It
     yield Rung("stale", number, morning(end))
 
 
+def ladder_of(world: World, office: Office, day: dt.date) -> dict[str, Any]:
+    """Return the ladder that holds at an office; what an older rule does not speak of is as shipped."""
+    return {**DEFAULTS["reminder.ladder"].value, **look_up(world, "reminder.ladder", office, day).value}
+
+
 def morning(day: dt.date) -> dt.datetime:
     """Return the moment of the day at which the reminders of that day come up, in UTC."""
     return dt.datetime.combine(day, MORNING).astimezone(dt.UTC)
@@ -71,8 +79,9 @@ def morning(day: dt.date) -> dt.datetime:
 def _kind(ladder: dict[str, Any], number: int) -> str:
     if number in ladder["remind"]:
         return "remind"
-    if number == ladder["supervise"]:
-        return "supervise"
+    for kind in ("take_over", "supervise"):
+        if number == ladder[kind]:
+            return kind
     if number == ladder["bulletin"]:
         return "bulletin"
     return "overdue" if number >= int(ladder["overdue_from"]) else ""

@@ -190,6 +190,13 @@ class Step:
         return f"{self.actor.name} 代 {self.acting_for.name}" if self.acting_for else self.actor.name
 
     @property
+    def in_place_of(self) -> int | None:
+        """The office in whose place the question is answered, because it was silent or had nobody; None if its own."""
+        rule = self.item.due_rule if self.item else {}
+        found: int | None = rule.get("in_place_of") or next(iter(rule.get("climbed_from", [])), None)
+        return found
+
+    @property
     def open_items(self) -> list[WorkItem]:
         """Return what the case waits for."""
         return [item for item in self.items if item.open and item.kind not in ASIDE]

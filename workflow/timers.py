@@ -8,16 +8,15 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.cases import Case, Timer, WorkItem
 from models.people import SYSTEM_PERSON_ID
-from workflow import counting, engine, processes, queues, reminders
+from workflow import engine, ladder, processes, queues
 from workflow.calendar import day_of, due_day_of, due_instant
-from workflow.noting import above, note
-from workflow.rights import leaders_of
-from workflow.step import Step, queue_of
+from workflow.noting import note
+from workflow.step import Step
 from workflow.winding import grace_ends, lapse_of
 
 LEASE = dt.timedelta(seconds=60)
@@ -111,103 +110,10 @@ def _free(now: dt.datetime) -> Select[int]:
     return due.order_by(Timer.due_at, Timer.id)
 
 
-# ---- the ladder about one work item (domain 8.3) ---------------------------------------------------------------------
-
-
 def _climb_ladder(step: Step, timer: Fired) -> None:
-    """Remind of an item that is still open, and set the timer of the next rung."""
     item = next((item for item in step.items if item.id == timer.item_id and item.open), None)
-    if item is None:
-        return
-    _RUNGS[timer.kind](step, item)
-    queues.care_for(step, item)
-    office, calendar = step.world.office(item.org_id), counting.calendar_of(step.world, item)
-    rung = reminders.after(step.world, office, calendar, item.due_at, now=step.now, step=timer.step)
-    if rung:
-        step.session.add(
-            Timer(case_id=step.case.id, work_item_id=item.id, kind=rung.kind, step=rung.step, due_at=rung.at)
-        )
-
-
-def _remind(step: Step, item: WorkItem) -> None:
-    note(step, "remind", item, tell=[("reminder", item.queue)])
-
-
-def _overdue(step: Step, item: WorkItem) -> None:
-    tell = _late(step, item)
-    if item.kind == "arrive" and not _told_before(step, item):
-        tell += [("arrival_missing", queue) for queue in _clerks_of_both(step)]
-    note(step, "overdue", item, tell=tell)
-
-
-def _supervise(step: Step, item: WorkItem) -> None:
-    """Let the authority above see the item too; the decision stays where it is."""
-    upper = _upper_queue(step, item)
-    if upper:
-        _copy(step, item, upper)
-    note(step, "supervise", item, tell=[*_if(upper, "supervise"), *_late(step, item)])
-
-
-def _bulletin(step: Step, item: WorkItem) -> None:
-    leaders = leaders_of(step.world.office(item.org_id))
-    tell = [*_if(_upper_queue(step, item), "bulletin_candidate"), ("bulletin_candidate", leaders), *_late(step, item)]
-    note(step, "bulletin", item, tell=tell)
-
-
-def _stale(step: Step, item: WorkItem) -> None:
-    note(step, "stale", item, tell=[*_if(_upper_queue(step, item), "supervise"), *_late(step, item)])
-
-
-def _late(step: Step, item: WorkItem) -> list[tuple[str, str]]:
-    """Whom every late item is told to: those who must act, and the leader of their office."""
-    purpose = "arrival_missing" if item.kind == "arrive" else "overdue"
-    return [(purpose, item.queue), (purpose, leaders_of(step.world.office(item.org_id)))]
-
-
-def _told_before(step: Step, item: WorkItem) -> bool:
-    earlier = (Timer.work_item_id == item.id) & (Timer.kind == "overdue") & Timer.fired_at.is_not(None)
-    query = select(func.count()).select_from(Timer).where(Timer.case_id == step.case.id, earlier)
-    return (step.session.scalar(query) or 0) > 1
-
-
-def _clerks_of_both(step: Step) -> list[str]:
-    """The clerks of both schools, as far as they are ours."""
-    schools: dict[int | None, None] = {step.case.applicant_org_id: None}
-    if step.subject is not None:
-        schools |= {step.subject.to_school_id: None, step.subject.from_school_id: None}
-    return [queue_of(number, "school_clerk") for number in schools if number]
-
-
-def _upper_queue(step: Step, item: WorkItem) -> str:
-    upper = above(step, step.world.office(item.org_id))
-    return leaders_of(upper) if upper else ""
-
-
-def _if(queue: str, purpose: str) -> list[tuple[str, str]]:
-    return [(purpose, queue)] if queue else []
-
-
-def _copy(step: Step, item: WorkItem, queue: str) -> None:
-    """Lay a copy to read on the upper desk; it goes away with the answer."""
-    if any(other.open and other.kind == "copy" and other.queue == queue for other in step.items):
-        return
-    copy = WorkItem(
-        case_id=step.case.id,
-        kind="copy",
-        phase=item.phase,
-        round=item.round,
-        turn=item.turn,
-        queue=queue,
-        org_id=int(queue.partition(":")[0]),
-        open=True,
-        opened_at=step.now,
-        sent_by=step.actor.id,
-        due_at=item.due_at,
-        provisional=item.provisional,
-        due_rule={**item.due_rule, "copy_of": item.id},
-    )
-    step.items.append(copy)
-    step.session.add(copy)
+    if item is not None:
+        ladder.climb(step, item, timer.kind, timer.step)
 
 
 # ---- timers of the whole case ----------------------------------------------------------------------------------------
@@ -219,22 +125,14 @@ def _warn_of_expiry(step: Step, timer: Fired) -> None:
     days = math.ceil((ends - step.now) / dt.timedelta(days=1))
     if days <= 0:  # nobody fired it in time; the expiry itself follows
         return
-    whom = [*_clerks_of_both(step), *(item.queue for item in step.open_items)]
+    whom = [*ladder.clerks_of_both(step), *(item.queue for item in step.open_items)]
     tell = [("expiry_warning", queue) for queue in whom]
     note(step, "expiry_warning", tell=tell, days=days, ends=due_day_of(ends).isoformat())
 
 
 def _expire(step: Step, timer: Fired) -> None:
-    """End what nobody finished, as the system, through the door."""
-    engine.do(
-        step.session,
-        step.case.no,
-        "expire",
-        SYSTEM_PERSON_ID,
-        now=step.now,
-        key=f"timer:{timer.id}",
-        seen_revision=None,
-    )
+    """End what nobody finished."""
+    _act(step, timer, "expire")
 
 
 # ---- what silence leads to -------------------------------------------------------------------------------------------
@@ -250,49 +148,40 @@ def _lapse(step: Step, timer: Fired) -> None:
         _grant_grace(step, item, lapse.grace)
         return
     field = processes.of(step.case).actions[lapse.action].answers
-    engine.do(
-        step.session,
-        step.case.no,
-        lapse.action,
-        SYSTEM_PERSON_ID,
-        now=step.now,
-        key=f"timer:{timer.id}",
-        seen_revision=None,
-        values={field: item.turn} if field else {},
-    )
+    _act(step, timer, lapse.action, **({field: item.turn} if field else {}))
 
 
 def _grant_grace(step: Step, item: WorkItem, policy: str) -> None:
     """Have the authority above look into it, and note when waiting ends."""
     end = grace_ends(step, item, policy)
     step.session.add(Timer(case_id=step.case.id, work_item_id=item.id, kind="lapse", step=1, due_at=end))
-    _supervise(step, item)
+    ladder.supervise(step, item, 1)
 
 
 def _resume(step: Step, timer: Fired) -> None:
     """The last day of a suspension is over."""
     if "suspended" in step.case.state:
-        key = f"timer:{timer.id}"
-        engine.do(step.session, step.case.no, "resume", SYSTEM_PERSON_ID, now=step.now, key=key, seen_revision=None)
+        _act(step, timer, "resume")
 
 
 def _ask_again(step: Step, timer: Fired) -> None:
     """Put a question that comes with the calendar, where the case still waits for nothing else."""
-    action = processes.of(step.case).actions["ask"]
-    if action.belongs_to(step):
-        key = f"timer:{timer.id}"
-        engine.do(step.session, step.case.no, "ask", SYSTEM_PERSON_ID, now=step.now, key=key, seen_revision=None)
+    if processes.of(step.case).actions["ask"].belongs_to(step):
+        _act(step, timer, "ask")
 
 
-_RUNGS: dict[str, Callable[[Step, WorkItem], None]] = {
-    "remind": _remind,
-    "overdue": _overdue,
-    "supervise": _supervise,
-    "bulletin": _bulletin,
-    "stale": _stale,
-}
+OF_THE_CLOCK = ("expire", "resume", "ask")
+"""What timers do by themselves, beside what a definition names as following from silence (`Lapse`)."""
+
+
+def _act(step: Step, timer: Fired, action: str, **values: int) -> None:
+    """Act as the system, through the door; the timer's number makes a repetition harmless."""
+    key, now = f"timer:{timer.id}", step.now
+    engine.do(step.session, step.case.no, action, SYSTEM_PERSON_ID, now=now, key=key, seen_revision=None, values=values)
+
+
 EFFECTS: dict[str, Callable[[Step, Fired], None]] = {
-    **dict.fromkeys(_RUNGS, _climb_ladder),
+    **dict.fromkeys(ladder.RUNGS, _climb_ladder),
     "expiry_warning": _warn_of_expiry,
     "expire": _expire,
     "lapse": _lapse,

@@ -11,7 +11,7 @@ from workflow.language import Lapse
 from workflow.policies import look_up
 from workflow.step import Step
 
-LADDER = ("remind", "overdue", "supervise", "bulletin", "stale")
+LADDER = ("remind", "overdue", "supervise", "take_over", "bulletin", "stale")
 """Kinds of timers that are rungs of the ladder; a question waits for one of them at a time."""
 
 

@@ -328,6 +328,7 @@ SIGNING = replace(
     ),
 )
 
+STOPPED_WORDS = "栖云区教育局于 9月8日挂起本事项，至 9月30日（等公安机关的证明）。期间停止计时，恢复后接着办理。"
 STOPPED = tuple(
     replace(one, allowed=False, primary=False, reasons=(ActionReason("栖云区教育局于 9月8日挂起本事项，恢复后办理"),))
     for one in (APPROVE, RETURN)
@@ -374,7 +375,7 @@ SAMPLES: dict[str, tuple[str, Any]] = {
         "cases/show.html",
         replace(
             CASE,
-            stopped="栖云区教育局于 9月8日挂起本事项，至 9月30日（等公安机关的证明）。期间停止计时，恢复后接着办理。",
+            notes=(("已挂起", STOPPED_WORDS),),
             ball=replace(CASE.ball, left=replace(chip("paused", "已挂起", 29), note="至 9月30日，恢复后还有 4 天")),
             panel=ActionPanel(NO, 7, "k" * 24, STOPPED, further=(RESUME,)),
         ),

@@ -1,5 +1,7 @@
 """The clock as people meet it on pages, in lists, mails and the API: pauses, due days, what may be done meanwhile."""
 
+import datetime as dt
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -10,9 +12,12 @@ from tests.decree import decree
 from tests.play import Play
 from tests.web.door import Door
 from tests.web.test_pages import post
+from tests.workflow.test_timers import day_by_day
 from web import clock
 from workflow import deadlines
+from workflow.policies import DEFAULTS
 
+D = dt.date
 WHY = "等待公安机关的证明"
 
 
@@ -83,3 +88,26 @@ def test_a_freeze_is_said_on_the_case_in_the_list_and_in_the_api(door: Door, pla
     (item,) = door.api("a1:school_leader").get(f"/cases/{play.no}").get_json()["items"]
     assert item["paused"] == {"why": "freeze", "until": "2025-09-05"}
 
+
+
+def test_the_superior_sees_why_it_may_decide_and_the_other_side_sees_that_it_may(
+    door: Door, session: Session, cast: Cast, play: Play
+) -> None:
+    decree(session, "reminder.ladder", {**DEFAULTS["reminder.ladder"].value, "take_over": 1})
+    day_by_day(door.house.engine, D(2025, 9, 2), D(2025, 9, 16))
+    here = f"/cases/{play.no}"
+    county = door.browser("k1:dept_leader")
+    for reader in (county, door.browser("a2:school_clerk")):
+        seen = page(reader, here)
+        assert "栖云区青松小学逾期未办，栖云区教育局可以代为决定" in seen
+        assert "期限 9月15日已过。两个单位都可以办理，先办的算数；逾期不视为同意。" in seen
+    assert "（代栖云区青松小学）" in page(county, "/inbox")
+    assert post(county, here, f"{here}/approve", comment="材料属实").status_code == 303
+    told = page(county, f"{here}?tab=history")
+    assert "栖云区教育局代栖云区青松小学" in told
+    assert "栖云区教育局可以代为决定" in told
+    assert "栖云区教育局代为同意" in told, "on the line of stations"
+    case = door.api("a2:school_clerk").get(f"/cases/{play.no}").get_json()
+    assert case["route"][0]["instead"]["code"] == cast.code["k1"]
+    approved = [event for event in case["events"] if event["action"] == "approve"][-1]
+    assert (approved["office"]["code"], approved["instead_of"]["code"]) == (cast.code["k1"], cast.code["a1"])

@@ -231,9 +231,10 @@ def test_after_a_long_pause_a_person_hears_of_each_matter_once(engine: Engine, c
     office.work()
     subjects = sorted((mail.recipient.partition("<")[2], mail.subject) for mail in office.post())
     bulletin = "拟列入本月通报：栖云区青松小学有一件转学长期未办"
-    assert subjects == [("a1.school_leader@example.org>", bulletin), ("k1.dept_leader@example.org>", bulletin)]
+    both = "沈*的转学：可以代为决定，拟列入通报"
+    assert subjects == [("a1.school_leader@example.org>", bulletin), ("k1.dept_leader@example.org>", both)]
     fired = rows(engine, select(Timer.kind).where(Timer.fired_at.is_not(None)).order_by(Timer.id))
-    assert fired[:5] == ["remind", "remind", "remind", "supervise", "bulletin"]
+    assert fired[:6] == ["remind", "remind", "remind", "supervise", "take_over", "bulletin"]
     assert not rows(engine, select(OutboxRow).where(OutboxRow.done_at.is_(None)))
 
 

@@ -14,6 +14,7 @@ from models.outbox import OutboxRow
 from models.people import SYSTEM_PERSON_ID, Post
 from models.session import reading, transact
 from tests.cast import MONDAY, Cast, build
+from tests.decree import decree
 from tests.nodes import Node
 from tests.play import Play
 from workflow import journal, notices, outbox, timers
@@ -109,7 +110,7 @@ def test_the_ladder_goes_around_the_national_day(play: Play, engine: Engine) -> 
         (D(2025, 10, 14), "overdue"),
         (D(2025, 10, 15), "supervise"),
         (D(2025, 10, 16), "overdue"),
-        (D(2025, 10, 17), "overdue"),
+        (D(2025, 10, 17), "take_over"),
     ]
 
 
@@ -157,8 +158,9 @@ def test_who_is_reminded_and_supervises_in_one_person_hears_the_more_serious_wor
 
 
 def test_the_tenth_late_day_goes_to_the_bulletin_and_after_sixty_days_it_is_stale(
-    play: Play, engine: Engine, cast: Cast
+    play: Play, engine: Engine, session: Session, cast: Cast
 ) -> None:
+    decree(session, "reminder.take_over", [])
     waiting_at_the_receiving_school(play)
     fired = day_by_day(engine, D(2025, 9, 2), D(2025, 11, 20))
     leader, upper = f"{cast.org['a1']}:school_leader", f"{cast.org['k1']}:dept_leader"

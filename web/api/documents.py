@@ -122,6 +122,8 @@ def _stop(step: Step, turn: int, stop: Stop, decision: dict[str, Any] | None) ->
         told["milestone"] = stop["milestone"]
     if decision:
         told |= {"by": decision["name"], "at": decision["at"], "overruled": bool(decision.get("overruled"))}
+    if decision and decision.get("by_office"):
+        told["instead"] = office(step.world, decision["by_office"])
     return told
 
 
@@ -227,6 +229,7 @@ def item_document(world: World, item: WorkItem | Item, *, mine: bool) -> dict[st
         "provisional": item.provisional,
         "days_left": {"kind": left.kind.value, "days": left.n},
         "paused": _hold(left.hold),
+        "instead_of": office(world, item.due_rule.get("in_place_of")),
     }
 
 
@@ -245,6 +248,7 @@ def event_document(world: World, entry: casefile.Entry) -> dict[str, Any]:
         "by": entry.actor,
         "acting_for": entry.acting_for or None,
         "office": office(world, entry.body.get("office")),
+        "instead_of": office(world, entry.body.get("instead_of")),
         "from": entry.before,
         "to": entry.after,
         "comment": entry.comment,

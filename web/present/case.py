@@ -9,10 +9,10 @@ from models.certificates import Certificate
 from models.students import Student
 from web.masks import mask_name, mask_number
 from web.pages import CasePage, Paper
-from web.present import actions, ball, deliveries, evidence, route, subjects, timeline, words
+from web.present import actions, ball, deliveries, evidence, notes, route, subjects, timeline, words
 from web.present.sight import sees_names
 from web.views import ActionPanel, Contact, Fact, Field, Form, Station, Tab
-from workflow import casefile, processes, suspension
+from workflow import casefile, processes
 from workflow.step import Step
 from workflow.transfers.guards import grade_name
 
@@ -55,7 +55,7 @@ def page(
         tab=tab,
         panel=panel or actions.panel(step, key),
         objection=_objection(step),
-        stopped=suspension.told(step),
+        notes=notes.first(step),
         edit_url=next((paper.url for paper in _edit(step)), ""),
         route_because=_because(step),
         pupil=pupil,

@@ -55,7 +55,7 @@ def row(line: Line, world: World, actor: Actor, today: dt.date, names: dict[int,
         child=_child(about, own) if line.id not in (names or {}) else _pupil(line, actor, names or {}),
         origin=_side(about, world, "from") or _school(line, world),
         target=_side(about, world, "to"),
-        step=process.phases[item.phase if item else line.phase].title,
+        step=process.phases[item.phase if item else line.phase].title + _instead(line, world),
         left=_left(line, world, today),
         url=_url(line, actor),
         button=_button(line, mine),
@@ -65,6 +65,12 @@ def row(line: Line, world: World, actor: Actor, today: dt.date, names: dict[int,
         returned=item is not None and item.kind == "correct",
         for_whom=for_whom.name if for_whom else "",
     )
+
+
+def _instead(line: Line, world: World) -> str:
+    """Return for whom the question may be answered, where an office below was silent."""
+    silent = line.item.due_rule.get("in_place_of") if line.item else None
+    return f"（代{world.name(silent)}）" if silent else ""
 
 
 def _url(line: Line, actor: Actor) -> str:

@@ -13,6 +13,8 @@ TIMERS = {
     "remind": "到期提醒",
     "overdue": "逾期提醒",
     "supervise": "督办",
+    "take_over": "上级代为决定",
+    "resume": "挂起到期恢复",
     "bulletin": "通报提醒",
     "stale": "长期未办提醒",
     "expiry_warning": "清理前提醒",

@@ -153,7 +153,9 @@ def _levels(step: Step) -> list[Station]:
             found.append(present_station(step, office, word))
         elif decision:
             on = day_of(dt.datetime.fromisoformat(decision["at"]))
-            found.append(Station(office, word, "done", on=on, who=decision["name"], word="同意"))
+            above = step.world.name(decision.get("by_office"))
+            said = f"{above}代为同意" if above else "同意"
+            found.append(Station(office, word, "done", on=on, who=decision["name"], word=said))
         elif case.closed_at or case.phase == "conversion":
             found.append(Station(office, word, "skipped", skipped_because="不再需要"))
         else:

@@ -9,6 +9,7 @@ from workflow.casefile import Entry
 from workflow.rights import TITLES
 from workflow.routing import Stop, key_of
 from workflow.step import Step
+from workflow.taking_over import said as named
 from workflow.transfers.certificate import PARTIES, outside_office
 from workflow.transfers.outside import MILESTONE_NAMES
 from workflow.transfers.path import relied_on
@@ -72,7 +73,7 @@ def _answer(step: Step, entry: Entry, later: list[Entry]) -> Opinion:
     note = _overtaken(step, entry, later)
     return {
         "party": PARTIES.get(entry.before, RULING),
-        "office": office.name if office else "",
+        "office": named(step.world, office, entry.body.get("instead_of")),
         "seal": office.short_name if office else "",
         "state": "voided" if note else STATES[entry.action],  # type: ignore[typeddict-item]
         "text": f"{WORDS[entry.action]}\n{_text(step, entry)}".strip() if note else _text(step, entry),

@@ -10,7 +10,7 @@ from web.views import Field, Option
 from workflow.policy_shapes import Chosen, Group, OneOf, Shape, Span, Spans, Whole, Wholes, Words
 
 EMPTY = {"transfer.windows": "全年受理", "transfer.freezes": "没有", "transfer.extra_levels": "不另加层级",
-         "school.vacations": "照常计算"}  # fmt: skip
+         "school.vacations": "照常计算", "reminder.take_over": "都不代为决定"}  # fmt: skip
 """What an empty list means."""
 SEVERAL = "用顿号隔开"
 BEFORE = "用顿号隔开；期限前写负数，当天写 0"

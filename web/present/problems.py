@@ -9,10 +9,10 @@ from flask import url_for
 from models.cases import WorkItem
 from models.findings import Finding
 from models.problems import ProblemSide
-from web.present import actions, days, findings
+from web.present import actions, days, findings, notes
 from web.problem_pages import ReasonPoint, Task
 from web.views import ActionPanel, ActionReason, ActionView, BallLine, DaysLeft, Field, FieldError, Option, Tab
-from workflow import engine, language, processes, returns, rights, suspension
+from workflow import engine, language, processes, returns, rights
 from workflow.duplicates import scoring
 from workflow.errors import Reason
 from workflow.payload import COMMENT_LIMIT
@@ -263,9 +263,8 @@ def _of_the_whole(
 
 
 def stopped(step: Step) -> tuple[ActionReason, ...]:
-    """Return what everybody must know of a suspended case first; nothing while it goes on."""
-    said = suspension.told(step)
-    return (ActionReason(said, "warn"),) if said else ()
+    """Return what everybody must know of the case first; nothing while all goes its way."""
+    return tuple(ActionReason(f"{heading}：{said}", "warn") for heading, said in notes.first(step))
 
 
 LEADS = {

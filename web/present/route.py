@@ -68,6 +68,8 @@ def _stops(step: Step) -> Iterator[Station]:
         if decision:
             on = day_of(dt.datetime.fromisoformat(decision["at"]))
             said = "裁定同意" if decision.get("overruled") else f"{signing.of_stop(stop)}同意"
+            if decision.get("by_office"):
+                said = f"{step.world.office(decision['by_office']).name}代为同意"
             yield Station(name, word, "done", on=on, who=decision["name"], word=said, external=outside)
         elif _is_present(step, turn, stop):
             item = next(iter(step.open_items), None)

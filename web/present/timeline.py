@@ -11,6 +11,7 @@ from workflow.calendar import day_of
 from workflow.casefile import Entry
 from workflow.id_errors.lists import RESULTS as POLICE
 from workflow.step import Step
+from workflow.taking_over import said
 from workflow.transfers.outside import MILESTONE_NAMES
 from workflow.transfers.payload import RESULTS
 
@@ -40,7 +41,7 @@ def told(
 
 def _entry(step: Step, entry: Entry, delivered: Delivered | None) -> TimelineEntry:
     office = step.world.offices.get(entry.body.get("office") or 0)
-    name = office.name if office else ""
+    name = said(step.world, office, entry.body.get("instead_of"))
     seal = None
     if entry.action in STAMPED and office:
         void = _was_void(step, entry)
@@ -48,7 +49,7 @@ def _entry(step: Step, entry: Entry, delivered: Delivered | None) -> TimelineEnt
     return TimelineEntry(
         kind=_kind(entry),
         at=entry.at,
-        word=_word(entry),
+        word=_word(step, entry),
         who=entry.actor,
         office=name,
         deputy_for=entry.acting_for,
@@ -72,17 +73,20 @@ def _kind(entry: Entry) -> EntryKind:
     return "decision" if entry.action in words.DECISIONS else "event"
 
 
-def _word(entry: Entry) -> str:
+def _word(step: Step, entry: Entry) -> str:
     if entry.action == "record_milestone":
         result = RESULTS.get(entry.body.get("result", ""), "")
         return f"{MILESTONE_NAMES.get(entry.body.get('milestone', ''), '外省办理')}：{result}"
     if entry.action == "refuse" and entry.body.get("cause"):
-        return f"不同意：{entry.body['cause']}"
+        again = "再次" if entry.body.get("again") else ""
+        return f"{again}不同意：{entry.body['cause']}"
     if entry.action == "open" and entry.after in ("sides", "consent"):
         return "立案" if entry.after == "sides" else "提请撤销"
     if entry.action == "suspend" and entry.body.get("until"):
         until = dt.date.fromisoformat(entry.body["until"])
         return f"挂起，至 {until.month}月{until.day}日"
+    if entry.action == "take_over" and entry.body.get("upper"):
+        return f"{step.world.name(entry.body['upper'])}可以代为决定"
     if entry.action in PAPERS:
         return f"{words.EVENTS[entry.action]}：{entry.body.get('kind', '')}"
     if entry.action == "record_police" and entry.body.get("result") in POLICE:

@@ -5,7 +5,8 @@ from typing import Any
 
 from web.views import Fact
 
-RUNGS = {"remind": "提醒", "overdue": "逾期催办", "supervise": "督办", "bulletin": "列入通报", "stale": "长期未办"}
+RUNGS = {"remind": "提醒", "overdue": "逾期催办", "supervise": "督办", "take_over": "上级可以代为决定",
+         "bulletin": "列入通报", "stale": "长期未办"}  # fmt: skip
 
 
 def facts(result: dict[str, Any]) -> tuple[Fact, ...]:

@@ -9,6 +9,7 @@ from workflow.no_id.lists import LEVELS, REASONS
 from workflow.no_id.places import family_of, room_of, school_of, student_of
 from workflow.routing import department_of, key_of
 from workflow.step import Step
+from workflow.taking_over import said
 from workflow.transfers.certificate import pupil_facts, records_of, rules_of
 from workflow.transfers.guards import grade_name
 
@@ -58,11 +59,11 @@ def decisions(step: Step) -> list[dict[str, str]]:
     for stop in step.case.route:
         decision = standing.get(key_of(stop))
         if decision:
-            office = step.world.office(stop["org"])
+            office = step.world.office(decision.get("by_office", stop["org"]))
             told.append(
                 {
                     "party": LEVELS[stop["phase"]],
-                    "office": office.name,
+                    "office": said(step.world, office, stop["org"]),
                     "seal": office.short_name,
                     "decider": decision["name"],
                     "at": decision["at"],

@@ -40,6 +40,7 @@ def note_decision(step: Step) -> None:
         "name": step.signed_by,
         "at": step.now.isoformat(),
         "relied": path.relied_on(step),
+        **({"by_office": _office(step)} if step.in_place_of else {}),
         **joint.together(step),
     }
     decisions = {**case.state.get("decisions", {}), key_of(stop): decision}

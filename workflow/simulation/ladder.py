@@ -14,7 +14,7 @@ from workflow.simulation.records import Past, Question
 from workflow.simulation.worlds import Pair, Wanted
 from workflow.world import Office, World
 
-UPPER = ("supervise", "bulletin", "stale")
+UPPER = ("supervise", "take_over", "bulletin", "stale")
 """Rungs of which the authority above hears as well."""
 
 

@@ -8,6 +8,7 @@ from models.students import Student
 from workflow.calendar import day_of
 from workflow.routing import department_of, key_of
 from workflow.step import Step
+from workflow.taking_over import said
 from workflow.transfers.guards import grade_name
 from workflow.transfers.places import common_authority
 from workflow.world import Office, World
@@ -110,11 +111,13 @@ def decisions(step: Step) -> list[dict[str, str]]:
 
 def _decision(step: Step, stop: dict[str, Any], decision: dict[str, Any]) -> dict[str, str]:
     ruler = common_authority(step) if decision.get("overruled") else None
-    office = ruler or step.world.offices.get(stop["org"] or 0)
+    asked = step.world.offices.get(stop["org"] or 0)
+    office = ruler or step.world.offices.get(decision.get("by_office", 0)) or asked
+    silent = asked.id if asked and not ruler else None
     clerk = f"{step.world.name(step.case.applicant_org_id)} {decision['name']}" if stop.get("milestone") else ""
     return {
         "party": "上级部门裁定" if ruler else PARTIES[stop["phase"]],
-        "office": office.name if office else outside_office(step, stop["phase"]),
+        "office": said(step.world, office, silent) or outside_office(step, stop["phase"]),
         "seal": office.short_name if office else "",
         "decider": "" if clerk else decision["name"],
         "at": decision["at"],

@@ -45,6 +45,7 @@ def note_decision(step: Step) -> None:
                 "at": step.now.isoformat(),
                 "relied": relied_on(step.subject, stop),
                 "overruled": ruled and stop["org"] != office,
+                **({"by_office": office} if step.in_place_of and not ruled else {}),
                 **joint.together(step),
             }
     left = {key: days for key, days in case.state.get("remaining", {}).items() if key not in decisions}
@@ -67,7 +68,9 @@ def note_return(step: Step) -> None:
 def note_refusal(step: Step) -> None:
     """Write down who refused; the stop stays the case's turn, so that somebody else can overrule it."""
     case = step.case
-    refusals = {**case.state.get("refusals", {}), key_of(case.route[case.turn]): step.actor.id}
+    stop, before = key_of(case.route[case.turn]), case.state.get("refusals", {})
+    refusals = {**before, stop: step.actor.id}
+    step.cache["refused_here"] = stop in before and case.phase != "contested"
     case.state = {**case.state, "refusals": refusals, "objection": _objection(step, "refuse")}
     step.facts["office"] = step.item.org_id if step.item else None
     step.facts["listed"] = step.payload.get("cause") != OTHER_CAUSE

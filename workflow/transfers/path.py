@@ -6,6 +6,7 @@ from models.text import canonical
 from models.transfers import Transfer
 from workflow.routing import Stop, key_of
 from workflow.step import Step
+from workflow.transfers import refusing
 from workflow.transfers.places import common_authority
 
 ARRIVAL = "arrival"
@@ -28,14 +29,22 @@ def next_undecided(step: Step) -> str:
 
 
 def after_refusal(step: Step) -> str:
-    """A listed cause ends the case; any other goes to the lowest common authority, which is not asked about itself."""
+    """A listed cause ends the case the first time; any other, and a second refusal, goes to the common authority.
+
+    It is not asked about its own refusal, nor about a school that does not want its own request any more.
+    """
     authority = common_authority(step)
-    if step.payload.get("cause") != OTHER_CAUSE or step.case.phase == "contested" or authority is None:
+    if authority is None or step.case.phase in ("contested", "receiving_school"):
         return "rejected"
-    if step.case.phase == "receiving_school":
+    office = step.item.org_id if step.item else step.case.route[step.case.turn]["org"]
+    if office == authority.id:
         return "rejected"
-    stop = step.case.route[step.case.turn]
-    return "rejected" if stop["org"] == authority.id else "contested"
+    if step.payload.get("cause") == OTHER_CAUSE:
+        return "contested"
+    if refusing.again(step):
+        step.facts["again"] = True
+        return "contested"
+    return "rejected"
 
 
 def after_milestone(step: Step) -> str:
