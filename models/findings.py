@@ -107,6 +107,8 @@ class ScanRun(Numbered, Base):
     step: Mapped[str] = mapped_column(String(10))
     position: Mapped[int] = mapped_column(BigInteger, default=0)
     """The last record of the step that is behind it."""
+    last_key: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """The last shared number (its blind index) that is behind it."""
     done: Mapped[int] = mapped_column(BigInteger, default=0)
     total: Mapped[int] = mapped_column(BigInteger)
     found: Mapped[int] = mapped_column(default=0)
@@ -114,3 +116,5 @@ class ScanRun(Numbered, Base):
     started_at: Mapped[dt.datetime]
     touched_at: Mapped[dt.datetime]
     finished_at: Mapped[dt.datetime | None]
+    started_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """None where it was the clock or a command."""
