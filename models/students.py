@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Numbered, new_public_id
 from models.documents import KeyedRecord, sealed_document
-from models.numbers import fold_number
+from models.numbers import fold_id_number, fold_number
 from models.organisations import SchoolClass
 from models.sealed import sealed_number
 
@@ -52,7 +52,7 @@ class Student(KeyedRecord, Numbered, Base):
     id_number_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     id_number_index: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     id_number_tail: Mapped[str | None] = mapped_column(String(4))
-    id_number = sealed_number("id_number", purpose="id-no", canonical=fold_number)
+    id_number = sealed_number("id_number", purpose="id-no", canonical=fold_id_number)
     disputed: Mapped[bool] = mapped_column(default=False)
     id_verdict: Mapped[str] = mapped_column(String(20), default="unknown")
     """What the population register says: unknown, passed, not_found, name_mismatch or number_changed."""
@@ -99,7 +99,7 @@ class Guardian(KeyedRecord, Numbered, Base):
     id_number_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     id_number_index: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     id_number_tail: Mapped[str | None] = mapped_column(String(4))
-    id_number = sealed_number("id_number", purpose="guardian-no", canonical=fold_number)
+    id_number = sealed_number("id_number", purpose="guardian-no", canonical=fold_id_number)
     details_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     details = sealed_document("details")
 

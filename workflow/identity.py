@@ -5,8 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-CHECK_CHARACTERS = "10X98765432"
+from models.numbers import check_character as check_character
+from models.numbers import upgrade_15 as upgrade_15
 
 # First two digits of GB/T 2260: the province-level areas of the mainland.
 PROVINCES = frozenset(
@@ -74,12 +74,6 @@ _RECORD_NUMBER = re.compile(r"[GLJ]\d{17}[\dX]", re.ASCII)
 def fold_width(text: str) -> str:
     """Full-width letters, digits and signs as half-width ones; the ideographic space as a space."""
     return text.translate(_FULL_WIDTH).replace("\u3000", " ")
-
-
-def check_character(first17: str) -> str:
-    """The last character of a resident ID number (ISO 7064 MOD 11-2, GB 11643) for its first 17 digits."""
-    total = sum(int(digit) * weight for digit, weight in zip(first17, RESIDENT_WEIGHTS, strict=True))
-    return CHECK_CHARACTERS[total % 11]
 
 
 def date_of(text: str) -> date | None:
@@ -162,14 +156,6 @@ def sex_of(number: str) -> str:
 def is_built_like_resident_id(number: str) -> bool:
     """18 characters, a day that exists and the right check character, whatever the area."""
     return _resident_shape(number)[0] is None and date_of(number[6:14]) is not None and _check_fits(number)
-
-
-def upgrade_15(number: str) -> str | None:
-    """The 18 characters that an old 15-digit number became; None when the text is not such a number."""
-    if not re.fullmatch(r"\d{15}", number, re.ASCII) or date_of("19" + number[6:12]) is None:
-        return None
-    first17 = number[:6] + "19" + number[6:]
-    return first17 + check_character(first17)
 
 
 def _resident_shape(number: str) -> tuple[str | None, str]:
