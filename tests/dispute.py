@@ -79,7 +79,8 @@ class Dispute(Play):
     def _found(self, session: Session, world: World, kind: str) -> Finding:
         key = crypto.blind_index("name-key", f"dispute-{self.students[0]}")
         if kind != "near":
-            (finding,) = findings.record(session, world, [findings.Group(kind, key, tuple(self.students))], self.now)
+            group = findings.Group(kind, key, tuple(self.students))
+            (finding,) = findings.record(session, world, [group], self.now).findings
             return finding
         finding = Finding(kind=kind, key=key, state="open", reasons=[], score=80, found_at=self.now)
         finding.records = [FindingRecord(student_id=number) for number in self.students]

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models import crypto
@@ -40,6 +41,10 @@ REASONS: dict[str, list[dict[str, Any]]] = {
 }
 
 
+Place = tuple[str, bytes]
+"""Kind and key, by which a finding is known."""
+
+
 @dataclass(frozen=True)
 class Group:
     """Records that belong together, by the blind key they share; `rows` are (batch, sheet row) of blocked rows.
@@ -71,27 +76,37 @@ def blocked_key(student_id: int, number: str) -> bytes:
     return crypto.blind_index("id-no", f"blocked|{student_id}|{number}")
 
 
-def record(session: Session, world: World, groups: Iterable[Group], now: dt.datetime) -> list[Finding]:
+@dataclass(frozen=True)
+class Recorded:
+    """The findings that groups were stored as, and how many of them nobody knew before."""
+
+    findings: list[Finding] = field(default_factory=list)
+    new: int = 0
+
+
+def record(session: Session, world: World, groups: Iterable[Group], now: dt.datetime) -> Recorded:
     """Store the groups; one that is known already gets the new records, and is open again if it was closed.
 
-    What people decided stays decided: a dismissed group is not opened again, nor a pair whose case is over. Five
-    statements whatever the number of groups. The caller commits.
+    What people decided stays decided: a dismissed group is not opened again, nor a pair whose case is over. Seven
+    statements whatever the number of groups; another transaction that finds the same at the same moment is waited for.
+    The caller commits.
     """
     wanted = {(group.kind, group.key): group for group in groups}
     if not wanted:
-        return []
-    known = _known(session, [key for _, key in wanted])
+        return Recorded()
+    known = _known(session, wanted)
+    missing = wanted.keys() - known.keys()
+    if missing:
+        _add_once(session, missing, now)
+        known |= _known(session, missing)
     members = _members(session, [finding.id for finding in known.values()])
     schools = schools_of(session, {number for group in wanted.values() for number in group.student_ids})
-    for place, group in wanted.items():
-        if place not in known:
-            known[place] = Finding(kind=group.kind, key=group.key, state="open", reasons=[], found_at=now, records=[])
-            session.add(known[place])
-    session.flush()
+    joining: list[dict[str, int]] = []
     for place, group in wanted.items():
         finding = known[place]
-        grown = _join(session, finding, group, members.get(finding.id, []))
-        _reopen(finding, grown)
+        new = _joining(finding, group, members.get(finding.id, []))
+        _reopen(finding, grown=any("student_id" in row for row in new))
+        joining += new
         reasons = list(group.reasons) or REASONS[group.kind]
         if (finding.score, finding.reasons) != (group.score, reasons):
             finding.score, finding.reasons = group.score, reasons
@@ -99,7 +114,10 @@ def record(session: Session, world: World, groups: Iterable[Group], now: dt.date
         if (office := decider_of(world, here)) != finding.decider_id:
             finding.decider_id = office
     session.flush()
-    return list(known.values())
+    for column in ("student_id", "sheet_row"):
+        if rows := [row for row in joining if column in row]:
+            session.execute(insert(FindingRecord), rows)
+    return Recorded([known[place] for place in wanted], len(missing))
 
 
 def schools_of(session: Session, students: Iterable[int]) -> dict[int, int]:
@@ -121,27 +139,34 @@ def decider_of(world: World, schools: Iterable[int]) -> int | None:
     return office.id if office else None
 
 
-def _join(session: Session, finding: Finding, group: Group, there: Sequence[FindingRecord]) -> bool:
-    """Add the records and rows that are not there yet; tells whether a record joined."""
+def _joining(finding: Finding, group: Group, there: Sequence[FindingRecord]) -> list[dict[str, int]]:
+    """Return the records and blocked rows that are not there yet, as rows to insert."""
     students = {row.student_id for row in there}
     rows = {(row.import_batch_id, row.sheet_row) for row in there if row.sheet_row is not None}
-    fresh = [number for number in group.student_ids if number not in students]
-    session.add_all(FindingRecord(finding_id=finding.id, student_id=number) for number in fresh)
-    if not (rows and group.kind == NEAR_BLOCKED):
-        new = [row for row in group.rows if row not in rows]
-        session.add_all(FindingRecord(finding_id=finding.id, import_batch_id=b, sheet_row=r) for b, r in new)
-    return bool(fresh)
+    fresh = [{"finding_id": finding.id, "student_id": number} for number in group.student_ids if number not in students]
+    if rows and group.kind == NEAR_BLOCKED:  # the same number sent again
+        return fresh
+    new = [place for place in group.rows if place not in rows]
+    return fresh + [{"finding_id": finding.id, "import_batch_id": batch, "sheet_row": row} for batch, row in new]
 
 
-def _reopen(finding: Finding, grown: bool) -> None:
+def _reopen(finding: Finding, *, grown: bool) -> None:
     decided = finding.state == "dismissed" or (finding.kind == NEAR and finding.case_id is not None)
     if finding.state != "open" and (grown or not decided):
         finding.state, finding.closed_at = "open", None
 
 
-def _known(session: Session, keys: list[bytes]) -> dict[tuple[str, bytes], Finding]:
-    rows = session.scalars(select(Finding).where(Finding.key.in_(keys)))
-    return {(row.kind, row.key): row for row in rows}
+def _known(session: Session, places: Iterable[Place]) -> dict[Place, Finding]:
+    """Return findings by kind and key, locked: two that add records to one finding follow each other."""
+    query = select(Finding).where(Finding.key.in_(sorted({key for _, key in places}))).order_by(Finding.id)
+    return {(row.kind, row.key): row for row in session.scalars(query.with_for_update())}
+
+
+def _add_once(session: Session, places: Iterable[Place], now: dt.datetime) -> None:
+    """Insert findings without records, unless somebody else has done so meanwhile."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    rows = [{"kind": kind, "key": key, "state": "open", "reasons": [], "found_at": now} for kind, key in sorted(places)]
+    session.execute(dialect.insert(Finding).on_conflict_do_nothing(index_elements=["kind", "key"]), rows)
 
 
 def _members(session: Session, findings: list[int]) -> dict[int, list[FindingRecord]]:

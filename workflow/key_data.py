@@ -1,5 +1,6 @@
 """Correcting the key data of a pupil (domain 4.7): what may stand there, its history, and the check afterwards."""
 
+import contextlib
 import datetime as dt
 import hashlib
 import json
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import crypto
@@ -18,8 +20,8 @@ from models.sealed import data_key_of
 from models.students import Student
 from models.text import canonical
 from workflow import findings
+from workflow.duplicates import exact, fresh
 from workflow.errors import Reason, Unmet
-from workflow.findings import Group, same_person_key
 from workflow.identity import date_of
 from workflow.identity_key import fold_name
 from workflow.imports.cells import SchoolFacts, Setting, judge_text
@@ -141,14 +143,15 @@ def correct(
     _write(student, before, judged.after)
     _settle(session, student, had, now)
     recheck(session, world, student, now)
+    fresh.ask_about_record(session, student, now)
     return change
 
 
 def recheck(session: Session, world: World, student: Student, now: dt.datetime) -> None:
     """Record what the record shares with others as it is now: a number, or without one name, sex and birth date."""
-    group = _exact_group(session, student) if student.id_number_index else _same_person_group(session, student)
-    if group is not None:
-        findings.record(session, world, [group], now)
+    index = student.id_number_index
+    groups = exact.by_number(session, [index]) if index else exact.by_person(session, [exact.person_of(student)])
+    findings.record(session, world, groups, now)
 
 
 def history(session: Session, student: Student) -> list[KeyChange]:
@@ -292,14 +295,21 @@ def _settle(session: Session, student: Student, had: bytes | None, now: dt.datet
         return
     session.flush()
     if student.id_number_index is None or _others(session, student.id_number_index, student.id) == []:
-        student.disputed = False
+        _undispute(session, student)
     if had is not None:
         left = _others(session, had, student.id)
         if len(left) == 1 and left[0].disputed:
-            left[0].disputed = False
+            _undispute(session, left[0])
         if len(left) < 2:
             _forget(session, had, now)
     session.flush()
+
+
+def _undispute(session: Session, student: Student) -> None:
+    """Let a record claim its number, unless an import has brought in another one with it in the same moment."""
+    with contextlib.suppress(IntegrityError), session.begin_nested():
+        student.disputed = False
+        session.flush()
 
 
 def _forget(session: Session, index: bytes, now: dt.datetime) -> None:
@@ -312,24 +322,3 @@ def _forget(session: Session, index: bytes, now: dt.datetime) -> None:
 def _others(session: Session, index: bytes, but: int) -> list[Student]:
     query = select(Student).where(Student.id_number_index == index, Student.id != but, Student.retired_at.is_(None))
     return list(session.scalars(query.order_by(Student.id)))
-
-
-def _exact_group(session: Session, student: Student) -> Group | None:
-    index = student.id_number_index
-    assert index is not None
-    others = _others(session, index, student.id)
-    numbers = tuple(sorted([student.id, *(one.id for one in others)]))
-    return Group(findings.EXACT, index, numbers) if others else None
-
-
-def _same_person_group(session: Session, student: Student) -> Group | None:
-    key = (student.name_key, student.sex, student.birth_date)
-    alike = select(Student.id).where(
-        Student.name_key == key[0],
-        Student.sex == key[1],
-        Student.birth_date == key[2],
-        Student.id_number_index.is_(None),
-        Student.retired_at.is_(None),
-    )
-    numbers = tuple(session.scalars(alike.order_by(Student.id)))
-    return Group(findings.SAME_PERSON, same_person_key(*key), numbers) if len(numbers) > 1 else None

@@ -39,10 +39,10 @@ def take(session: Session, job: str, slot: dt.datetime, node: str, now: dt.datet
     return bool(retaken.rowcount == 1)
 
 
-def is_done(session: Session, job: str) -> bool:
-    """Tell whether a job that is done once, whatever the slot, has been done. Takes no lock."""
-    query = select(JobRun.job).where(JobRun.job == job, JobRun.done_at.is_not(None)).limit(1)
-    return session.scalar(query) is not None
+def is_done(session: Session, job: str, slot: dt.datetime | None = None) -> bool:
+    """Tell whether a job was done in this slot; of one that is done once, whatever the slot, ever. Takes no lock."""
+    query = select(JobRun.job).where(JobRun.job == job, JobRun.done_at.is_not(None))
+    return session.scalar((query if slot is None else query.where(JobRun.slot == slot)).limit(1)) is not None
 
 
 def finish(session: Session, job: str, slot: dt.datetime, node: str, now: dt.datetime) -> None:

@@ -178,7 +178,7 @@ class Rolls:
         return findings.Group(findings.NEAR, key, numbers, score=found.score, reasons=tuple(found.reasons))
 
     def _found(self, group: findings.Group) -> int:
-        (finding,) = findings.record(self.session, world_of(self.session), [group], self.now)
+        (finding,) = findings.record(self.session, world_of(self.session), [group], self.now).findings
         return finding.id
 
     def _same_family(self, first: Student, student: Student) -> None:

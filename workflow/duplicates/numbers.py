@@ -10,14 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from workflow.identity import (
-    CHECK_CHARACTERS,
-    RESIDENT_WEIGHTS,
-    check_character,
-    date_of,
-    is_built_like_resident_id,
-    upgrade_15,
-)
+from models.numbers import CHECK_CHARACTERS, RESIDENT_WEIGHTS, check_character, upgrade_15
+from workflow.identity import date_of, is_built_like_resident_id
 
 BODY = 17
 """Digits before the check character."""
@@ -77,13 +71,6 @@ def meant(number: str) -> list[str]:
     return [other for other in dict.fromkeys(likely) if is_built_like_resident_id(other) and _has_a_day(other)]
 
 
-def old_form(number: str) -> str | None:
-    """Return the 15 digits that the number of somebody born before 2000 had; None for others."""
-    if not is_built_like_resident_id(number) or number[6:8] != "19":
-        return None
-    return number[:6] + number[8:BODY]
-
-
 def today_s_form(number: str) -> str:
     """Return the 18 characters that 15 digits became; any other number as it is."""
     return upgrade_15(number) or number
@@ -92,6 +79,11 @@ def today_s_form(number: str) -> str:
 def body_of(record_no: str) -> str:
     """Return the 18 characters behind the letter of a 学籍号; empty for a text that is none."""
     return record_no[1:] if record_no[:1] in PREFIXES and len(record_no) == 19 else ""
+
+
+def made_from(record_no: str) -> str:
+    """Return the ID number that a 学籍号 was made from; empty for L and J numbers, which correspond to none."""
+    return body_of(record_no) if record_no[:1] == "G" else ""
 
 
 def slip(one: str, other: str) -> Slip:

@@ -1,6 +1,6 @@
 """How much speaks for two records being one child: a reason per field with its points, never a bare number.
 
-Nothing here decides: what reaches the threshold of policy `problem.near_threshold` is shown to people.
+Nothing here decides: what scores enough is shown to people (policy `problem.near_score`).
 """
 
 import datetime as dt
@@ -12,10 +12,8 @@ from workflow.duplicates import names, numbers
 from workflow.duplicates.numbers import DIGIT, OLD, SWAP, UNRELATED, Slip
 from workflow.identity import is_built_like_resident_id
 
-THRESHOLD = 60
-"""From here on a pair is proposed as a problem, where no policy says otherwise."""
 HINT = 45
-"""From here on a pair is kept as a weak hint; below, it is nobody's business."""
+"""From here on a pair is kept; below, it is nobody's business. From which score on a pair is listed, policy says."""
 STRANGERS, TWINS = 30, 50
 """What the score is cut to when the names have nothing in common, or when the two are more likely twins."""
 
@@ -121,7 +119,8 @@ def _of_record_no(one: Facts, other: Facts) -> Iterator[Reason]:
 
 
 def _leads_to(one: Facts, other: Facts) -> bool:
-    body = numbers.body_of(one.record_no or "")
+    """A G number is made from an ID number: the one the child had then. L and J numbers only look like one."""
+    body = numbers.made_from(one.record_no or "")
     return bool(body) and body == other.number and body != one.number
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from workflow.identity import date_of
+from workflow.duplicates.blocked import kept
+from workflow.identity import date_of, looks_scientific, tidy_number
 from workflow.imports.cells import SchoolFacts, Setting, judge_oddity, judge_text
 from workflow.imports.columns import BY_NAME, COLUMNS, INDEX
 from workflow.imports.documents import OTHER, RESIDENT, Document, judge_document
@@ -113,6 +114,16 @@ def code_of(column: str, label: str) -> str:
 def check_row(row: RawRow, layout: Layout, school: SchoolFacts, today: date, demo: bool = False) -> CheckedRow:
     """Judges one row by itself. Whether its number stands twice in the file only FileCheck can tell."""
     return _RowCheck(row, layout, Setting(school, today, demo)).run()
+
+
+def blocked_row(row: CheckedRow) -> dict[str, Any] | None:
+    """Return what is remembered of a blocked row whose number may be a slip of another one; else None."""
+    cell = row.raw.cells[PUPIL_NUMBER]
+    if not isinstance(cell, str) or looks_scientific(cell):
+        return None
+    number, _ = tidy_number(cell)
+    members = (row.values.get(COLUMNS[place].name, "") for place in MEMBER_NUMBERS.values())
+    return kept(row.raw.number, number, row.values, members)
 
 
 class FileCheck:

@@ -9,13 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from models.organisations import SchoolClass
 from models.students import Enrolment, Guardian, Student
 from workflow import findings
-from workflow.findings import Group, same_person_key
+from workflow.duplicates import exact
+from workflow.duplicates.scoring import Facts
+from workflow.duplicates.within import Like
+from workflow.findings import Group
 from workflow.identity_key import fold_name
 from workflow.imports.checking import DUPLICATE, CheckedRow, Member
 from workflow.imports.columns import INDEX
@@ -56,20 +59,41 @@ class Intake:
     mine: list["OwnGroup"] = field(default_factory=list)
     numbers: dict[bytes, tuple[int, int]] = field(default_factory=dict)
     """{blind index: (student, sheet row)} of what entered."""
+    first: int = 0
+    last: int = 0
+    """The lowest and highest number of the records that entered; others may lie between them."""
 
 
 @dataclass(frozen=True)
 class OwnGroup:
-    """A finding among the school's own records: rows of this file, and how many records were there before."""
+    """A finding among the school's own records: rows of this file, and how many records were there before.
+
+    `names` are those of the records, where they are known.
+    """
 
     kind: str
     rows: tuple[int, ...]
     others: int
     reasons: tuple[dict[str, Any], ...]
+    names: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As it is kept in the report."""
-        return {"kind": self.kind, "rows": list(self.rows), "others": self.others, "reasons": list(self.reasons)}
+        told = {"kind": self.kind, "rows": list(self.rows), "others": self.others, "reasons": list(self.reasons)}
+        return {**told, "names": list(self.names)}
+
+
+def own_group(like: Like) -> OwnGroup:
+    """Return what looks alike within a school as a finding that it is told."""
+    names = (like.record.name,) if like.record else ()
+    return OwnGroup(like.kind, like.rows, len(names), like.reasons, names)
+
+
+def facts_of(row: CheckedRow) -> Facts:
+    """Return what is compared of a row."""
+    guardians = frozenset(Guardian.id_number.index_of(one.id_number) for one in row.members() if one.id_number)
+    values = row.values
+    return Facts(None, values["姓名"], SEXES[values["性别"]], row.birth_date, row.id_number, guardians=guardians)
 
 
 def ready(row: CheckedRow) -> Ready:
@@ -143,6 +167,7 @@ def take_in(
         sheet_rows = {number: row.row for row, number in zip(chunk, students, strict=True)}
         result.numbers |= {r.index: (number, r.row) for r, number in zip(chunk, students, strict=True) if r.index}
         result.imported += len(chunk)
+        result.first, result.last = min(students[0], result.first or students[0]), max(*students, result.last)
         _note(session, world, school, groups, now, result, sheet_rows)
         result.disputed += sum(group.kind == findings.EXACT for group in groups)
     firsts = {**(before or {}), **result.numbers}
@@ -173,8 +198,9 @@ def _take_chunk(
     guardians = [{**guardian, "student_id": number} for row, number in together for guardian in row.guardians]
     if guardians:
         session.execute(insert(Guardian), guardians)
-    exact = _exact_groups(together, holders)
-    return ids, [*exact, *_same_person_groups(session, [row.student for row in rows if row.index is None])]
+    without = [row.student for row in rows if row.index is None]
+    people = {(student["name_key"], student["sex"], student["birth_date"]) for student in without}
+    return ids, [*_exact_groups(together, holders), *exact.by_person(session, people)]
 
 
 def _note(
@@ -188,7 +214,7 @@ def _note(
 ) -> None:
     """Record groups, and remember those that concern this school alone."""
     by_key = {(group.kind, group.key): group for group in groups}
-    for finding in findings.record(session, world, groups, now):
+    for finding in findings.record(session, world, groups, now).findings:
         group = by_key[finding.kind, finding.key]
         if finding.decider_id == school.id:
             here = [sheet_rows[number] for number in group.student_ids if number in sheet_rows]
@@ -268,9 +294,10 @@ def _rooms(session: Session, school: Office) -> dict[str, int]:
 
 
 def _holders(session: Session, indexes: list[bytes]) -> dict[bytes, list[int]]:
-    """Return the records that hold these numbers already, by blind index."""
+    """Return the living records that hold these numbers already, by blind index."""
     found: dict[bytes, list[int]] = {}
     query = select(Student.id_number_index, Student.id).where(Student.id_number_index.in_(indexes))
+    query = query.where(Student.retired_at.is_(None))
     for index, number in session.execute(query.order_by(Student.id)):
         if index:
             found.setdefault(index, []).append(number)
@@ -296,24 +323,3 @@ def _same_file_groups(
         if index in numbers:
             rows.setdefault(index, []).append((batch_id, row))
     return [Group(findings.SAME_FILE, index, (numbers[index][0],), tuple(found)) for index, found in rows.items()]
-
-
-def _same_person_groups(session: Session, students: list[dict[str, Any]]) -> list[Group]:
-    """Pupils without a number who share name, sex and birth date with another one without a number."""
-    keys = {(s["name_key"], s["sex"], s["birth_date"]) for s in students}
-    if not keys:
-        return []
-    columns: Any = tuple_(Student.name_key, Student.sex, Student.birth_date)
-    rows = session.execute(
-        select(Student.name_key, Student.sex, Student.birth_date, Student.id).where(
-            columns.in_(sorted(keys)), Student.id_number_index.is_(None)
-        )
-    )
-    groups: dict[tuple[str, str, dt.date], list[int]] = {}
-    for name_key, sex, birth_date, number in rows:
-        groups.setdefault((name_key, sex, birth_date), []).append(number)
-    return [
-        Group(findings.SAME_PERSON, same_person_key(*key), tuple(sorted(numbers)))
-        for key, numbers in groups.items()
-        if len(numbers) > 1
-    ]

@@ -31,6 +31,11 @@ def may_judge(world: World, actor: Actor, finding: Finding) -> bool:
     return any(desk.org_id in above and desk.role in JUDGES for desk in actor.desks)
 
 
+def may_scan(world: World, actor: Actor) -> bool:
+    """Tell whether the person judges pairs at the topmost office: a scan of everybody's records is begun there."""
+    return any(desk.role in JUDGES and world.office(desk.org_id).parent_id is None for desk in actor.desks)
+
+
 def find(session: Session, world: World, actor: Actor, public_id: str) -> Finding:
     """Return a finding that looks alike and that the person may judge, locked. Raises NotFound for anything else."""
     query = select(Finding).where(Finding.public_id == public_id, Finding.kind == "near").with_for_update()

@@ -8,14 +8,12 @@ from hypothesis import strategies as st
 
 from workflow.duplicates.numbers import (
     DIGIT,
-    OLD,
     SAME,
     SWAP,
     UNRELATED,
     greater_neighbours,
     meant,
     neighbours,
-    old_form,
     slip,
 )
 from workflow.identity import check_character, date_of, is_built_like_resident_id
@@ -112,9 +110,3 @@ def test_a_good_number_means_itself(number: str) -> None:
 @pytest.mark.parametrize("text", ["", "K12345", "99010120150312001", "990101201502300014", "99010120150312O015"])
 def test_what_is_no_number_has_no_neighbours(text: str) -> None:
     assert neighbours(text) == []
-
-
-def test_the_old_form_of_a_number_leads_to_it() -> None:
-    assert old_form("990101198706080012") == "990101870608001"
-    assert slip("990101870608001", "990101198706080012").kind == OLD
-    assert old_form("990101201503120015") is None
