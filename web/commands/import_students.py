@@ -13,6 +13,7 @@ from models.session import reading
 from web import clock
 from web.commands.frame import bar, fail, json_option, note, opened, put_json, today_option
 from web.present.findings import sentences
+from web.present.imports import rows_of
 from workflow.imports.faults import Fault
 from workflow.imports.intake import OwnGroup
 from workflow.imports.reading import Progress
@@ -127,5 +128,7 @@ def _tell(result: FileImport, dry_run: bool) -> None:
         click.echo(f"{word}  {fault.cell or f'第 {fault.row} 行'}  {fault.column or '整行'}：{fault.message}")
     if len(result.faults) > FAULTS_TOLD:
         note(f"另有 {len(result.faults) - FAULTS_TOLD} 处，用 --json 可看全部。")
+    for group in result.findings:
+        click.echo(f"疑似  {rows_of(group.as_dict())}：{'、'.join(sentences(group.reasons, against=False))}")
     for text in result.notes:
         note(text)

@@ -127,8 +127,20 @@ def _pager(batch_id: str, only: str, start: int, kept: int, found: int) -> Pager
 
 def _group(group: Mapping[str, Any]) -> str:
     """One line about records of this school that may be one child; other schools' records are never among them."""
-    rows = "、".join(str(row) for row in group["rows"])
-    with_others = f"与本校已有的 {group['others']} 条记录" if group["others"] else ""
     reasons = "、".join(sentences(group["reasons"], against=False))
-    after = "，后一行没有导入，请核对" if group["kind"] == findings.SAME_FILE else "，请核对是不是同一名学生"
-    return f"第 {rows} 行{with_others}：{reasons}{after}。"
+    return f"{rows_of(group)}：{reasons}，{ASKED.get(group['kind'], LOOK)}。"
+
+
+def rows_of(group: Mapping[str, Any]) -> str:
+    """Name the rows of a group, and the school's own records that they are like."""
+    rows = "、".join(str(row) for row in group["rows"])
+    known = "、".join(group.get("names", ()))
+    others = f"{known}的学籍记录" if known else f"{group['others']} 条记录"
+    return f"第 {rows} 行" + (f"与本校已有的{others}" if known else f"与本校已有的 {others}" if group["others"] else "")
+
+
+LOOK = "请核对是不是同一名学生"
+ASKED = {
+    findings.SAME_FILE: "后一行没有导入，请核对",
+    findings.NEAR_BLOCKED: "号码有误的一行可能就是这名学生，请按证件核对",
+}

@@ -7,7 +7,7 @@ a job that was killed is done again from its beginning, and one that comes late 
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any, TypeVar
 
@@ -19,13 +19,15 @@ from models import crypto
 from models.imports import ImportBatch
 from models.session import LockTimeout, reading, transact
 from workflow.calendar import day_of
+from workflow.duplicates import fresh
+from workflow.duplicates.blocked import KEPT
 from workflow.errors import NotAllowed, NotFound
 from workflow.files.kinds import XLSX
 from workflow.files.names import clean
 from workflow.imports.cells import SchoolFacts
 from workflow.imports.errors import WorkbookRefused
-from workflow.imports.gathering import Gathered, Judged, Progress, failed_rows, gather, school_facts
-from workflow.imports.intake import Intake, take_in
+from workflow.imports.gathering import NOT_COMPARED, Gathered, Judged, Progress, failed_rows, gather, school_facts
+from workflow.imports.intake import OwnGroup, take_in
 from workflow.imports.limits import PAGE
 from workflow.imports.package import judge_beginning
 from workflow.imports.report import error_workbook
@@ -140,8 +142,8 @@ def run_check(
         _change(engine, public_id, "checking", lambda row: _refuse(row, message, now))
         return
     with reading(engine) as session:
-        judged = gathered.judged(session, school)
-    _change(engine, public_id, "checking", lambda row: _note_check(row, judged, now))
+        judged, alike = gathered.judged(session, school), gathered.look(session, school)
+    _change(engine, public_id, "checking", lambda row: _note_check(row, judged, alike, now))
 
 
 def run_import(
@@ -232,13 +234,14 @@ def _import(session: Session, public_id: str, school: Office, gathered: Gathered
         batch.message = f"有 {batch.blocked} 行不能导入，按“全部导入或全不导入”一行也没有导入"
         return
     intake = take_in(session, world_of(session), school, judged.entering, batch.id, now, gathered.twice)
-    batch.report = judged.report() | told(intake)
+    batch.report = judged.report() | told(intake.mine) | {KEPT: gathered.doubtful}
     batch.imported, batch.state, batch.finished_at = intake.imported, "done", now
+    fresh.ask_about_batch(session, batch, intake.first, intake.last, now)
 
 
-def told(intake: Intake) -> dict[str, Any]:
+def told(mine: Sequence[OwnGroup]) -> dict[str, Any]:
     """Return what the school may know of findings: those among its own records."""
-    return {"findings": [group.as_dict() for group in intake.mine]}
+    return {"findings": [group.as_dict() for group in mine]}
 
 
 def _begin(
@@ -303,10 +306,12 @@ def _note_progress(batch: ImportBatch, done: int, total: int) -> None:
     batch.done, batch.total = done, total
 
 
-def _note_check(batch: ImportBatch, judged: Judged, now: dt.datetime) -> None:
+def _note_check(batch: ImportBatch, judged: Judged, alike: Sequence[OwnGroup], now: dt.datetime) -> None:
     batch.state, batch.checked_at = "checked", now
     note_counts(batch, judged.counts)
-    batch.report = judged.report()
+    batch.report = judged.report() | told(alike)
+    if judged.gathered.compared is None:
+        batch.report = {**batch.report, "notes": [*batch.report["notes"], NOT_COMPARED]}
 
 
 def _refuse(batch: ImportBatch, message: str, now: dt.datetime) -> None:

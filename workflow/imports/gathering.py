@@ -12,10 +12,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.organisations import SchoolClass
+from workflow.duplicates import blocked, within
+from workflow.duplicates.within import MOST_ROWS, Row
 from workflow.imports.cells import SchoolFacts
-from workflow.imports.checking import CheckedRow, check_workbook
+from workflow.imports.checking import CheckedRow, blocked_row, check_workbook
 from workflow.imports.faults import Fault
-from workflow.imports.intake import Ready, already_here, duplicate_of, ready, sealed, taken
+from workflow.imports.intake import (
+    OwnGroup,
+    Ready,
+    already_here,
+    duplicate_of,
+    facts_of,
+    own_group,
+    ready,
+    sealed,
+    taken,
+)
 from workflow.imports.limits import PAGE, Limits
 from workflow.imports.reading import Layout, RawRow, Workbook, open_workbook
 from workflow.world import Office
@@ -24,6 +36,7 @@ KEPT_FAULTS = 2000
 """So many faults of each severity are listed with a batch; the error workbook holds every one."""
 ROWS_NAMED = 10
 """So many rows are named in a remark about several."""
+NOT_COMPARED = f"文件超过 {MOST_ROWS:,} 行，检查时没有查找相像的学生；导入后由后台比对，发现的由主管部门处理。"
 Progress = Callable[[int, int], None]
 """Called with (sheet rows read, sheet rows in all)."""
 
@@ -38,6 +51,10 @@ class Gathered:
     ready: list[Ready] = field(default_factory=list)
     twice: list[tuple[int, bytes]] = field(default_factory=list)
     """Rows that repeat a number of the same file, with its blind index."""
+    doubtful: list[dict[str, Any]] = field(default_factory=list)
+    """Blocked rows whose number may be a slip of another record's; kept for the scan, sealed with the batch."""
+    compared: list[Row] | None = None
+    """Of the dry run of a short file (contract 3): its rows as they are compared with each other; else None."""
     faults: list[Fault] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     """Rows by clean, warn and block, as the file alone tells."""
@@ -55,8 +72,21 @@ class Gathered:
                 self.faults.append(fault)
         if state != "block":
             self.ready.append(sealed(row, now) if now else ready(row))
+            if self.compared is not None:
+                self.compared.append(Row(row.raw.number, facts_of(row)))
         elif (index := duplicate_of(row)) is not None:
             self.twice.append((row.raw.number, index))
+        elif (doubtful := blocked_row(row)) is not None:
+            self.doubtful.append(doubtful)
+        if sum(self.counts.values()) > MOST_ROWS:
+            self.compared = None
+
+    def look(self, session: Session, school: Office) -> list[OwnGroup]:
+        """Return what looks alike within the school, if this is the dry run of a short file."""
+        if self.compared is None:
+            return []
+        refused = [Row(row["row"], blocked.facts_of(row), blocked=True) for row in self.doubtful]
+        return [own_group(like) for like in within.look(session, school.id, [*self.compared, *refused])]
 
     def remarks(self) -> list[str]:
         """Return what is to be said about the file as a whole."""
@@ -70,7 +100,10 @@ class Gathered:
         """Return this pass and the one over the rows that follow, as one."""
         both = Gathered(self.layout, self.most_faults, self.ready + other.ready, self.twice + other.twice)
         both.faults, both.notes = self.faults + other.faults, self.notes + other.notes
+        both.doubtful = self.doubtful + other.doubtful
         both.counts, both.found = self.counts + other.counts, self.found + other.found
+        if self.compared is not None and other.compared is not None and sum(both.counts.values()) <= MOST_ROWS:
+            both.compared = self.compared + other.compared
         return both
 
     def judged(self, session: Session, school: Office, entered: frozenset[int] = frozenset()) -> "Judged":
@@ -145,7 +178,7 @@ def gather(
 ) -> Gathered:
     """Read and check a workbook without touching the database. Raises WorkbookRefused."""
     with open_workbook(source, limits) as book:
-        result = Gathered(book.layout, most_faults)
+        result = Gathered(book.layout, most_faults, compared=None if seal_at else [])
         for row in check_workbook(book, facts, today, demo, progress):
             result.add(row, seal_at)
         result.notes = list(book.notes)
@@ -155,7 +188,7 @@ def gather(
 def portions(book: Workbook, rows: Iterator[CheckedRow], seal_at: dt.datetime | None, size: int) -> Iterator[Gathered]:
     """Gather a file of any length piece by piece; every fault is kept."""
     while True:
-        piece = Gathered(book.layout)
+        piece = Gathered(book.layout, compared=None if seal_at else [])
         for row in islice(rows, size):
             piece.add(row, seal_at)
         if not piece.counts:

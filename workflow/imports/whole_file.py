@@ -20,10 +20,13 @@ from models.imports import ImportBatch
 from models.session import reading
 from models.students import Student
 from workflow.calendar import day_of
+from workflow.duplicates import fresh
+from workflow.duplicates.blocked import KEPT
+from workflow.duplicates.within import MOST_ROWS
 from workflow.imports.batches import enter, new_batch, note_counts
 from workflow.imports.checking import check_workbook
 from workflow.imports.faults import Fault
-from workflow.imports.gathering import Gathered, Judged, Progress, portions, school_facts
+from workflow.imports.gathering import NOT_COMPARED, Gathered, Judged, Progress, portions, school_facts
 from workflow.imports.intake import Intake, OwnGroup, take_in
 from workflow.imports.limits import COMMAND, PAGE
 from workflow.imports.reading import open_workbook
@@ -109,7 +112,10 @@ def _run(engine: Engine, order: Order, progress: Progress | None) -> FileImport:
             else:
                 with reading(engine) as session:
                     result.add(piece.judged(session, order.school, there))
+                    result.findings += piece.look(session, order.school)
         result.notes += book.notes
+    if not order.write and sum(result.counts.values()) > MOST_ROWS:
+        result.notes.append(NOT_COMPARED)
     return result
 
 
@@ -118,7 +124,9 @@ def _portions(pieces: Iterator[Gathered]) -> Iterator[Gathered]:
     held = list(islice(pieces, AT_ONCE // RESUMED))
     further = next(pieces, None)
     if further is not None:
-        yield from chain(held, [further], pieces)
+        for piece in chain(held, [further], pieces):
+            piece.compared = None
+            yield piece
     elif held:
         yield reduce(Gathered.joined, held)
 
@@ -144,6 +152,8 @@ def _take(
         world = world_of(session)
         intake = take_in(session, world, order.school, judged.entering, batch.id, order.now, piece.twice, entered)
         batch.imported = intake.imported
+        batch.report = {KEPT: piece.doubtful} if piece.doubtful else None
+        fresh.ask_about_batch(session, batch, intake.first, intake.last, order.now)
         return judged, intake
 
     judged, intake = enter(engine, work)
