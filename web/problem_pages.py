@@ -59,6 +59,21 @@ class ProblemRow:
 
 
 @dataclass(frozen=True)
+class ScanPanel:
+    """problems/_scan.html: how the scan for records that look alike stands."""
+
+    words: str
+    running: bool = False
+    done: int = 0
+    total: int | None = None
+    doing: str = ""
+    progress_url: str = ""
+    start_url: str = ""
+    """Empty for everybody who may not begin one."""
+    key: str = ""
+
+
+@dataclass(frozen=True)
 class ListPage:
     """problems/list.html"""
 
@@ -72,6 +87,7 @@ class ListPage:
     clear_url: str = ""
     pager: Pager = ONE_PAGE
     empty: Empty | None = None
+    scan: ScanPanel | None = None
 
 
 # ---- comparing -------------------------------------------------------------------------------------------------------

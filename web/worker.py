@@ -23,11 +23,14 @@ from web.importing import Importing
 from web.mailer import Mailer
 from web.printing import Printing
 from web.records_job import Records
+from web.scanning import LEASE as SCAN_LEASE
+from web.scanning import Scanning
 from web.trying import LEASE as TRIAL_LEASE
 from web.trying import Trying
 from workflow import deadlines, mails, notices, outbox, policy_trials, queues, slots, timers
 from workflow.bulk import orders
 from workflow.calendar import day_of
+from workflow.duplicates.fresh import TOPIC as COMPARE
 from workflow.errors import Refused
 from workflow.imports.batches import destroy_old
 from workflow.problems import opening
@@ -65,6 +68,7 @@ class Worker:
         self._records = Records(self.engine, self.node, now, demo=house.demo)
         self._importing = Importing(self.engine, house.store, demo=house.demo, now=now)
         self._trying = Trying(self.engine, now)
+        self._scanning = Scanning(self.engine, self.node, now, lambda: self.stop.is_set())
 
     def __enter__(self) -> "Worker":
         self.beat()
@@ -106,6 +110,8 @@ class Worker:
             self.check_numbers: 60,
             self.look_after_records: 5,
             self.look_after_problems: 10,
+            self.compare_records: 2,
+            self.scan_records: 10,
             self.tidy: 60,
             self.count_deadlines: 300,
             self.follow_pauses: 10,
@@ -176,6 +182,14 @@ class Worker:
         for no, action in changed:
             transact(self.engine, partial(opening.follow, no=no, action=action, now=now))
         return len(found) + len(changed)
+
+    def compare_records(self) -> int:
+        """Look for records like those that came in or were corrected; returns how many errands were done."""
+        return self._drain(COMPARE, self._scanning.compare, limit=1, lease=SCAN_LEASE)
+
+    def scan_records(self) -> int:
+        """Once a night, or when it was asked for: compare every record with all others; returns how many portions."""
+        return self._scanning.scan()
 
     def check_numbers(self) -> int:
         """Once a night: check the numbers of all records; returns how many were looked at."""

@@ -80,6 +80,7 @@ CLERKS = {"a1:school_clerk", "a2:school_clerk", "b1:school_clerk", "e1:school_cl
 IMPORTERS = {*CLERKS, "a1:school_leader", "d1:school_leader"}
 VERIFIERS = {*OFFICES_A, "k2:dept_leader", "city2:dept_clerk"}
 STOOD_IN_FOR = set(WHO) - STRANGERS - {"a1:class_teacher", "prov:auditor"}
+JUDGES = {*VERIFIERS, "division:arbitrator"}
 READS_RULES = {*SYSTEM, *SECURITY, *OFFICES_A, "k2:dept_leader", "city2:dept_clerk"}
 SIGNED_IN = set(WHO) - {ANONYMOUS, DISABLED}
 KNOWS = {
@@ -198,6 +199,7 @@ LISTS: dict[str, tuple[set[str], int]] = {
     "/mails/<mail_id>": (set(), 404),
     "/mails/<mail_id>/body": (set(), 404),
     "/problems/": (SIGNED_IN, 403),
+    "/problems/scan": (JUDGES, 404),
     "/api/v1/problems": (SIGNED_IN, 403),
     "/admin/organisations": (SYSTEM | SECURITY, 403),
     "/admin/posts": (SYSTEM | SECURITY, 403),
@@ -242,6 +244,7 @@ ELSEWHERE = {
     ("POST", "/admin/policies/trials/<public_id>"): "tests/web/test_policy_trials",
     ("POST", "/deputies/<public_id>/end"): "tests/web/test_deputies",
     ("POST", "/api/v1/deputies/<public_id>/end"): "tests/web/test_deputies",
+    ("POST", "/problems/scan"): "tests/web/test_scanning",
     ("GET", "/static/<path:filename>"): "files of the product",
     ("GET", "/verify/<code>"): "test_the_public_page_tells_little",
     ("POST", "/verify/<code>/name"): "test_the_public_page_tells_little",

@@ -8,7 +8,14 @@ from web.views import Fact
 from workflow.incidents import Hanging, Incident
 from workflow.world import World
 
-TOPICS = {"notice": "通知", "mail": "邮件", "certificate": "证明打印", "import": "导入", "trial": "规则试算"}
+TOPICS = {
+    "notice": "通知",
+    "mail": "邮件",
+    "certificate": "证明打印",
+    "import": "导入",
+    "trial": "规则试算",
+    "compare": "查重比对",
+}
 TIMERS = {
     "remind": "到期提醒",
     "overdue": "逾期提醒",
