@@ -38,6 +38,7 @@ class Faulty(Play):
         super().__init__(database, cast, now)
         self.student_id = 0
         self.school = "a2"
+        self.sequence = 450
         transact(self.engine, self._mark)
 
     def _mark(self, session: Session) -> None:
@@ -50,7 +51,7 @@ class Faulty(Play):
         grade = next(room.grade for (short, _), room in self.cast.room.items() if short == school)
 
         def work(session: Session) -> None:
-            student = add_pupil(session, self.cast, school, name, "male", grade=grade, sequence=450)
+            student = add_pupil(session, self.cast, school, name, "male", grade=grade, sequence=self.sequence)
             student.id_number = wrong_check(student.id_number or "")
             session.flush()
             self.student_id = student.id
@@ -65,7 +66,7 @@ class Faulty(Play):
         grade = next(room.grade for (short, _), room in self.cast.room.items() if short == school)
 
         def work(session: Session) -> None:
-            student = add_pupil(session, self.cast, school, name, "male", grade=grade, sequence=450)
+            student = add_pupil(session, self.cast, school, name, "male", grade=grade, sequence=self.sequence)
             student.id_verdict, student.id_verdict_on = verdict, day_of(self.now)
             session.flush()
             self.student_id = student.id

@@ -94,7 +94,7 @@ def _row(hit: Hit) -> StudentRow:
         sex=words.SEXES[student.sex],
         klass=f"{current_world().name(hit.school_id)} {hit.room.name}",
         state=words.STATUSES.get(student.status, student.status),
-        note="证件号有重复" if student.disputed else "",
+        note="证件号有重复" if student.disputed and presented.hears_of_others(current_actor(), current_world()) else "",
     )
 
 

@@ -38,7 +38,7 @@ def page(
         guardians=tuple(_guardian(one, revealed) for one in family),
         spells=_spells(actor, world, record),
         cases=() if record.former else _cases(session, actor, world, student),
-        notices=_notices(student, record.former),
+        notices=_notices(student, record.former, hears_of_others(actor, world)),
         reveal=form,
         reveal_url=url_for("students.reveal", public_id=student.public_id),
     )
@@ -104,11 +104,19 @@ def _cases(session: Session, actor: Actor, world: World, student: Student) -> tu
     return tuple(case_row(line, world, actor, today) for line in inbox.about_pupil(session, actor, student.id))
 
 
-def _notices(student: Student, former: bool) -> tuple[ActionReason, ...]:
+def hears_of_others(actor: Actor, world: World) -> bool:
+    """Tell whether the person may hear that another record has this number before a case asks for it (promise T3).
+
+    A school that just entered a number hears nothing; once the case is open, it is asked about its own pupil.
+    """
+    return any(not world.office(desk.org_id).is_school for desk in actor.desks)
+
+
+def _notices(student: Student, former: bool, hears: bool) -> tuple[ActionReason, ...]:
     found = []
     if former:
         found.append(ActionReason("该生已转出，本校只能查看转出时的学籍副本", "info"))
-    if student.disputed and not former:
+    if student.disputed and hears and not former:
         found.append(ActionReason("身份证件号与其他学籍重复，处理完毕前不能转学", "warn"))
     if student.disciplinary and not former:
         found.append(ActionReason("该生处分尚未解除", "warn"))
