@@ -56,7 +56,7 @@ def pauses_of(step: Step, office: Office) -> dict[str, Any]:
 def calendar_for(world: World, office: Office | None, rule: dict[str, Any]) -> Calendar:
     """Return the days that count for a question at an office, as `pauses` and `stage` of its rule say."""
     calendar = world.calendar(office)
-    still = tuple(span for key in rule.get("pauses", ()) for span in _spans(world, key, office, rule.get("stage")))
+    still = tuple(span for key in rule.get("pauses", ()) for span in spans(world, key, office, rule.get("stage")))
     if not still:
         return calendar
     known: Calendar | None = world.memory.get((id(calendar), still))
@@ -114,7 +114,7 @@ def hold_of(world: World, item: Termed, today: dt.date) -> Hold | None:
         if until is None or today <= until:
             return Hold("suspended", until)
     for key in rule.get("pauses", ()):
-        for first, last in _spans(world, key, _place(world, item), rule.get("stage")):
+        for first, last in spans(world, key, _place(world, item), rule.get("stage")):
             if first <= today <= last:
                 return Hold(WHY[key], last)
     return None
@@ -136,7 +136,7 @@ def _stops(item: Termed) -> list[tuple[dt.date, dt.date | None]]:
     return [(dt.date.fromisoformat(first), dt.date.fromisoformat(last) if last else None) for first, last in stops]
 
 
-def _spans(world: World, key: str, office: Office | None, stage: str | None) -> tuple[Span, ...]:
+def spans(world: World, key: str, office: Office | None, stage: str | None) -> tuple[Span, ...]:
     """Return the days on which a policy of dated spans holds at an office, day by day as the rules of that day say."""
     place = ("spans", key, places_with_rules(world, key, office), stage)
     if place not in world.memory:

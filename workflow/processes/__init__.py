@@ -1,12 +1,12 @@
 """The processes that exist, newest version last; a case finds its own version here."""
 
 import datetime as dt
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.cases import Case, ProcessVersion
-from workflow.inbox import Line
 from workflow.language import Process
 from workflow.processes.id_error import IdError
 from workflow.processes.no_id import NoId
@@ -23,7 +23,16 @@ class Changed(RuntimeError):
     """A published version does not mean any more what it meant when cases began under it."""
 
 
-def of(case: Case | Line) -> type[Process]:
+class Begun(Protocol):
+    """A case, or what a list tells of one."""
+
+    @property
+    def process(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+
+
+def of(case: Begun) -> type[Process]:
     """Return the definition a case was started under."""
     return _BY_VERSION[(case.process, case.version)]
 

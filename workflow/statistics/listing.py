@@ -51,6 +51,7 @@ class Entry(NamedTuple):
     opened_at: dt.datetime
     due_at: dt.datetime
     provisional: bool
+    due_rule: dict[str, Any]
     closed_at: dt.datetime | None
     outcome: str | None
     took: int | None
@@ -136,8 +137,8 @@ def _page(arms: list[Any], limit: int) -> Any:
     """Put the arms together, take the first ones of all, and only then read what a line tells."""
     every = union_all(*(select(arm.subquery()) for arm in arms)).subquery()
     first = select(every).order_by(every.c.at, every.c.id).limit(_plain(limit)).subquery()
-    of_item = [ITEM.c[name] for name in Entry._fields[2:10]]
-    of_case = [CASE.c[name] for name in Entry._fields[10:14]]
+    of_item = [ITEM.c[name] for name in Entry._fields[2:11]]
+    of_case = [CASE.c[name] for name in Entry._fields[11:15]]
     return (
         select(first.c.at, first.c.id, *of_item, *of_case, Transfer.name, Student.name.label("pupil"))
         .join_from(first, ITEM, ITEM.c.id == first.c.id)
