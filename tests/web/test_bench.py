@@ -12,6 +12,8 @@ from web.cli import main
     ("name", "size", "limit", "contenders"),
     [
         ("decision", ["--steps", "4"], "limit", {"limit", "engine"}),
+        ("statistics", ["--rows", "1000", "--requests", "1"], "bare aggregate",
+         {"bare aggregate", "figures", "list behind", "drawn page"}),
         ("inbox", ["--rows", "200", "--requests", "2"], "bare query",
          {"bare query", "first page", "page 500", "counters", "drawn page"}),
     ],
@@ -20,7 +22,7 @@ def test_a_bench_prints_medians_and_ratios(name: str, size: list[str], limit: st
     answer = CliRunner().invoke(main, ["bench", name, "--json", "--rounds", "1", "--database", "sqlite", *size])
     assert answer.exit_code == 0, answer.output
     measured = json.loads(answer.stdout)["sqlite"]
-    assert set(measured) == ({"1", "2", "32"} if name == "decision" else {"200"})
+    assert set(measured) == ({"1", "2", "32"} if name == "decision" else {size[1]})
     for run in measured.values():
         assert set(run) == contenders
         assert all(one["median"] > 0 and len(one["spread"]) == 2 for one in run.values())

@@ -60,7 +60,7 @@ def _contenders(
         actor = door.actor_of(session, person, NOW.date())
     queue = next(iter(actor.queues))
     far = _cursor(min(FAR * 25, rows // 2 - PAGE))
-    client = _client(engine, person, folder)
+    client = client_of(engine, person, folder)
 
     def ask(question: Callable[[Session], object]) -> Callable[[], float]:
         def answer() -> int:
@@ -88,7 +88,7 @@ def _draw(client: FlaskClient, requests: int) -> int:
     return requests
 
 
-def _client(engine: Engine, person: int, folder: Path) -> FlaskClient:
+def client_of(engine: Engine, person: int, folder: Path) -> FlaskClient:
     """The whole application, asked in this process by a signed-in officer."""
     clock.set_today(NOW.date())
     address = engine.url.render_as_string(hide_password=False)

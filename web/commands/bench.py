@@ -8,6 +8,7 @@ import click
 
 from web.bench import decision as decisions
 from web.bench import inbox as inboxes
+from web.bench import statistics as figures
 from web.bench.cluster import NoPostgres
 from web.bench.measure import Series
 from web.commands.frame import Number, bar, fail, json_option, put_json
@@ -54,6 +55,22 @@ def inbox(rows: int, requests: int, rounds: int, kinds: tuple[str, ...], as_json
         with _server_needed():
             series = inboxes.run(kind, rows, rounds, requests)
         found[kind] = {str(rows): _json(series, "bare query")}
+    _show(found, as_json, "次/秒")
+
+
+@bench.command()
+@click.option("--rows", type=Number(1000, 20_000_000), default=30_000, show_default=True, help="一年中问过多少次。")
+@click.option("--requests", type=Number(1, 10_000), default=3, show_default=True, help="每轮问多少次。")
+@rounds_option
+@database_option
+@json_option
+def statistics(rows: int, requests: int, rounds: int, kinds: tuple[str, ...], as_json: bool) -> None:
+    """全省一个学期的数字、一个数字背后的名单和整页，与只按单位汇总同样的行相比。"""
+    found: dict[str, Any] = {}
+    for kind in bar("测速", items=kinds or DATABASES):
+        with _server_needed():
+            series = figures.run(kind, rows, rounds, requests)
+        found[kind] = {str(rows): _json(series, figures.LIMIT)}
     _show(found, as_json, "次/秒")
 
 
