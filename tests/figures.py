@@ -16,6 +16,7 @@ from models.no_id import NoIdNumber
 from models.problems import Problem, ProblemSide
 from models.transfers import Transfer
 from tests.cast import Cast
+from workflow import processes
 from workflow.statistics.counting import AGE_DAYS, RECORD_AGE_DAYS
 from workflow.statistics.period import Period
 from workflow.world import World
@@ -62,7 +63,8 @@ def _case(
     at: dt.datetime,
     closed: dt.datetime | None,
 ) -> Case:
-    case = Case(no=no, process=process, version=1, phase="form", applicant_org_id=cast.org["a1"], applicant_id=2,
+    phase = processes.newest(process).initial()
+    case = Case(no=no, process=process, version=1, phase=phase, applicant_org_id=cast.org["a1"], applicant_id=2,
                 opened_at=at, submitted_at=at, closed_at=closed, data_key=b"")  # fmt: skip
     case.student_id = dice.choice(list(cast.pupil.values())) if process in ("id_error", "no_id") else None
     session.add(case)

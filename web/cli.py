@@ -18,6 +18,7 @@ COMMANDS = {
     "cases": "web.commands.cases:cases",
     "problems": "web.commands.problems:problems",
     "policies": "web.commands.policies:policies",
+    "statistics": "web.commands.statistics:statistics",
     "audit": "web.commands.cases:audit",
     "certificate": "web.commands.certificates:certificate",
     "process": "web.commands.processes:process",

@@ -13,6 +13,7 @@ from web.views import NavItem, Shell
 from workflow import inbox
 from workflow.deputies import ROLES
 from workflow.inbox import Counters
+from workflow.statistics.places import VIEWERS
 from workflow.step import Actor
 
 SCHOOL = frozenset({"school_clerk", "school_leader"})
@@ -30,6 +31,7 @@ ENTRIES = (
     ("问题学籍", "clipboard-check", "problems.index", SCHOOL | OFFICE | {"arbitrator"}, "", False),
     ("导入", "upload", "imports.new", frozenset({"school_clerk"}), "", True),
     ("核验结论", "shield-check", "verdicts.new", OFFICE, "", False),
+    ("统计", "bar-chart", "statistics.show", frozenset(VIEWERS), "", False),
     ("代理", "person-badge", "deputies.show", frozenset(ROLES) | ADMINS, "", False),
     ("办事流程", "diagram-3", "processes.show", None, "参考", False),
     ("组织机构", "building", "admin.organisations", ADMINS, "管理", False),

@@ -52,6 +52,7 @@ ADDRESSES = {
     "admin.calendar": "/admin/calendar",
     "admin.calendar_import": "/admin/calendar/import",
     "admin.incidents": "/admin/incidents",
+    "statistics.show": "/statistics/",
     "bulk.choose": "/bulk",
     "bulk.place": "/bulk/place",
     "bulk.place_others": "/bulk/others",

@@ -6,7 +6,15 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.web import samples_admin, samples_bulk, samples_case, samples_messages, samples_people, samples_records
+from tests.web import (
+    samples_admin,
+    samples_bulk,
+    samples_case,
+    samples_messages,
+    samples_people,
+    samples_records,
+    samples_statistics,
+)
 from tests.web.sample_facts import (
     AT,
     CITATION,
@@ -90,6 +98,7 @@ def shell(active: str) -> Shell:
         ("新建转学", "plus-square", "", True),
         ("查学生", "search", "", True),
         ("导入学生", "upload", "", False),
+        ("统计", "bar-chart", "", False),
         ("单位", "building", "管理", False),
         ("岗位", "people", "管理", False),
         ("规则", "sliders", "管理", False),
@@ -825,7 +834,8 @@ SAMPLES: dict[str, Sample] = {
 }
 SAMPLES |= {name: Sample(*parts) for name, parts in samples_case.SAMPLES.items()}
 SAMPLES |= {name: Sample(*parts) for name, parts in samples_records.SAMPLES.items()}
-for told in (samples_admin.SAMPLES, samples_bulk.SAMPLES, samples_messages.SAMPLES, samples_people.SAMPLES):
+OTHERS = (samples_admin, samples_bulk, samples_messages, samples_people, samples_statistics)
+for told in (other.SAMPLES for other in OTHERS):
     SAMPLES |= {name: Sample(template, page, active=active) for name, (template, page, active) in told.items()}
 
 

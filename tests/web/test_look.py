@@ -19,7 +19,9 @@ NOT_IN_CHROMIUM_86_CSS = re.compile(
 )
 NOT_IN_CHROMIUM_86_JS = re.compile(r"\.at\(|structuredClone|hasOwn\b|randomUUID|findLast|static\s*\{|\?\?=|\|\|=")
 
-SEEN_ON_PHONES = {"inbox", "case", "wizard-1-blocked", "import-checked", "posts", "verify-valid"}
+SEEN_ON_PHONES = {
+    "inbox", "case", "wizard-1-blocked", "import-checked", "posts", "verify-valid", "statistics", "statistics-days",
+}
 """Pages whose parts are arranged differently on a phone; the others only get narrower."""
 
 
@@ -29,7 +31,7 @@ def address() -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize("sheet", ["theme", "frame", "parts", "pages", "messages"])
+@pytest.mark.parametrize("sheet", ["theme", "frame", "parts", "pages", "messages", "statistics"])
 def test_style_sheets_keep_to_what_old_browsers_know(sheet: str) -> None:
     text = re.sub(r"/\*.*?\*/", "", (WEB / "static" / f"{sheet}.css").read_text(encoding="utf-8"), flags=re.S)
 
@@ -119,7 +121,10 @@ def test_every_page_is_usable_at_both_widths_by_everybody(name: str, address: st
         assert accessibility_findings(page) == []
 
 
-@pytest.mark.parametrize("name", ["inbox", "case-history", "import-checked", "verify-revoked", "calendar"])
+DARK = ["inbox", "case-history", "import-checked", "verify-revoked", "calendar", "statistics"]
+
+
+@pytest.mark.parametrize("name", DARK)
 def test_the_dark_theme_is_readable_too(name: str, address: str, browser: Browser) -> None:
     with tab(browser, color_scheme="dark") as page:
         page.goto(f"{address}/samples/{name}")

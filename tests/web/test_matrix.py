@@ -83,6 +83,8 @@ STOOD_IN_FOR = set(WHO) - STRANGERS - {"a1:class_teacher", "prov:auditor"}
 JUDGES = {*VERIFIERS, "division:arbitrator"}
 READS_RULES = {*SYSTEM, *SECURITY, *OFFICES_A, "k2:dept_leader", "city2:dept_clerk"}
 SIGNED_IN = set(WHO) - {ANONYMOUS, DISABLED}
+READS_FIGURES = {*SCHOOL_A1, *OFFICES_A, *CLERKS, "prov:auditor", "k2:dept_leader", "d1:school_leader",
+                 "city2:dept_clerk"} - {"a1:check_operator"}  # fmt: skip
 KNOWS = {
     "A talk": CASE_A,
     "D talk": CASE_D,
@@ -207,7 +209,9 @@ LISTS: dict[str, tuple[set[str], int]] = {
     "/admin/calendar": (READS_RULES, 403),
     "/admin/incidents": (SYSTEM, 403),
     "/admin/calendar/days.csv": (READS_RULES, 403),
+    "/statistics/": (READS_FIGURES, 403),
     "/api/v1/inbox": (SIGNED_IN, 403),
+    "/api/v1/statistics": (READS_FIGURES, 403),
     "/bulk": (SIGNED_IN, 403),
 }
 """Addresses without a thing in them: who is let in, and what the others are told."""
@@ -246,6 +250,8 @@ ELSEWHERE = {
     ("POST", "/api/v1/deputies/<public_id>/end"): "tests/web/test_deputies",
     ("POST", "/problems/scan"): "tests/web/test_scanning",
     ("GET", "/static/<path:filename>"): "files of the product",
+    ("GET", "/statistics/list"): "test_figures_stay_at_home",
+    ("GET", "/api/v1/statistics/items"): "test_figures_stay_at_home",
     ("GET", "/verify/<code>"): "test_the_public_page_tells_little",
     ("POST", "/verify/<code>/name"): "test_the_public_page_tells_little",
     ("POST", "/certificates/<public_id>/pdf"): "test_certificates",
@@ -504,6 +510,29 @@ def test_empty_forms_are_refused_and_leave_nothing(watch: Watch) -> None:
                 watch.ask(who, method, rule, (400, 403, 404, 422) if who.name in let else (403, 422, 404), **options)
     assert watch.worlds.rows() == before
     watch.done(50)
+
+
+@on_sqlite
+def test_figures_stay_at_home(watch: Watch) -> None:
+    for who, stranger in everybody(watch):
+        for path in ("/statistics/list?of=open", "/statistics/list?of=came&period=term", "/statistics/list?of=records",
+                     "/api/v1/statistics/items?of=came", "/api/v1/statistics/items?of=records"):  # fmt: skip
+            if stranger:
+                watch.stranger(who, "GET", path)
+            else:
+                watch.ask(who, "GET", path, 200 if who.name in READS_FIGURES else 403)
+        for place in ("a1", "k1", "b1", "prov", "e1"):
+            code = watch.worlds.door.cast.code[place]
+            allowed = {"a1": SCHOOL_A1 | OFFICES_A, "k1": OFFICES_A, "b1": {"b1:school_clerk", "k2:dept_leader"},
+                       "prov": {"prov:dept_leader", "prov:auditor"}, "e1": {"e1:school_clerk"}}[place]  # fmt: skip
+            above = {"prov:dept_leader", "prov:auditor"}
+            above |= {"city1:dept_leader"} if place in ("a1", "k1", "b1") else set()
+            for path in (f"/statistics/?org={code}&tab=records", f"/statistics/list?org={code}&of=open",
+                         f"/api/v1/statistics?org={code}", f"/api/v1/statistics/items?org={code}&of=open"):  # fmt: skip
+                if not stranger:
+                    good = who.name in (allowed | above) & READS_FIGURES
+                    watch.ask(who, "GET", path, 200 if good else 404 if who.name in READS_FIGURES else 403)
+    watch.done(150)
 
 
 @on_sqlite

@@ -10,6 +10,7 @@ from web.api import (
     inbox,
     openapi,
     problems,
+    statistics,
     transfers,
     verdicts,
 )
@@ -17,5 +18,5 @@ from web.api.blueprint import bp
 
 __all__ = [
     "bp", "bulk", "cases", "certificates", "deputies", "evidence", "imports", "inbox", "openapi", "problems",
-    "transfers", "verdicts",
+    "statistics", "transfers", "verdicts",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from web.api.cases import ACTIONS, CORRECTED, PULLED, TYPED
 from web.api.deputies import ORDER
 from web.api.imports import CONFIRM
 from web.api.inbox import LISTS
+from web.api.statistics import OF
 from web.api.transfers import DRAFT
 from web.api.verdicts import BODY, LINE, MOST
 from web.auth import public
@@ -30,6 +31,7 @@ from workflow.problems.listing import AGES
 from workflow.problems.lists import KINDS
 from workflow.problems.lists import REASONS as WHY
 from workflow.problems.lists import VERDICTS as RULED
+from workflow.statistics.period import KEYS
 
 Schema = dict[str, Any]
 
@@ -121,7 +123,26 @@ KEY = _parameter("Idempotency-Key", "header", {"type": "string", "pattern": f"^{
 CASE_NO = _parameter("no", "path")
 BINARY: Schema = {"type": "string", "format": "binary"}
 
+LINE_OF_FIGURES = {
+    **dict.fromkeys(("open", "today", "late", "came", "went", "done", "in_time", "late_then"), WHOLE_SCHEMA),
+    "share": {"type": ["number", "null"], "description": "in_time out of done and late_then"},
+    "median_days": {"type": ["number", "null"], "description": "working days"},
+    "ended": {"type": "object", "additionalProperties": WHOLE_SCHEMA},
+    "steps": {"type": "array", "items": {"type": "object"}},
+    "records": {"type": "array", "items": {"type": "object"}},
+}
 SCHEMAS: dict[str, Schema] = {
+    "FigureLine": _object(office=_ref("Office"), **LINE_OF_FIGURES),
+    "Figures": _object(
+        office=_ref("Office"),
+        period={"type": "object"},
+        at=MOMENT_SCHEMA,
+        total=_ref("FigureLine"),
+        own=_ref("FigureLine"),
+        below=_list("FigureLine"),
+    ),
+    "Counted": _object(of={"enum": list(OF)}, items={"type": "array", "items": {"type": "object"}},
+                       next={"type": ["string", "null"]}),
     "Problem": _object(
         type=TEXT_SCHEMA,
         title=TEXT_SCHEMA,
@@ -397,7 +418,36 @@ SCHEMAS["Problems"] = _object(
 OUTSIDE_SCHEMA = _members(dict.fromkeys(OUTSIDE, TEXT))
 DIRECTION_SCHEMA: Schema = {"enum": list(DIRECTIONS), "default": "inside"}
 
+FIGURES_OF = [
+    _parameter("org", "query", required=False),
+    _parameter("period", "query", {"enum": list(KEYS)}, required=False),
+    _parameter("from", "query", {"type": "string", "format": "date"}, required=False),
+    _parameter("to", "query", {"type": "string", "format": "date"}, required=False),
+]
 PATHS: Schema = {
+    "/statistics": {
+        "get": _operation(
+            "Read the figures of an office: the sum of its subtree, its own, and those of each office directly below.",
+            "200",
+            _json(_ref("Figures")),
+            (401, 403, 404, 422),
+            parameters=FIGURES_OF,
+        )
+    },
+    "/statistics/items": {
+        "get": _operation(
+            "Read the list behind one figure, page by page.",
+            "200",
+            _json(_ref("Counted")),
+            (401, 403, 404, 422),
+            parameters=[
+                *FIGURES_OF,
+                _parameter("of", "query", {"enum": list(OF)}),
+                *(_parameter(name, "query", required=False) for name in ("own", "step", "cause", "kind", "after")),
+                *(_parameter(name, "query", WHOLE_SCHEMA, required=False) for name in ("age", "week", "limit")),
+            ],
+        )
+    },
     "/transfers": {
         "post": _operation(
             "Open a draft; with submit also send it. A refused one leaves nothing behind.",

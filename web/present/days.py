@@ -7,6 +7,7 @@ from web.views import DaysLeft, Pace
 from workflow import counting
 from workflow.days_left import Hold
 from workflow.inbox import Item
+from workflow.statistics.listing import Entry
 from workflow.world import World
 
 STILL = {"suspended": "已挂起", "freeze": "停止计时", "vacation": "停止计时"}
@@ -14,7 +15,7 @@ BECAUSE = {"suspended": "", "freeze": "暂停受理", "vacation": "假期"}
 """What is said of a clock that stands still, and why it does."""
 
 
-def of_item(world: World, item: WorkItem | Item, today: dt.date) -> DaysLeft:
+def of_item(world: World, item: WorkItem | Item | Entry, today: dt.date) -> DaysLeft:
     """Return what is left on a work item today; without a last day while nobody knows when its clock goes on."""
     left = counting.left(world, item, today)
     due = counting.last_day(item)

@@ -5,6 +5,10 @@ from workflow.rights import TITLES as ROLE_TITLES
 LEVELS = {"nation": "国家", "province": "省级", "city": "市级", "county": "区县", "school": "学校"}
 PROCESSES = {"transfer": "转学", "paper_file": "档案移交", "id_error": "证件号错误", "no_id": "无身份证号学生",
              "problem": "问题学籍", "undo": "撤销裁定"}  # fmt: skip
+RECORD_KINDS = {"id_exact": "身份证件号重复", "nsb": "姓名、性别、出生日期相同", "near": "疑似同一学生",
+                "id_error": "身份证件号错误", "no_id": "无身份证号"}  # fmt: skip
+RECORD_AGES = ("10 天以内", "10 至 30 天", "30 天以上")
+"""Problem records as figures name them: by kind, and by days since they were found."""
 DIRECTIONS = {"inside": "省内转学", "incoming": "外省转入", "outgoing": "转往外省"}
 SEXES = {"male": "男", "female": "女"}
 STATUSES = {"01": "在读", "02": "休学", "03": "退学", "06": "流失", "07": "毕业", "10": "转出", "11": "死亡"}
@@ -181,6 +185,8 @@ __all__ = [
     "LEVELS",
     "PHASE_ENDS",
     "PROCESSES",
+    "RECORD_AGES",
+    "RECORD_KINDS",
     "ROLE_TITLES",
     "SEXES",
     "STATUSES",
