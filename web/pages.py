@@ -71,6 +71,8 @@ class InboxRow:
     unread: bool = False
     for_whom: str = ""
     """Whose desk it lies on, where the viewer stands in for him."""
+    taken_by: str = ""
+    """The colleague who has it by name."""
 
 
 @dataclass(frozen=True)

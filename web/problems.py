@@ -509,8 +509,9 @@ def _typed(step: Step, form: MultiDict[str, str], action: str) -> dict[str, Any]
         return values
     plain = [(name, value) for name, value in form.items(multi=True) if name not in ("sides", *LISTED)]
     values = typed(MultiDict(plain))
-    if "side" in values:
-        values["side"] = _whole(values["side"])
+    for name in ("side", "turn"):
+        if name in values:
+            values[name] = _whole(values[name])
     if "sides" in form:
         values["sides"] = [_whole(value) for value in form.getlist("sides")]
     for name in LISTED:

@@ -67,6 +67,8 @@ class BallLine:
     missing: tuple[str, ...] = ()
     since: datetime | None = None
     phone: str = ""
+    person: str = ""
+    """Who has it by name; empty where it is everybody's at the desk."""
     mine: bool = False
     """True when the viewer is the one who can move it."""
     signed: str = ""

@@ -104,8 +104,11 @@ def lapsed(
 
 def principals_of(session: Session, persons: Iterable[int], day: dt.date, process: str) -> dict[int, set[int]]:
     """Return {deputy: principals} of these persons on `day` in this kind of case. One statement."""
+    persons = set(persons)
+    if not persons:
+        return {}
     query = select(Substitution.deputy_id, Substitution.principal_id).where(
-        Substitution.deputy_id.in_(set(persons)), running(Substitution, day), Substitution.process.in_(("", process))
+        Substitution.deputy_id.in_(persons), running(Substitution, day), Substitution.process.in_(("", process))
     )
     found: dict[int, set[int]] = {}
     for deputy, principal in session.execute(query):

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import ColumnElement, Table, bindparam, select
 
 from models.cases import Case, WorkItem
+from workflow.language import ASIDE
 from workflow.step import Actor
 
 _CASE, _ITEM = cast(Table, Case.__table__), cast(Table, WorkItem.__table__)
@@ -34,10 +35,15 @@ def desktop_of(actor: Actor) -> Desktop:
     return Desktop(len(actor.queues), tuple((one.holder is not None, bool(one.process)) for one in heaps(actor)))
 
 
-def on(desk: Desktop) -> list[ColumnElement[bool]]:
-    """Return the conditions on open items that a desk of this shape shows, one for each range of an index."""
-    free = [_ITEM.c.open & (_ITEM.c.queue == bindparam(f"queue{n}")) & _ITEM.c.assignee_id.is_(None)
-            for n in range(desk.own)]  # fmt: skip
+def on(desk: Desktop, *, colleagues: bool = False) -> list[ColumnElement[bool]]:
+    """Return the conditions on open items that a desk of this shape shows, one for each range of an index.
+
+    With `colleagues` also what others at the same desk took for themselves, so that everybody sees who is on it.
+    """
+    whose: ColumnElement[bool] = _ITEM.c.assignee_id.is_(None)
+    if colleagues:
+        whose |= (_ITEM.c.assignee_id != bindparam("actor")) & _ITEM.c.kind.not_in(ASIDE)
+    free = [_ITEM.c.open & (_ITEM.c.queue == bindparam(f"queue{n}")) & whose for n in range(desk.own)]
     mine = _ITEM.c.open & (_ITEM.c.assignee_id == bindparam("actor"))
     return [*free, mine, *(_filled_in(place, *one) for place, one in enumerate(desk.others))]
 

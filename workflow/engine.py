@@ -258,7 +258,8 @@ def _judge(step: Step, process: type[Process], spec: Action) -> None:
     stopped = suspension.against(step, spec.name)
     if stopped:
         raise Unmet([stopped])
-    reasons = [*payload.faults(step, spec, process.checks), *rights.four_eyes(step, spec)]
+    checks = {**process.checks, **spec.checks} if isinstance(spec, Common) else process.checks
+    reasons = [*payload.faults(step, spec, checks), *rights.four_eyes(step, spec)]
     for need in spec.needs:
         reasons += need(step)
     if any(reason.blocks for reason in reasons):

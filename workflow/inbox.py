@@ -76,6 +76,8 @@ class Line(NamedTuple):
 
     cursor: Cursor
     sender: str
+    with_whom: str
+    """Who has the question by name; empty where it is everybody's at the desk."""
     about: About | None
     item: Item | None
     id: int
@@ -150,13 +152,15 @@ def counters(session: Session, actor: Actor, now: dt.datetime) -> Counters:
 _CASE, _ITEM, _ABOUT, _PERSON, _SCOPE = (
     cast(Table, one.__table__) for one in (Case, WorkItem, Transfer, Person, CaseScope)
 )
-_OF_CASE = [_CASE.c[name] for name in Line._fields[4:]]
+_OF_CASE = [_CASE.c[name] for name in Line._fields[5:]]
 _OF_ABOUT = [_ABOUT.c[name] for name in About._fields]
 _OF_ITEM = [_ITEM.c[name] for name in Item._fields]
-_CASE_AT = 3
+_CASE_AT = 4
 _ABOUT_AT = _CASE_AT + len(_OF_CASE)
 _ITEM_AT = _ABOUT_AT + len(_OF_ABOUT)
 _AFTER = tuple_(bindparam("at", type_=UtcDateTime()), bindparam("number", type_=_CASE.c.id.type))
+_HOLDER = _PERSON.alias("holder")
+_NOBODY = literal_column("''", String)
 _COPY = literal_column("'copy'", String)
 _OF_PROBLEMS = [literal_column(f"'{kind}'", String) for kind in ("review", "rule", "inquiry", "confirm", "object")]
 """Kinds of questions that only problem records ask; a school's `answer` is told by its phase besides."""
@@ -169,7 +173,8 @@ def _waiting(desk: Desktop, copies: bool, later: bool, limit: int) -> Select[Any
     """Take the first lines of every desk from its index, and of these the first ones: no desk is ever sorted whole."""
     kind = _ITEM.c.kind == _COPY if copies else _ITEM.c.kind != _COPY
     columns = select(*_OF_ITEM, _ITEM.c.case_id, _ITEM.c.sent_by).where(kind)
-    each = [_page(columns.where(one), (_ITEM.c.due_at, _ITEM.c.id), later, limit) for one in on(desk)]
+    shown = on(desk, colleagues=not copies)
+    each = [_page(columns.where(one), (_ITEM.c.due_at, _ITEM.c.id), later, limit) for one in shown]
     every = _all_of(each)
     item = _page(select(every), (every.c.due_at, every.c.id), False, limit).subquery()
     return _lines(item, item.c.due_at).order_by(item.c.due_at, item.c.id)
@@ -185,7 +190,7 @@ def _answered(later: bool, limit: int) -> Select[Any]:
 def _begun(later: bool, limit: int) -> Select[Any]:
     waits = (_ITEM.c.case_id == _CASE.c.id) & _ITEM.c.open & (_ITEM.c.kind != _COPY)
     query = (
-        select(_CASE.c.opened_at, _CASE.c.id, _PERSON.c.name, *_OF_CASE, *_OF_ABOUT, *_OF_ITEM)
+        select(_CASE.c.opened_at, _CASE.c.id, _PERSON.c.name, _NOBODY, *_OF_CASE, *_OF_ABOUT, *_OF_ITEM)
         .select_from(_CASE)
         .outerjoin(_ABOUT, _ABOUT.c.case_id == _CASE.c.id)
         .outerjoin(_ITEM, waits)
@@ -200,7 +205,7 @@ def _begun(later: bool, limit: int) -> Select[Any]:
 def _followed(limit: int) -> Select[Any]:
     known = select(_SCOPE.c.case_id).where(_SCOPE.c.org_id.in_(bindparam("orgs", expanding=True)))
     query = (
-        select(_CASE.c.opened_at, _CASE.c.id, literal_column("''"), *_OF_CASE, *_OF_ABOUT)
+        select(_CASE.c.opened_at, _CASE.c.id, _NOBODY, _NOBODY, *_OF_CASE, *_OF_ABOUT)
         .join_from(_CASE, _ABOUT, _ABOUT.c.case_id == _CASE.c.id)
         .where(_CASE.c.student_id == bindparam("pupil"), _CASE.c.id.in_(known))
     )
@@ -241,11 +246,13 @@ def _all_of(each: list[Any]) -> FromClause:
 def _lines(item: FromClause, at: ColumnElement[dt.datetime]) -> Select[Any]:
     """Items with their case and, for a linked case, the transfer it follows."""
     return (
-        select(at, item.c.id, _PERSON.c.name, *_OF_CASE, *_OF_ABOUT, *(item.c[name] for name in Item._fields))
+        select(at, item.c.id, _PERSON.c.name, _HOLDER.c.name, *_OF_CASE, *_OF_ABOUT,
+               *(item.c[name] for name in Item._fields))
         .join_from(item, _CASE, _CASE.c.id == item.c.case_id)
         .outerjoin(_ABOUT, _ABOUT.c.case_id == func.coalesce(_CASE.c.parent_id, _CASE.c.id))
         .outerjoin(_PERSON, _PERSON.c.id == item.c.sent_by)
-    )
+        .outerjoin(_HOLDER, _HOLDER.c.id == item.c.assignee_id)
+    )  # fmt: skip
 
 
 def _page(
@@ -273,11 +280,12 @@ def _ask(session: Session, query: Select[Any], after: Cursor | None, **values: A
 
 def _line(row: Any) -> Line:
     """Take a row apart: its place in the list, who sent it, the case, the transfer, the item."""
-    at, number, sender = row[:_CASE_AT]
+    at, number, sender, with_whom = row[:_CASE_AT]
     about, item = row[_ABOUT_AT:_ITEM_AT], row[_ITEM_AT:]
     return Line(
         (at, number),
         sender or "",
+        with_whom or "",
         About(*about) if any(about) else None,
         Item(*item) if any(item) else None,
         *row[_CASE_AT:_ABOUT_AT],

@@ -225,6 +225,10 @@ applicant = "applicant"
 """The clerk of the organisation that started the case."""
 party = "party"
 """Anybody with a post at an organisation that takes part."""
+handler = "handler"
+"""Whoever is asked, or the leader of the office that is."""
+leader = "leader"
+"""The leader of the office that is asked."""
 overseer = "overseer"
 """The leader of the office that has the question, or of the office above it."""
 system = "system"
@@ -288,16 +292,16 @@ class Common(Action):
     """An act that every process knows while a case is under way; it stands in no definition and belongs to no version.
 
     It answers no question. Any kind of work item gives the right to it where `kinds` names none, as far as the item
-    `fits`; `turn` says which question is meant where several are open. A `quiet` act raises no revision: no open page
-    gets stale by it.
+    `fits`; `turn` says which question is meant where several are open. `checks` judges what only this act takes. A
+    `quiet` act raises no revision: no open page gets stale by it.
     """
 
     def __init__(
         self, title: str, *, by: str, kinds: tuple[str, ...] = (), may: tuple[str, ...] = (), quiet: bool = False,
-        fits: "Callable[[Step, WorkItem], bool] | None" = None, **rest: Any,
+        fits: "Callable[[Step, WorkItem], bool] | None" = None, checks: dict[str, Check] | None = None, **rest: Any,
     ) -> None:  # fmt: skip
         super().__init__(title, Move((), stay), by=by, kinds=kinds, may=("turn", *may), answers="turn", **rest)
-        self.quiet, self.fits = quiet, fits
+        self.quiet, self.fits, self.checks = quiet, fits, checks or {}
 
     def leaves(self, phase: str) -> bool:
         return True

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
-from models.cases import Case, CaseScope, Timer, WorkItem
+from models.cases import Case, Timer, WorkItem
 from models.people import SYSTEM_PERSON_ID
-from workflow import deputies, desk, engine, rights
+from workflow import climbing, engine
 from workflow.calendar import day_of
 from workflow.holding import CHUNK, holders
 from workflow.language import ASIDE
@@ -21,8 +21,6 @@ from workflow.world import Office
 NEWEST = 500
 """So many new questions are checked for holders who may not sign (four eyes) in one round."""
 AT_MOST = 200
-CLIMBS = ("decide", "arrive", "record", "task", "review", "rule", "confirm")
-"""Kinds of items that another office can answer; a correction, or what a school says, is the school's alone."""
 SIGNED = ("decide", "rule", "confirm")
 """Kinds that a person may be barred from because of what he did before in the same case."""
 
@@ -58,7 +56,7 @@ def raise_alarm(session: Session, one: Unattended, now: dt.datetime) -> bool:
 
 def care_for(step: Step, item: WorkItem) -> bool:
     """Raise the alarm for one item of a locked case if nobody can answer it; False if all is well or it was raised."""
-    if _able(step, item, item.queue) or _alarm_is_running(step, item):
+    if climbing.able(step, item, [item.queue]) or _alarm_is_running(step, item):
         return False
     office = step.world.office(item.org_id)
     hours = int(look_up(step.world, "queue.grace_hours", office, step.today).value)
@@ -76,45 +74,14 @@ def climb(step: Step, item_id: int | None) -> None:
     either, the item stays and the watch raises the next alarm.
     """
     item = next((item for item in step.open_items if item.id == item_id), None)
-    if item is None or item.kind not in CLIMBS or _able(step, item, item.queue):
+    if item is None or item.kind not in climbing.CLIMBS or climbing.able(step, item, [item.queue]):
         return
-    found = _next_desk(step, item)
+    found = climbing.next_desk(step, item)
     if found is None:
         return
-    office, queue = found
-    before = step.world.office(item.org_id)
-    item.due_rule = {**item.due_rule, "climbed_from": [*item.due_rule.get("climbed_from", []), before.id]}
-    item.queue, item.org_id, item.assignee_id = queue, office.id, None
-    known = set(step.session.scalars(select(CaseScope.org_id).where(CaseScope.case_id == step.case.id)))
-    desk.open_scope(step, known)
-    note(step, "climb", item, tell=[("case_waiting", queue)], instead_of=before.id)
-
-
-def _next_desk(step: Step, item: WorkItem) -> tuple[Office, str] | None:
-    office = step.world.office(item.org_id)
-    role = item.queue.partition(":")[2]
-    same = "dept_clerk" if role.endswith("_clerk") else role
-    for upper in step.world.upwards(office):
-        if upper.id == office.id:
-            continue
-        for queue in dict.fromkeys([queue_of(upper.id, same), leaders_of(upper)]):
-            if _able(step, item, queue):
-                return upper, queue
-    return None
-
-
-def _able(step: Step, item: WorkItem, queue: str) -> bool:
-    """Tell whether somebody in the queue may answer the item; a signature needs one who has not signed yet (C7).
-
-    Whoever sits there counts also while a deputy fills in for him; a deputy of somebody barred is barred like him.
-    """
-    persons = holders(step.session, [queue], step.today)[queue]
-    barred = counted(step.case, rights.barred_from(step, item))
-    able = persons - barred
-    if not able or not barred:
-        return bool(able)
-    filling_in = deputies.principals_of(step.session, able, step.today, step.case.process)
-    return any(not filling_in.get(person, set()) & barred for person in able)
+    before = item.org_id
+    climbing.move(step, item, *found)
+    note(step, "climb", item, tell=[("case_waiting", item.queue)], instead_of=before)
 
 
 def _barred_from(case: Case, kind: str) -> set[int]:

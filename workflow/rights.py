@@ -67,7 +67,7 @@ def offered(step: Step, spec: Action) -> bool:
     """Tell whether the action belongs to the present question at all (whoever may answer it)."""
     if spec.by == language.system or not spec.belongs_to(step):
         return False
-    if spec.by == language.holder:
+    if spec.by in (language.holder, language.handler, language.leader):
         return any(spec.answers_item(step, item) for item in step.all_open)
     return True
 
@@ -83,6 +83,8 @@ def right_to(step: Step, spec: Action) -> Reason | None:
         step.item = _held(step, spec)
         step.acting_for = for_whom(step, step.item) if step.item else None
         return None if step.item else _no(_whose_turn(step, spec))
+    if spec.by in (language.handler, language.leader):
+        return _as_leader(step, spec)
     if spec.by == language.applicant:
         if actor.holds("school_clerk", case.applicant_org_id):
             step.item = _held(step, spec)
@@ -96,6 +98,30 @@ def right_to(step: Step, spec: Action) -> Reason | None:
     here = sorted(actor.org_ids & involved(step), key=lambda org: actor.sits_for(org) is not None)
     step.acting_for = actor.sits_for(here[0]) if here else None
     return None if here else _no("只有参与本事项的单位可以办理")
+
+
+def _as_leader(step: Step, spec: Action) -> Reason | None:
+    """The right of whoever leads the office that is asked, and where the act allows it of whoever is asked himself."""
+    step.item = _held(step, spec) if spec.by == language.handler else None
+    if step.item is not None:
+        step.acting_for = for_whom(step, step.item)
+        return None
+    led = [item for item in _meant(step, spec) if leads(step, item)]
+    if not led:
+        return _no("由该岗位的办理人或本单位负责人办理" if spec.by == language.handler else "由本单位负责人办理")
+    step.item = led[0]
+    step.acting_for = step.actor.sits_for(led[0].org_id, leading(step, led[0]))
+    return None
+
+
+def leads(step: Step, item: WorkItem) -> bool:
+    """Tell whether the actor leads the office that a question was put to."""
+    return step.actor.holds(leading(step, item), item.org_id)
+
+
+def leading(step: Step, item: WorkItem) -> str:
+    """Return the role of those who lead the office that a question was put to."""
+    return leaders_of(step.world.office(item.org_id)).partition(":")[2]
 
 
 def overseeing(step: Step) -> Desk | None:
@@ -245,6 +271,8 @@ __all__ = [
     "holds",
     "involved",
     "leaders_of",
+    "leading",
+    "leads",
     "may_see",
     "offered",
     "parties",

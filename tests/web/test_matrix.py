@@ -128,6 +128,7 @@ LOOKS: dict[str, tuple[str, tuple[int, ...]]] = {
     "/transfers/<no>/<step>": ("cases", (200, 302)),
     "/transfers/<no>/receipt": ("cases", (200, 302)),
     "/api/v1/cases/<no>": ("cases", (200,)),
+    "/api/v1/cases/<no>/people": ("cases", (200,)),
     "/cases/<no>/form.pdf": ("cases", (200, 403)),
     "/evidence/<public_id>": ("papers", (200,)),
     "/evidence/<public_id>/<int:page>.jpg": ("papers", (200,)),

@@ -14,6 +14,7 @@ from web.auth import current_actor, current_world
 from web.database import read_session, write
 from web.errors import already_decided
 from web.input import LIST, OBJECT, TEXT, WHOLE, Kind, check_members, json_object
+from web.present import people
 from workflow import acts, casefile, engine, processes
 from workflow.errors import NotAllowed, NotFound, Reason, Stale, Unmet
 from workflow.key_data import FIELDS
@@ -39,6 +40,7 @@ TYPED: dict[str, Kind] = {
     "verdicts": LIST,
     "reasons": LIST,
     "turn": WHOLE,
+    "person": TEXT,
     "until": TEXT,
 }
 """What may be typed with any action; which of it an action takes is the process definition's business."""
@@ -99,6 +101,18 @@ def act(no: str, action: str) -> Response:
 
 
 KNOWN = {**TYPED, "revision": WHOLE}
+
+
+@bp.get("/cases/<no>/people")
+def show_people(no: str) -> Response:
+    """Tell whom an act (`action`) may name now; nobody where the caller may not take it."""
+    step = _look(no)
+    found = [
+        {"id": one.public_id, "username": one.username, "name": one.name, "org": step.world.office(one.org_id).code,
+         "role": one.role}
+        for one in people.choices(step, request.args.get("action", ""))
+    ]  # fmt: skip
+    return jsonify({"people": found})
 
 
 def _too_late(no: str, action: str) -> Exception | None:

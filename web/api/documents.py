@@ -33,7 +33,7 @@ from workflow.world import World
 
 TOLD = (
     "cause", "items", "on_date", "result", "to", "to_class", "milestone", "listed", "certificate", "evidence", "kind",
-    "side", "sides", "answer", "position", "verdicts",
+    "side", "sides", "answer", "position", "verdicts", "handed_to",
 )  # fmt: skip
 """What an event tells beyond who, when and the comment."""
 
@@ -241,6 +241,8 @@ def _hold(hold: Hold | None) -> dict[str, str | None] | None:
 def event_document(world: World, entry: casefile.Entry) -> dict[str, Any]:
     """Return one event as it is told."""
     told = {name: entry.body[name] for name in TOLD if name in entry.body}
+    if "handed_to" in told:
+        told["handed_to"] = told["handed_to"]["name"]
     return {
         "seq": entry.seq,
         "at": moment(entry.at),

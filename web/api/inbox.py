@@ -73,6 +73,7 @@ def _line(line: Line, world: World, actor: Actor, names: dict[int, str]) -> dict
         if item
         else None,
         "for": for_whom.name if for_whom else None,
+        "with": line.with_whom or None,
     }
 
 

@@ -280,7 +280,10 @@ SCHEMAS: dict[str, Schema] = {
         opened_at=MOMENT_SCHEMA,
         sender=TEXT_SCHEMA,
         item={"oneOf": [_ref("Item"), {"type": "null"}]},
-        **{"for": {"type": ["string", "null"], "description": "whom you stand in for"}},
+        **{
+            "for": {"type": ["string", "null"], "description": "whom you stand in for"},
+            "with": {"type": ["string", "null"], "description": "who has the question by name"},
+        },
     ),
     "Inbox": _object(
         tab={"enum": list(LISTS)},
@@ -340,6 +343,9 @@ SCHEMAS["OwnGroup"] = _object(
     rows={"type": "array", "items": WHOLE_SCHEMA},
     others={"type": "integer", "description": "how many records of the school that are not in this file"},
     reasons=TYPES[LIST],
+)
+SCHEMAS["Colleague"] = _object(
+    id=TEXT_SCHEMA, username=TEXT_SCHEMA, name=TEXT_SCHEMA, org=TEXT_SCHEMA, role=TEXT_SCHEMA
 )
 SCHEMAS["Deputy"] = _object(
     id=TEXT_SCHEMA,
@@ -476,6 +482,15 @@ PATHS: Schema = {
                 **_json(_members({**DRAFT, "revision": WHOLE}, ("revision",), outside=OUTSIDE_SCHEMA)),
             },
         ),
+    },
+    "/cases/{no}/people": {
+        "get": _operation(
+            "Whom an act of `further` may name in its member `person`.",
+            "200",
+            _json(_object(people=_list("Colleague"))),
+            (401, 404),
+            parameters=[CASE_NO, _parameter("action", "query")],
+        )
     },
     "/cases/{no}/actions/{action}": {
         "post": _operation(

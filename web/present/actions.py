@@ -1,10 +1,11 @@
 """The answers a person may give to a case, with the fields each needs; what cannot be done says why."""
 
+from collections.abc import Container
 from typing import Any
 
-from web.present import ball, signing, subjects, words
+from web.present import ball, people, signing, subjects, words
 from web.views import ActionPanel, ActionReason, ActionView, Field, FieldError, Option, Rule
-from workflow import engine, returns
+from workflow import engine, language, returns, rights
 from workflow.errors import Reason
 from workflow.payload import COMMENT_LIMIT
 from workflow.routing import key_of
@@ -13,6 +14,11 @@ from workflow.transfers import payload
 from workflow.transfers.outside import FILE_PULL, expected
 from workflow.transfers.path import OTHER_CAUSE
 
+BY_HOLDER = (language.holder, language.handler, language.leader)
+"""Who is meant by an act about one question; others are about the case."""
+BY_ANYBODY = (*BY_HOLDER, language.overseer, language.applicant, language.party)
+LEAST_CHOICE = 2
+"""The line that asks to choose, and somebody."""
 LABELS = {
     "comment": "意见",
     "cause": "拒绝的理由",
@@ -33,8 +39,7 @@ def panel(
     options = engine.options(step)
     first = next((o.action for o in options if o.allowed and o.spec.tone == "primary"), "")
     views = tuple(view(step, option, first, typed or {}, action, refused or []) for option in options)
-    allowed_too = [option for option in engine.further(step) if option.allowed or option.action == action]
-    further = tuple(view(step, option, first, typed or {}, action, refused or []) for option in allowed_too)
+    further = further_views(step, typed or {}, action, refused or [])
     errors = tuple(FieldError(r.message, r.field) for r in refused or [])
     allowed = any(view.allowed for view in views)
     return ActionPanel(
@@ -43,10 +48,31 @@ def panel(
         key=key,
         actions=views,
         further=further,
+        handled_by=_taken(step),
         errors=errors,
         warnings=_warnings(step) if allowed else (),
         waiting_for="" if allowed else ball.ended(step) or _waiting(step),
     )
+
+
+def further_views(
+    step: Step, typed: dict[str, Any], action: str, refused: list[Reason], by: Container[str] = BY_ANYBODY
+) -> tuple[ActionView, ...]:
+    """Return what the viewer may do besides answering; what was refused comes back with its errors."""
+    offered = [one for one in engine.further(step) if one.spec.by in by and (one.allowed or one.action == action)]
+    drawn = (view(step, option, "", typed, action, refused) for option in offered)
+    return tuple(one for one in drawn if one.opened or not _names_nobody(one))
+
+
+def _names_nobody(drawn: ActionView) -> bool:
+    """Tell whether an act needs somebody to be chosen, and there is nobody."""
+    return any(field.name == "person" and len(field.options) < LEAST_CHOICE for field in drawn.fields)
+
+
+def _taken(step: Step) -> str:
+    """Return the colleague who has the question of the viewer's desk."""
+    at_my_desk = (item for item in step.open_items if item.queue in step.actor.queues and not rights.holds(step, item))
+    return next((name for item in at_my_desk if (name := people.holder(step, item))), "")
 
 
 def _warnings(step: Step) -> tuple[ActionReason, ...]:
@@ -114,6 +140,8 @@ def _fields(
     own = told_by.fields(step, action, name, value, faults.get(name, ""), common) if told_by else None
     if own is not None:
         return own
+    if name == "person":
+        return [people.field(step, action, str(value), faults.get(name, ""))]
     if name == "comment":
         hint = f"最多 {COMMENT_LIMIT} 字" + ("；" + payload.FEES if action == "refuse" else "")
         return [Field(name, kind="textarea", value=str(value), hint=hint, rows=3, **common)]

@@ -2,7 +2,7 @@
 
 from models.cases import WorkItem
 from models.transfers import Transfer
-from web.present import days, no_id, signing, subjects, words
+from web.present import days, no_id, people, signing, subjects, words
 from web.views import BallLine, DaysLeft
 from workflow import joint, processes, rights
 from workflow.step import Step
@@ -26,6 +26,7 @@ def line(step: Step) -> BallLine:
         missing=missing(step),
         since=item.opened_at,
         phone=office.phone,
+        person=people.holder(step, item),
         signed=signing.how_far(step),
         mine=any(rights.holds(step, one) for one in step.open_items),
     )

@@ -44,6 +44,7 @@ def page(
     told = [entry for entry in entries if tab == "history" or entry.action == "comment"]
     delivered = deliveries.of(step) if tab == "history" else {}
     pupil, request = _asked(step) if tab == "request" else ((), ())
+    drawn = panel or actions.panel(step, key)
     return CasePage(
         no=case.no,
         kind=words.PROCESSES.get(case.process, process.title),
@@ -53,7 +54,7 @@ def page(
         route=_stations(step),
         tabs=_tabs(case.no, tab, told_by.WORDS[0] if told_by else ""),
         tab=tab,
-        panel=panel or actions.panel(step, key),
+        panel=drawn,
         objection=_objection(step),
         notes=notes.first(step),
         edit_url=next((paper.url for paper in _edit(step)), ""),

@@ -14,7 +14,7 @@ from workflow.inbox import ABOUT_A_RECORD, About, Counters, Line
 from workflow.step import Actor
 from workflow.world import World
 
-GROUPS = (("late", "已逾期"), ("today", "今天到期"), ("week", "本周内"), ("later", "以后"))
+GROUPS = (("late", "已逾期"), ("today", "今天到期"), ("week", "本周内"), ("later", "以后"), ("waiting", "同事正在办理"))
 
 
 def groups(
@@ -26,10 +26,11 @@ def groups(
     first_page: bool,
     names: dict[int, str],
 ) -> tuple[InboxGroup, ...]:
-    """Return the waiting lines under the headings overdue, today, this week, later."""
+    """Return the waiting lines under the headings overdue, today, this week, later, and what colleagues took."""
     found: dict[str, list[InboxRow]] = {key: [] for key, _ in GROUPS}
     for line in lines:
-        found[_group(line, today)].append(row(line, world, actor, today, names))
+        drawn = row(line, world, actor, today, names)
+        found["waiting" if drawn.taken_by else _group(line, today)].append(drawn)
     totals = {"late": counts.late, "today": counts.today} if first_page else {}
     return tuple(
         InboxGroup(key, title, max(totals.get(key, 0), len(found[key])), tuple(found[key]))  # type: ignore[arg-type]
@@ -64,6 +65,7 @@ def row(line: Line, world: World, actor: Actor, today: dt.date, names: dict[int,
         holder="" if mine or item is None or not item.open else world.name(item.org_id),
         returned=item is not None and item.kind == "correct",
         for_whom=for_whom.name if for_whom else "",
+        taken_by=line.with_whom if item is not None and item.open and not mine else "",
     )
 
 

@@ -1,6 +1,7 @@
 """What all pages of a problem share: its title, whose turn it is, its tabs, why it was found, what is asked here."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask import url_for
 from models.cases import WorkItem
 from models.findings import Finding
 from models.problems import ProblemSide
-from web.present import actions, days, findings, notes
+from web.present import actions, days, findings, notes, people
 from web.problem_pages import ReasonPoint, Task
 from web.views import ActionPanel, ActionReason, ActionView, BallLine, DaysLeft, Field, FieldError, Option, Tab
 from workflow import engine, language, processes, returns, rights
@@ -99,6 +100,7 @@ def ball(step: Step) -> BallLine:
         missing=_missing(step),
         since=item.opened_at,
         phone=office.phone,
+        person=people.holder(step, item),
         mine=rights.holds(step, item),
     )
 
@@ -231,12 +233,28 @@ def tasks(
     """Return the viewer's questions with the answers to them; after a refusal what was typed comes back."""
     found = []
     for item in sorted(my_items(step), key=lambda one: (one.turn if one.kind in SIDE_ITEMS else 0, one.id)):
-        here = refused is not None and (typed or {}).get("side") in (None, item.turn)
+        meant = (typed or {}).get("turn", (typed or {}).get("side"))
+        here = refused is not None and meant in (None, item.turn)
         panel = _panel(step, item, key, url, typed or {} if here else {}, action if here else "", refused or [])
         if panel.actions:
             found.append(Task(_heading(step, item), panel, LEADS.get(item.kind, "")))
+    found += _of_others(step, key, url, typed or {}, action, refused or [])
     found += _of_the_whole(step, key, url, typed or {}, action, refused or [])
     return tuple(found)
+
+
+def _of_others(
+    step: Step, key: str, url: Mapping[str, str], typed: Mapping[str, Any], action: str, refused: list[Reason]
+) -> list[Task]:
+    """Return what the viewer may do with questions that are not his: hand them on as the leader of the office."""
+    found = []
+    for item in visible_items(step):
+        if not rights.holds(step, item):
+            panel = _panel(step, item, key, url, typed, action, refused)
+            if panel.further:
+                heading = f"{step.world.name(item.org_id)}：{_heading(step, item)}"
+                found.append(Task(heading, replace(panel, actions=(), heading=heading)))
+    return found
 
 
 def _of_the_whole(
@@ -312,18 +330,30 @@ def _panel(
     options = [one for one in options_for(step, item) if one.action not in ON_FORMS]
     first = next((one.action for one in options if one.allowed and one.spec.tone == "primary"), "")
     views = tuple(_view(asked, item, one, first, typed, action, refused) for one in options)
-    here = any(view.name == action for view in views)
+    further = _further(asked, item, typed, action, refused)
+    here = any(view.name == action for view in (*views, *further))
     return ActionPanel(
         case_no=step.case.no,
         revision=step.case.revision,
         key=f"{key}-{item.id}",
         actions=views,
+        further=further,
         errors=tuple(FieldError(reason.message, reason.field) for reason in refused) if here else (),
         endpoint="problems.act",
         around=tuple(url.items()),
         prefix=f"{item.id}-",
         heading=_heading(step, item),
     )
+
+
+def _further(
+    step: Step, item: WorkItem, typed: Mapping[str, Any], action: str, refused: list[Reason]
+) -> tuple[ActionView, ...]:
+    """Return what may be done with a question besides answering it; each form says which question it means."""
+    step.payload = {"turn": item.turn}
+    views = actions.further_views(step, dict(typed), action, refused, actions.BY_HOLDER)
+    which = Field("turn", "", "hidden", str(item.turn))
+    return tuple(replace(view, fields=(which, *view.fields)) for view in views)
 
 
 def _view(

@@ -1,0 +1,54 @@
+"""People as pages name them: who has a question, and whom an act may be given to."""
+
+from sqlalchemy import select
+
+from models.cases import WorkItem
+from models.people import Person
+from web.present import words
+from web.views import Field, Option
+from workflow import acts, rights
+from workflow.acts.people import Candidates
+from workflow.colleagues import Colleague
+from workflow.step import Step
+
+PERSON_LABELS = {"reassign": "转给谁"}
+
+
+def holder(step: Step, item: WorkItem) -> str:
+    """Return who has a question by name; empty where it is everybody's at the desk, or the reader's own."""
+    if item.assignee_id in (None, step.actor.id):
+        return ""
+    return _names(step).get(item.assignee_id or 0, "")
+
+
+def _names(step: Step) -> dict[int, str]:
+    """Return who has open questions of the case by name; asks only for those who are not known anyway."""
+    if "holders" not in step.cache:
+        known = {one.id: one.name for one in step.cache.get("around", ())}
+        numbers = {item.assignee_id for item in step.all_open if item.assignee_id} - set(known)
+        query = select(Person.id, Person.name).where(Person.id.in_(numbers))
+        more = step.session.execute(query).all() if numbers else ()
+        step.cache["holders"] = known | {row.id: row.name for row in more}
+    found: dict[int, str] = step.cache["holders"]
+    return found
+
+
+def choices(step: Step, action: str) -> list[Colleague]:
+    """Return whom the actor may name with an act; the question it is about is that which gives him the right."""
+    candidates: Candidates | None = acts.CHOICES.get(action)
+    if candidates is None or rights.right_to(step, acts.COMMON[action]) is not None:
+        return []
+    return candidates(step)
+
+
+def field(step: Step, action: str, value: str, error: str) -> Field:
+    """Return the field in which somebody is chosen."""
+    people = choices(step, action)
+    options = [Option(one.public_id, one.name, _desk(step, one)) for one in people]
+    label = PERSON_LABELS.get(action, "哪一位")
+    return Field("person", label, "select", value, error=error, required=True,
+                 options=(Option("", "请选择"), *options))  # fmt: skip
+
+
+def _desk(step: Step, one: Colleague) -> str:
+    return f"{step.world.name(one.org_id)} {words.ROLE_TITLES.get(one.role, one.role)}"

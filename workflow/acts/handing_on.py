@@ -1,0 +1,110 @@
+"""转办, 收回 and 呈请上级: the question goes to a colleague by name, back to the desk, or up to the office above."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from models.cases import WorkItem
+from workflow import climbing, deputies, rights
+from workflow.acts import people
+from workflow.errors import Reason, Unmet
+from workflow.language import Common, handler, holder, leader, optional, required
+from workflow.noting import above
+from workflow.step import Step, counted
+
+DECIDED = ("decide", "review", "rule", "confirm")
+"""Questions that the office above can answer in place of the one below."""
+
+
+def is_with_another(step: Step, item: WorkItem) -> bool:
+    """Tell whether somebody else has the question by name, so that whoever leads the office may take it back."""
+    return item.assignee_id not in (None, step.actor.id)
+
+
+def an_office_above(step: Step) -> Iterator[Reason]:
+    """Whether anybody sits there is asked when the question goes up."""
+    if step.item is not None and above(step, step.world.office(step.item.org_id)) is None:
+        yield _nobody("本单位上面没有可以代为办理的部门")
+
+
+_beside = people.named(people.at_the_same_desk, "请从名单中选择同岗位的其他人员", "同岗位没有可以接手的其他人员")
+
+
+def no_deputy_of_theirs(step: Step, value: Any) -> str | None:
+    """The colleague sits at the same desk, and stands in for nobody who may not answer the question (C7)."""
+    wrong = _beside(step, value)
+    if wrong:
+        return wrong
+    one, item = people.chosen(step), _item(step)
+    stands_in = deputies.principals_of(step.session, [one.id], step.today, step.case.process).get(one.id, set())
+    barred = counted(step.case, rights.barred_from(step, item))
+    return f"{one.name}代理的人提交或核办过本事项，须转给其他人员" if stands_in & barred else None
+
+
+def hand_on(step: Step) -> None:
+    """Let a colleague have the question; whoever had it loses it. The last day stays as it was."""
+    item, one = _item(step), people.chosen(step)
+    step.facts |= {"office": item.org_id, "item": item.id, "handed_to": people.told(one)}
+    item.assignee_id, item.sent_by = one.id, step.actor.id
+    step.tell("case_waiting", f"{item.queue}@{one.id}", item=item.id)
+
+
+def take_back(step: Step) -> None:
+    """Let everybody at the desk have the question again."""
+    item = _item(step)
+    step.facts |= {"office": item.org_id, "item": item.id}
+    item.assignee_id = None
+    step.tell("case_waiting", item.queue, item=item.id)
+
+
+def hand_up(step: Step) -> None:
+    """Put the question to the office above, whose answer counts for this one."""
+    item = _item(step)
+    found = climbing.next_desk(step, item)
+    if found is None:
+        raise Unmet([_nobody("上级部门现在没有可以办理的人员")])
+    step.facts |= {"office": item.org_id, "item": item.id, "handed_to": {"name": found[0].name}}
+    climbing.move(step, item, *found)
+    item.sent_by = step.actor.id
+    step.tell("case_waiting", item.queue, item=item.id)
+
+
+def _nobody(message: str) -> Reason:
+    return Reason("above", "block", message)
+
+
+def _item(step: Step) -> WorkItem:
+    assert step.item is not None
+    return step.item
+
+
+ACTS = {
+    "reassign": Common(
+        "转办",
+        by=handler,
+        fields=("person",),
+        checks={"person": no_deputy_of_theirs},
+        comment=optional,
+        does=(hand_on,),
+        quiet=True,
+        consequence="转给同岗位的另一位同事办理，原办理人不再办理；期限不变。",
+    ),
+    "take_back": Common(
+        "收回",
+        by=leader,
+        fits=is_with_another,
+        comment=optional,
+        does=(take_back,),
+        quiet=True,
+        consequence="收回后同岗位的人员都可以办理；期限不变。",
+    ),
+    "escalate": Common(
+        "呈请上级办理",
+        by=holder,
+        kinds=DECIDED,
+        needs=(an_office_above,),
+        comment=required,
+        does=(hand_up,),
+        quiet=True,
+        consequence="由上一级部门代为核办，作为本单位的意见，办理记录写明由谁代办；期限不变。",
+    ),
+}
