@@ -42,6 +42,9 @@ ENTRIES = (
 )
 """word, icon, endpoint, roles (None: everybody), group, shown on a phone."""
 
+WITHIN = dict.fromkeys(("admin.proposal", "admin.decide_proposal", "admin.trial", "admin.try_again"), "admin.policies")
+"""Pages below an entry that have a name of their own."""
+
 
 def init_app(app: Flask) -> None:
     """Give every template the shell of the person who is signed in."""
@@ -84,4 +87,5 @@ def _nav(actor: Actor, counts: Counters) -> tuple[NavItem, ...]:
 
 
 def _same_page(endpoint: str) -> bool:
-    return not endpoint.startswith("admin.") or request.endpoint == endpoint
+    here = request.endpoint or ""
+    return not endpoint.startswith("admin.") or WITHIN.get(here, here) == endpoint

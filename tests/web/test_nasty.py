@@ -192,6 +192,7 @@ def forms(worlds: Worlds, drafts: dict[str, str], rules: Sequence[str]) -> list[
         *(Form(SECURITY, f"/admin/policies?key={key}", RULE_FIELDS, {"citation": "文"}, ())
           for key in rules),
         Form(SECURITY, "/admin/policies?key=terms", ("valid_from", "reason", "stage"), {"act": "give_up"}, ("reason",)),
+        Form(SECURITY, "/admin/policies?key=terms", ("value.first", "trial"), {"act": "try"}, ("value.first",)),
         Form(SECURITY, f"/admin/policies/proposals/{drafts['proposal']}", ("act", "answer"), {"act": "reject"}),
         Form(SYSTEM, "/admin/calendar/import", ("region",)),
         *problem_forms(worlds),

@@ -1,6 +1,7 @@
 """A rule tried from its page: a worker counts, the result stays with the proposal, and nothing is changed by it."""
 
 import datetime as dt
+import re
 
 import pytest
 from flask.testing import FlaskClient
@@ -43,6 +44,8 @@ def test_a_rule_is_tried_before_it_is_proposed(
     page = text(first.get(address))
     assert "排队等候试算" in page
     assert "every 1s" in page
+    assert "按这个值提议" not in page
+    assert re.search(r'is-active" href="/admin/policies" aria-current="page"', page)
     assert "HX-Refresh" not in first.get(f"{address}/progress").headers
     assert worker.try_rules() == 1
     assert first.get(f"{address}/progress").headers["HX-Refresh"] == "true"

@@ -89,7 +89,7 @@ def _page(row: PolicyTrial) -> TrialPage:
         progress_url=url_for(".trial_progress", public_id=row.public_id),
         rule_url=rule_url,
         propose_url=url_for(".policies", place=office.public_id, key=row.key, stage=row.stage or None,
-                            trial=row.public_id if row.value else None) if may_set else "",
+                            trial=row.public_id if row.value else None) if may_set and row.state == "done" else "",
         meaning=shown.title(row.key, row.stage),
         office=office.name,
         state=row.state,  # type: ignore[arg-type]
