@@ -1,6 +1,6 @@
 """How much speaks for two records being one child: a reason per field with its points, never a bare number.
 
-Nothing here decides: what scores enough is shown to people (policy `problem.near_score`).
+Nothing here decides: what scores enough is shown to people, the likeliest first.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from workflow.duplicates.numbers import DIGIT, OLD, SWAP, UNRELATED, Slip
 from workflow.identity import is_built_like_resident_id
 
 HINT = 45
-"""From here on a pair is kept; below, it is nobody's business. From which score on a pair is listed, policy says."""
+"""From here on a pair is kept and shown to whoever judges; below, it is nobody's business."""
 STRANGERS, TWINS = 30, 50
 """What the score is cut to when the names have nothing in common, or when the two are more likely twins."""
 
