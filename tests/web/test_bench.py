@@ -27,3 +27,14 @@ def test_a_bench_prints_medians_and_ratios(name: str, size: list[str], limit: st
         assert set(run) == contenders
         assert all(one["median"] > 0 and len(one["spread"]) == 2 for one in run.values())
         assert all(("of_limit" in one) == (contender != limit) for contender, one in run.items())
+
+
+def test_the_bench_of_duplicates_compares_each_with_its_own_limit() -> None:
+    size = ["--rows", "1000", "--rows", "2000", "--requests", "2", "--batch", "20"]
+    answer = CliRunner().invoke(main, ["bench", "duplicates", "--json", "--rounds", "1", "--database", "sqlite", *size])
+    assert answer.exit_code == 0, answer.output
+    measured = json.loads(answer.stdout)["sqlite"]
+    assert set(measured) == {"1000", "2000"}
+    for run in measured.values():
+        limits = {name for name, one in run.items() if "of_limit" not in one}
+        assert (limits, len(run)) == ({"two probes", "group by", "bare insert"}, 7)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from web.bench import decision as decisions
+from web.bench import duplicates as copies
 from web.bench import inbox as inboxes
 from web.bench import statistics as figures
 from web.bench.cluster import NoPostgres
@@ -74,6 +75,29 @@ def statistics(rows: int, requests: int, rounds: int, kinds: tuple[str, ...], as
     _show(found, as_json, "次/秒")
 
 
+@bench.command()
+@click.option("--rows", "sizes", type=Number(1000, 20_000_000), multiple=True, default=(10_000, 50_000),
+              show_default=True, help="学籍记录的数目（可重复，看随规模的变化）。")  # fmt: skip
+@click.option("--requests", type=Number(1, 10_000), default=30, show_default=True, help="每轮问多少次。")
+@click.option("--batch", type=Number(10, 100_000), default=1000, show_default=True, help="每轮导入多少行。")
+@rounds_option
+@database_option
+@json_option
+def duplicates(
+    sizes: tuple[int, ...], requests: int, batch: int, rounds: int, kinds: tuple[str, ...], as_json: bool
+) -> None:
+    """查重：一名学生的检查、找相像的、全库找重号、带查重的导入，分别与最简单的 SQL 相比。"""
+    found: dict[str, Any] = {}
+    for kind in bar("测速", items=kinds or DATABASES):
+        for rows in sizes:
+            with _server_needed():
+                series = copies.run(kind, rows, rounds, requests, batch)
+            limits = {name: series[copies.LIMITS.get(name, name)] for name in series}
+            told = {name: one.as_json(limits[name]) for name, one in series.items()}
+            found.setdefault(kind, {})[str(rows)] = told
+    _show(found, as_json, "/秒")
+
+
 @contextmanager
 def _server_needed() -> Iterator[None]:
     try:
@@ -95,4 +119,4 @@ def _show(found: dict[str, Any], as_json: bool, unit: str) -> None:
             for name, one in contenders.items():
                 low, high = one["spread"]
                 ratio = f"  为对照的 {one['of_limit']}" if "of_limit" in one else ""
-                click.echo(f"{kind:<11} {size:>8}  {name:<11} {one['median']:>9} {unit}  [{low} … {high}]{ratio}")
+                click.echo(f"{kind:<11} {size:>8}  {name:<14} {one['median']:>9} {unit}  [{low} … {high}]{ratio}")
