@@ -17,7 +17,7 @@ class NoIdNumber(KeyedRecord, Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
     public_id: Mapped[str] = mapped_column(String(26), unique=True, default=new_public_id)
     student_id: Mapped[int] = mapped_column(ForeignKey("student.id"), index=True)
-    school_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    school_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     department_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     reason: Mapped[str] = mapped_column(String(20), default="")
     """Why there is no number (workflow.no_id.lists.REASONS)."""

@@ -35,6 +35,7 @@ class ProblemSide(KeyedRecord, Numbered, Base):
     __table_args__ = (
         UniqueConstraint("case_id", "no", name="uq_problem_side_case_no"),
         Index("ix_problem_side_student_id", "student_id"),
+        Index("ix_problem_side_school_id", "school_id", "case_id"),
     )
 
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))

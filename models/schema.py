@@ -3,6 +3,7 @@
 from models import (
     access,
     bulk,
+    bulletins,
     calendar,
     cases,
     certificates,
@@ -30,6 +31,7 @@ __all__ = [
     "Base",
     "access",
     "bulk",
+    "bulletins",
     "calendar",
     "cases",
     "certificates",
