@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from models.cases import Case, Event, Timer, WorkItem
 from models.session import reading
 from models.students import Enrolment
-from workflow import joint, journal, machines, processes
+from workflow import acts, joint, journal, machines, processes
 from workflow.language import ASIDE, Each
 from workflow.rights import queue_of
 
@@ -48,7 +48,7 @@ def _history(case: Case, events: list[Event]) -> Iterator[str]:
     edges = {*machines.edges(processes.of(case)), *machines.common_edges(processes.of(case))}
     phase, decisions = "", 0
     for event in events:
-        known = event.action in processes.of(case).actions
+        known = event.action in processes.of(case).actions or _counts(event.action)
         if not event.to_phase or (event.from_phase == event.to_phase and not known):
             continue
         if event.from_phase != phase:
@@ -61,6 +61,12 @@ def _history(case: Case, events: list[Event]) -> Iterator[str]:
         yield f"{case.no} is in {case.phase}, its log ends in {phase}"
     if decisions != case.revision:
         yield f"{case.no} is at revision {case.revision} after {decisions} decisions"
+
+
+def _counts(action: str) -> bool:
+    """Tell whether a common act raises the revision."""
+    act = acts.COMMON.get(action)
+    return act is not None and not act.quiet
 
 
 def _items(case: Case, items: list[WorkItem]) -> Iterator[str]:

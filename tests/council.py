@@ -17,8 +17,8 @@ from models.session import reading, transact
 from tests.cast import MONDAY, Cast
 from tests.play import Play
 from workflow import desk, opening, processes
-from workflow.language import Action, Days, End, Phase, Place, Places, Process, Role, holder, required
-from workflow.manners import Jointly
+from workflow.language import Action, Days, End, Phase, Place, Places, Process, Role, back_to, holder, required
+from workflow.manners import Jointly, everyone, in_turn, quorum
 from workflow.step import Step
 from workflow.world import world_of
 
@@ -49,6 +49,29 @@ def council(asks: Jointly) -> type[Process]:
         put_again = Action("重新提请", drafting >> asked, by=holder, kinds=("task",))
 
     return Council
+
+
+def relay() -> type[Process]:
+    """Return a process of four steps, each asked in another manner; from every step it may go back to any before it."""
+
+    class Relay(Process, key="relay", version=1, title="会商", prefix="HS"):
+        written = Phase("起草", asks=clerk @ the_clerk, within=Days("node.correct"), kind="task")
+        first = Phase("会签", asks=everyone(leader @ offices), within=Days("node.transfer"))
+        second = Phase("票签", asks=quorum(60, leader @ offices), within=Days("node.transfer"))
+        third = Phase("顺签", asks=in_turn(leader @ offices), within=Days("node.transfer"))
+        agreed = End("同意", good=True)
+        declined = End("不同意")
+        asked = (first, second, third)
+
+        write = Action("提请", written >> first, by=holder, kinds=("task",))
+        agree_first = Action("同意", first >> second, by=holder, votes="for")
+        agree_second = Action("同意", second >> third, by=holder, votes="for")
+        agree_third = Action("同意", third >> agreed, by=holder, votes="for")
+        refuse = Action("不同意", asked >> declined, by=holder, comment=required, votes="against")
+        go_back = Action("退回", asked >> back_to(written, first, second), by=holder, comment=required,
+                         fields=("back_to",), may=("resume", "items"))  # fmt: skip
+
+    return Relay
 
 
 class Convened(Play):
@@ -86,13 +109,19 @@ def colleague(engine: Engine, cast: Cast, name: str, office: str, role: str = "d
 def convene(
     engine: Engine, cast: Cast, patch: pytest.MonkeyPatch, asks: Jointly, among: tuple[str, ...] = ("k1", "k2", "k3")
 ) -> Convened:
-    """Put the question; the process is known to the program as long as the test runs."""
-    process = council(asks)
+    """Put the question."""
+    return put(engine, cast, patch, council(asks), among)
+
+
+def put(
+    engine: Engine, cast: Cast, patch: pytest.MonkeyPatch, process: type[Process], among: tuple[str, ...]
+) -> Convened:
+    """Open a case of a process that the program knows as long as the test runs."""
     patch.setitem(processes._BY_VERSION, (process.key, process.version), process)
 
     def work(session: Session) -> str:
         known: dict[str, Any] = {"digest": process.digest(), "spec": process.spec(), "published_at": MONDAY}
-        session.add(ProcessVersion(key=process.key, version=process.version, **known))
+        session.merge(ProcessVersion(key=process.key, version=process.version, **known))
         session.flush()
         world, actor = world_of(session), cast.actor(session, "prov:dept_clerk")
         office = world.office(cast.org["prov"])

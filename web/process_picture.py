@@ -90,10 +90,10 @@ def mermaid(process: type[Process]) -> str:
         if process.actions[action].title not in words:
             words.append(process.actions[action].title)
     lines = ["stateDiagram-v2", "    direction LR"]
-    lines += [f'    state "{phase.title}" as {name}' for name, phase in process.phases.items()]
+    lines += [f'    state "{phase.title}" as {name}' for name, phase in process.declared.items()]
     lines.append(f"    [*] --> {process.initial()}")
     lines += [f"    {source} --> {target}: {'／'.join(words)}" for (source, target), words in joined.items()]
-    lines += [f"    {name} --> [*]" for name, phase in process.phases.items() if phase.final]
+    lines += [f"    {name} --> [*]" for name, phase in process.declared.items() if phase.final]
     return "\n".join(lines) + "\n"
 
 
@@ -143,7 +143,7 @@ def asked_of(phase: Phase) -> str:
 def _boxes(process: type[Process]) -> list[Box]:
     boxes: list[Box] = []
     route: Box | None = None
-    for phase in process.phases.values():
+    for phase in process.declared.values():
         if not isinstance(phase.asks, OnRoute):
             boxes.append(Box([phase]))
         elif route is None:

@@ -58,8 +58,8 @@ def _rows(process: type[Process]) -> list[tuple[str, str, str, str, str]]:
 
 def _questions(process: type[Process]) -> list[Phase]:
     """Return the phases, of the stations of the route only the first."""
-    route = [phase for phase in process.phases.values() if _on_route(phase)]
-    return [phase for phase in process.phases.values() if phase not in route[1:]]
+    route = [phase for phase in process.declared.values() if _on_route(phase)]
+    return [phase for phase in process.declared.values() if phase not in route[1:]]
 
 
 def _sources(action: Action, phase: Phase) -> list[Phase]:
@@ -76,7 +76,7 @@ def _who(process: type[Process], phase: Phase, action: Action) -> str:
         return process_picture.BY[action.by]
     if not _on_route(phase):
         return process_picture.asked_of(phase)
-    asked, stations = _sources(action, phase), [one for one in process.phases.values() if _on_route(one)]
+    asked, stations = _sources(action, phase), [one for one in process.declared.values() if _on_route(one)]
     names = "、".join(one.title.removesuffix("核办") for one in asked)
     return "路线上的每个单位" if len(asked) == len(stations) else names
 
@@ -105,7 +105,7 @@ def _days(policy: str) -> str:
 
 def _terms(process: type[Process]) -> tuple[Fact, ...]:
     """Return the terms that hold where the reader works, each with its source."""
-    policies = dict.fromkeys(phase.within.policy for phase in process.phases.values() if phase.within)
+    policies = dict.fromkeys(phase.within.policy for phase in process.declared.values() if phase.within)
     facts = []
     for policy in policies:
         rule = look_up(current_world(), policy, _office(), clock.today())

@@ -100,7 +100,8 @@ def _put(step: Step, phase: Phase, question: Question) -> None:
     _wind(step, item)
     if item.kind in phase.lapses:
         _note_timer(step, item.id, "lapse", 0, item.due_at)
-    step.tell("case_returned" if item.kind == "correct" else question.purpose, item.queue, item=item.id)
+    back = item.kind == "correct" or step.cache.get("returned")
+    step.tell("case_returned" if back else question.purpose, item.queue, item=item.id)
 
 
 def put(step: Step, question: Question) -> None:
@@ -124,6 +125,22 @@ def _reconcile(step: Step, phase: Phase, questions: list[Question], outcome: str
 def _beside(step: Step, numbers: set[int]) -> list[WorkItem]:
     """Return what lies on other desks because of the items with these numbers: copies, and the right to step in."""
     return [item for item in step.items if numbers & {item.due_rule.get("copy_of"), item.due_rule.get("instead_of")}]
+
+
+def lay_copies(step: Step, queues: Iterable[str], policy: str) -> None:
+    """Lay a copy of the case before each of these desks, and tell them; it does not hold the case up."""
+    wanted = sorted(set(queues))
+    step.numbers.reserve(ITEM, len(wanted))
+    for queue in wanted:
+        org, _, role = queue.partition(":")
+        copy = _open(step, Question(int(org), role, "copy", policy))
+        step.tell("case_waiting", queue, item=copy.id)
+
+
+def close_copies(step: Step, why: str, queues: Iterable[str]) -> None:
+    """Take the copies of the case away from these desks."""
+    known = set(queues)
+    _close(step, why, [item for item in step.items if item.kind == "copy" and item.queue in known])
 
 
 def _place_of(step: Step, question: Question) -> tuple[int, str, int]:
@@ -192,7 +209,7 @@ def _questions(step: Step, phase: Phase) -> list[Question]:
     if not number:
         return []
     office = step.world.today_s(step.world.office(number))
-    return [Question(office.id, phase.asks.role.code, phase.kind, policy)]
+    return [Question(office.id, phase.asks.role.code, phase.kind, policy, _remaining(step, phase))]
 
 
 def _policy_of(phase: Phase) -> str:
@@ -200,10 +217,10 @@ def _policy_of(phase: Phase) -> str:
 
 
 def _remaining(step: Step, phase: Phase) -> int | None:
-    """Return the working days that the stop of the route had left when it sent the case back."""
-    if not isinstance(phase.asks, OnRoute):
-        return None
-    left: int | None = step.case.state.get("remaining", {}).get(key_of(step.case.route[step.case.turn]))
+    """Return the working days that whoever is asked had left when he sent the case back."""
+    on_route = isinstance(phase.asks, OnRoute)
+    asked = key_of(step.case.route[step.case.turn]) if on_route else phase.name
+    left: int | None = step.case.state.get("remaining", {}).get(asked)
     return left
 
 

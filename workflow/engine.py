@@ -17,6 +17,7 @@ from workflow import (
     acts,
     deputies,
     desk,
+    going_back,
     joint,
     journal,
     ledger,
@@ -258,7 +259,7 @@ def _judge(step: Step, process: type[Process], spec: Action) -> None:
     stopped = suspension.against(step, spec.name)
     if stopped:
         raise Unmet([stopped])
-    checks = {**process.checks, **spec.checks} if isinstance(spec, Common) else process.checks
+    checks = {**process.checks, **spec.checks}
     reasons = [*payload.faults(step, spec, checks), *rights.four_eyes(step, spec)]
     for need in spec.needs:
         reasons += need(step)
@@ -308,6 +309,7 @@ def _take_effect(step: Step, process: type[Process], spec: Action, decided: Acti
     if not decided.stays:
         target = decided.move.target
         step.target = target.choose(step) if hasattr(target, "choose") else target.name
+        going_back.note(step, process, decided)
         step.case.phase = machines.move(process, decided.name, step)
     step.payload = typed
     if decided is not spec:

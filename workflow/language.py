@@ -157,6 +157,11 @@ class End(Phase):
         self.good = good
 
 
+TERMINATED = End("已终止")
+"""The end of a case that two people ended before its time; every process has it and no definition names it."""
+TERMINATED.name = "terminated"
+
+
 class Chosen:
     """A target that the case itself decides among the phases named."""
 
@@ -207,6 +212,30 @@ class Move:
         return self.target.targets if isinstance(self.target, Chosen) else (self.target,)
 
 
+class Back(Chosen):
+    """One of the phases named that was asked before (退回); the field `back_to` says which, `resume` what follows."""
+
+    def __init__(self, *targets: Phase) -> None:
+        super().__init__(lambda step: str(step.payload["back_to"]), *targets)
+
+    def possible(self, step: "Step") -> list[Phase]:
+        """Return the targets that were asked in this case before, in the order of the definition."""
+        asked = {step.process.initial(), *(item.phase for item in step.items if item.kind not in ASIDE)}
+        return [phase for phase in self.targets if phase.name in asked and phase.name != step.case.phase]
+
+    def fault(self, step: "Step", value: Any) -> str | None:
+        """Return what is wrong with the phase that was typed."""
+        possible = self.possible(step)
+        if value in [phase.name for phase in possible]:
+            return None
+        return "只能退回到办理过的环节：" + "、".join(phase.title for phase in possible)
+
+
+def back_to(*targets: Phase) -> Back:
+    """Back to a phase that was asked before. The action needs `back_to` in its fields, and `resume` may be typed."""
+    return Back(*targets)
+
+
 class Stay(Chosen):
     """An action that changes no phase."""
 
@@ -231,6 +260,8 @@ leader = "leader"
 """The leader of the office that is asked."""
 overseer = "overseer"
 """The leader of the office that has the question, or of the office above it."""
+authority = "authority"
+"""Whoever leads an office that stands above all whose matter it is."""
 system = "system"
 """The clock."""
 
@@ -276,6 +307,11 @@ class Action:
     def stays(self) -> bool:
         return isinstance(self.move.target, Stay)
 
+    @property
+    def checks(self) -> dict[str, Check]:
+        """What is acceptable in the fields that only this action has."""
+        return {"back_to": self.move.target.fault} if isinstance(self.move.target, Back) else {}
+
     def answers_item(self, step: "Step", item: "WorkItem") -> bool:
         """Tell whether this work item gives the right to the action."""
         return item.kind in self.kinds
@@ -293,18 +329,26 @@ class Common(Action):
 
     It answers no question. Any kind of work item gives the right to it where `kinds` names none, as far as the item
     `fits`; `turn` says which question is meant where several are open. `checks` judges what only this act takes. A
-    `quiet` act raises no revision: no open page gets stale by it.
+    `quiet` act raises no revision: no open page gets stale by it. Where it moves the case, `goes` chooses the phase
+    among those that it `reaches` in a process.
     """
 
     def __init__(
         self, title: str, *, by: str, kinds: tuple[str, ...] = (), may: tuple[str, ...] = (), quiet: bool = False,
-        fits: "Callable[[Step, WorkItem], bool] | None" = None, checks: dict[str, Check] | None = None, **rest: Any,
+        fits: "Callable[[Step, WorkItem], bool] | None" = None, goes: Chooser | None = None,
+        reaches: "Callable[[type[Process]], Iterable[str]] | None" = None, checks: dict[str, Check] | None = None,
+        **rest: Any,
     ) -> None:  # fmt: skip
-        super().__init__(title, Move((), stay), by=by, kinds=kinds, may=("turn", *may), answers="turn", **rest)
-        self.quiet, self.fits, self.checks = quiet, fits, checks or {}
+        target = Chosen(goes) if goes else stay
+        super().__init__(title, Move((), target), by=by, kinds=kinds, may=("turn", *may), answers="turn", **rest)
+        self.quiet, self.fits, self.reaches, self._checks = quiet, fits, reaches, checks or {}
 
     def leaves(self, phase: str) -> bool:
         return True
+
+    @property
+    def checks(self) -> dict[str, Check]:
+        return self._checks
 
     def answers_item(self, step: "Step", item: "WorkItem") -> bool:
         asked = item.kind in self.kinds if self.kinds else item.kind not in ASIDE
@@ -325,21 +369,31 @@ class Process:
     prefix: ClassVar[str]
     checks: ClassVar[dict[str, Check]] = {}
     """What is acceptable in a typed field, by its name; comments and dates are known everywhere."""
+    safe: ClassVar[tuple[Phase, ...]] = ()
+    """Phases that may be asked once more: a case can be put back to them from wherever it stands."""
+    irrevocable: ClassVar[tuple[Phase, ...]] = ()
+    """Phases behind which nothing can be asked once more, because something has taken effect."""
+    unwinds: ClassVar[tuple[Effect, ...]] = ()
+    """What has to be undone when two people end a case before its time."""
+    declared: ClassVar[dict[str, Phase]]
+    """The phases of the class body, which are what a version means."""
     phases: ClassVar[dict[str, Phase]]
+    """Every phase that a case can be in: those declared, and the end that every process has."""
     actions: ClassVar[dict[str, Action]]
 
     def __init_subclass__(
         cls, *, key: str, version: int, title: str, prefix: str, about: type[Any] | None = None
     ) -> None:
         cls.key, cls.version, cls.title, cls.prefix, cls.about = key, version, title, prefix, about
-        cls.phases = _named(cls, Phase)
+        cls.declared = _named(cls, Phase)
+        cls.phases = {**cls.declared, TERMINATED.name: cls.declared.get(TERMINATED.name, TERMINATED)}
         cls.actions = _named(cls, Action)
         _check(cls)
 
     @classmethod
     def initial(cls) -> str:
         """The phase written first is where a case begins."""
-        return next(iter(cls.phases))
+        return next(iter(cls.declared))
 
     @classmethod
     def spec(cls) -> dict[str, Any]:
@@ -347,7 +401,7 @@ class Process:
         return {
             "key": cls.key,
             "version": cls.version,
-            "phases": {name: _phase_spec(phase) for name, phase in cls.phases.items()},
+            "phases": {name: _phase_spec(phase) for name, phase in cls.declared.items()},
             "actions": {name: _action_spec(action) for name, action in cls.actions.items()},
         }
 
@@ -373,7 +427,7 @@ def _named(cls: type, kind: type[N]) -> dict[str, N]:
 
 
 def _check(cls: type[Process]) -> None:
-    start = next(iter(cls.phases), None)
+    start = next(iter(cls.declared), None)
     if start is None:
         raise BadProcess(f"{cls.key}: no phases")
     reached, left = {start}, set()
@@ -386,9 +440,11 @@ def _check(cls: type[Process]) -> None:
         reached |= targets
         if targets - sources or len(targets) > 1:
             left |= sources
+        if isinstance(action.move.target, Back) and "back_to" not in action.fields:
+            raise BadProcess(f"{cls.key}: {action.name} does not ask where to")
         if action.votes not in (None, FOR, AGAINST):
             raise BadProcess(f"{cls.key}: {action.name} votes {action.votes}")
-    for name, phase in cls.phases.items():
+    for name, phase in cls.declared.items():
         if isinstance(phase.asks, Jointly) and not _can_agree(cls, phase):
             raise BadProcess(f"{cls.key}: nobody can agree in {name}")
         if isinstance(phase.asks, Asked) and (isinstance(phase.asks.place, Places) or phase.asks.each):

@@ -9,7 +9,8 @@ from typing import Any
 
 from transitions import Machine, MachineError
 
-from workflow.language import Chosen, Process
+from workflow import acts
+from workflow.language import Back, Chosen, Process
 from workflow.step import Step
 
 
@@ -31,7 +32,7 @@ def _build(process: type[Process]) -> Machine:
     return Machine(
         model=None,
         states=list(process.phases),
-        transitions=[*_waiting_edges(process), *_edges(process)],
+        transitions=[*_besides(process), *_edges(process)],
         initial=None,
         auto_transitions=False,
         send_event=True,
@@ -57,17 +58,51 @@ def edges(process: type[Process]) -> list[tuple[str, str, str]]:
 
 def common_edges(process: type[Process]) -> list[tuple[str, str, str]]:
     """Return `(action, from, to)` for what any process can do besides; no definition and no picture shows it."""
-    return [_plain(edge) for edge in _waiting_edges(process)]
+    return [_plain(edge) for edge in _besides(process)]
 
 
 def _plain(edge: dict[str, Any]) -> tuple[str, str, str]:
     return edge["trigger"], edge["source"], edge["dest"] or edge["source"]
 
 
+def _besides(process: type[Process]) -> list[dict[str, Any]]:
+    """What is not in the definition; these edges are tried first, each on its own condition."""
+    return [*_waiting_edges(process), *_resuming_edges(process), *_common_edges(process)]
+
+
+def _common_edges(process: type[Process]) -> list[dict[str, Any]]:
+    """What any case can do while it is under way: go back, or be ended."""
+    return [
+        _edge(act.name, source, target)
+        for act in acts.COMMON.values()
+        if act.reaches is not None
+        for source, phase in process.declared.items()
+        if not phase.final
+        for target in act.reaches(process)
+    ]
+
+
+def _resuming_edges(process: type[Process]) -> list[dict[str, Any]]:
+    """From where a definition leads back, every answer may lead straight to whoever sent the case back."""
+    backs = [action.move for action in process.actions.values() if isinstance(action.move.target, Back)]
+    ways = dict.fromkeys((one.name, source.name) for move in backs for one in move.targets for source in move.sources)
+    return [
+        _edge(action.name, source, target)
+        for source, target in ways
+        for action in process.actions.values()
+        if action.leaves(source) and not action.stays and not isinstance(action.move.target, Back)
+    ]
+
+
+def _edge(trigger: str, source: str, target: str) -> dict[str, Any]:
+    dest = None if target == source else target
+    return {"trigger": trigger, "source": source, "dest": dest, "conditions": [_arrives_at(target)]}
+
+
 def _waiting_edges(process: type[Process]) -> list[dict[str, Any]]:
     """An answer that counts leaves the case where it is while others still have to sign; this edge is tried first."""
     return [
-        {"trigger": action.name, "source": source.name, "dest": None, "conditions": [_arrives_at(source.name)]}
+        _edge(action.name, source.name, source.name)
         for action in process.actions.values()
         if action.votes
         for source in action.move.sources

@@ -101,8 +101,15 @@ def _coming_day(step: Step, value: Any) -> str | None:
     return f"最长 {LONGEST_STOP.days} 天" if day - step.today > LONGEST_STOP else None
 
 
+def _resume(step: Step, value: Any) -> str | None:
+    return None if value in RESUME else "请选择补正以后怎么办"
+
+
+RESUME = {"straight": "直接回到本环节，其间各单位的意见继续有效", "again": "其后各环节重新办理"}
+"""What follows when a case that was sent back has been put right."""
 COMMON: dict[str, Check] = {
     "turn": _turn,
+    "resume": _resume,
     "comment": _comment,
     "items": _items,
     "on_date": _past_day,

@@ -95,6 +95,8 @@ def right_to(step: Step, spec: Action) -> Reason | None:
         desk = overseeing(step)
         step.acting_for = actor.sits_for(desk.org_id, desk.role) if desk else None
         return None if desk or actor.is_system else _no("由现在办理单位的负责人或其上级部门的负责人办理")
+    if spec.by == language.authority:
+        return _no_authority(step)
     here = sorted(actor.org_ids & involved(step), key=lambda org: actor.sits_for(org) is not None)
     step.acting_for = actor.sits_for(here[0]) if here else None
     return None if here else _no("只有参与本事项的单位可以办理")
@@ -142,6 +144,22 @@ def overseers(step: Step) -> set[str]:
     else:
         watching = [one for office in offices.values() for one in islice(step.world.upwards(office), 2)]
     return {leaders_of(one) for one in watching}
+
+
+def authorities(step: Step) -> list[Office]:
+    """Return the offices that stand above all whose matter it is, the nearest first; a school is none."""
+    whose = [step.world.office(number) for number in sorted(parties(step))]
+    above = [[office.id for office in step.world.upwards(one)] for one in whose]
+    common = [step.world.office(number) for number in above[0] if all(number in chain for chain in above)]
+    return [office for office in common if not office.is_school]
+
+
+def _no_authority(step: Step) -> Reason | None:
+    offices = authorities(step)
+    leading = next((office for office in offices if step.actor.holds(LEADING[1], office.id)), None)
+    step.acting_for = step.actor.sits_for(leading.id, LEADING[1]) if leading else None
+    lowest = offices[0].name if offices else "共同的上级部门"
+    return None if leading else _no(f"只有{lowest}或其上级部门的负责人可以办理")
 
 
 def four_eyes(step: Step, spec: Action) -> Iterator[Reason]:

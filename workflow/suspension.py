@@ -16,7 +16,7 @@ from workflow.world import World
 
 NEVER = due_instant(dt.date(2999, 12, 31))
 """The moment of what will not come before the case is resumed; lists put it last."""
-MEANWHILE = frozenset({"withdraw", "resume"})
+MEANWHILE = frozenset({"withdraw", "resume", "propose_termination", "confirm_termination", "drop_proposal"})
 """What may be done in a suspended case; comments and papers are no answers and go on too."""
 _DAY = dt.timedelta(days=1)
 

@@ -173,10 +173,10 @@ def test_a_token_is_shown_once_and_stored_as_its_digest(founded: Commands) -> No
 def test_the_pictures_show_every_phase(commands: Commands, process: type[processes.Process]) -> None:
     told = commands("process", "draw", process.key).stdout
     assert told == mermaid(process)
-    assert all(f'"{phase.title}" as {name}' in told for name, phase in process.phases.items())
+    assert all(f'"{phase.title}" as {name}' in told for name, phase in process.declared.items())
     picture = ElementTree.fromstring(svg(process))
     words = " ".join(picture.itertext())
-    assert all(phase.title in words for phase in process.phases.values())
+    assert all(phase.title in words for phase in process.declared.values())
     assert all(action.title in words for action in process.actions.values())
 
 

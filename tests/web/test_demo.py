@@ -106,8 +106,8 @@ def tiny_district(folder: Path) -> Path:
 def test_cases_stand_in_every_phase_of_a_transfer(sample: Commands) -> None:
     found = sample.json("cases", "list")
     phases = {one["phase"] for one in found if one["process"] == "transfer"}
-    assert phases == set(Transfer.phases)
-    ended = {name for kind in processes.PUBLISHED for name, phase in kind.phases.items() if phase.final}
+    assert phases == set(Transfer.declared)
+    ended = {name for kind in processes.PUBLISHED for name, phase in kind.declared.items() if phase.final}
     assert all(one["holder"] for one in found if one["phase"] not in ended)
     assert sum(one["due"] == DAY for one in found) >= 2
     assert any(one["due"] and one["due"] < DAY for one in found)
@@ -188,7 +188,7 @@ def test_problem_records_wait_at_every_desk(sample: Commands) -> None:
     assert all(re.match(r"\d{10}#", record) for one in problems for record in one["records"])
     cases = sample.json("cases", "list")
     by_process = {name: {one["phase"] for one in cases if one["process"] == name} for name in ("problem", "no_id")}
-    assert by_process["problem"] == set(Problem.phases) - {"settled", "void"}
+    assert by_process["problem"] == set(Problem.declared) - {"settled", "void"}
     assert by_process["no_id"] == {"form", "city"}
     errors = [one for one in cases if one["process"] == "id_error"]
     assert [one["phase"] for one in errors] == ["opened"] * 3
@@ -233,14 +233,14 @@ def _no_space(*_: object) -> None:
 def test_the_province_can_be_set_up_on_any_day(tmp_path: Path, day: str) -> None:
     demo = Commands(tmp_path / "data")
     demo("demo", "--no-serve", "--data-dir", str(demo.folder), "--today", day)
-    assert {one["phase"] for one in demo.json("cases", "list")} >= set(Transfer.phases)
+    assert {one["phase"] for one in demo.json("cases", "list")} >= set(Transfer.declared)
 
 
 @pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
 def test_the_sample_stands_on_postgresql_too(empty_database: str, tmp_path: Path) -> None:
     demo = Commands(tmp_path / "data", empty_database)
     demo("demo", "--no-serve", "--data-dir", str(demo.folder), "--today", DAY)
-    assert {one["phase"] for one in demo.json("cases", "list")} >= set(Transfer.phases)
+    assert {one["phase"] for one in demo.json("cases", "list")} >= set(Transfer.declared)
     assert demo.json("audit", "verify")["ok"]
     assert len(demo.json("problems", "list")) == 11
     assert demo("user", "token", "qingsong.clerk").stdout.startswith("xjb_")

@@ -196,7 +196,7 @@ def test_whoever_left_before_his_turn_came_is_followed_by_his_desk(put: Put, eng
 
 def test_votes_of_an_earlier_asking_never_count_again(put: Put) -> None:
     play = put(everyone(leader @ offices))
-    play.act(K1, "approve")
+    play.act(K1, "refuse", **NO)
     play.act(K2, "approve")
     play.act(K3, "hand_back", comment="请说明")
     assert [item.phase for item in play.items() if item.open] == ["drafting"]

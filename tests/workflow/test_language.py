@@ -80,10 +80,10 @@ def build(title: str = "问", by: str = applicant, version: int = 1) -> type[Pro
 
 def test_names_come_from_the_class_body_and_the_first_phase_is_the_initial_one() -> None:
     sample = build()
-    assert list(sample.phases) == ["asked", "good", "bad"]
+    assert list(sample.declared) == ["asked", "good", "bad"]
     assert list(sample.actions) == ["answer"], "a trailing underscore keeps a Python word free"
     assert sample.initial() == "asked"
-    assert [phase.name for phase in sample.phases.values() if phase.final] == ["good", "bad"]
+    assert [phase.name for phase in sample.declared.values() if phase.final] == ["good", "bad"]
 
 
 def test_the_digest_follows_the_meaning_and_not_the_words() -> None:

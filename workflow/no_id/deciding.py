@@ -45,7 +45,7 @@ def note_decision(step: Step) -> None:
     }
     decisions = {**case.state.get("decisions", {}), key_of(stop): decision}
     left = {key: days for key, days in case.state.get("remaining", {}).items() if key != key_of(stop)}
-    case.state = {**case.state, "decisions": decisions, "remaining": left, "objection": None}
+    case.state = {**case.state, "decisions": decisions, "remaining": left, "objection": None, "asked_for": []}
     step.facts["office"] = _office(step)
     if path.next_undecided(step) == path.VALID:
         _issue(step)
@@ -59,7 +59,8 @@ def note_return(step: Step) -> None:
     if step.item is None:
         raise NotFound
     left = {**case.state.get("remaining", {}), key_of(case.route[case.turn]): desk.remaining_days(step, step.item)}
-    told = {"office": _office(step), "action": "return", "cause": "", "comment": step.payload.get("comment") or ""}
+    words = {"cause": "", "comment": step.payload.get("comment") or ""}
+    told = {"office": _office(step), "action": "return", **words, "at": step.now.isoformat()}
     asked_for = list(step.payload.get("items") or [])
     case.state = {**case.state, "remaining": left, "objection": told, "asked_for": asked_for}
     case.round += 1

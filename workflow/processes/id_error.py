@@ -34,6 +34,7 @@ class IdError(Process, key="id_error", version=1, title="身份证件号错误",
     settled = End("不需要再办理", good=True)
 
     asked = (opened, checking)
+    safe = (checking,)
     underway = (opened, checking, deletion, department, police)
 
     acknowledge = Action(

@@ -47,6 +47,9 @@ class NoId(Process, key="no_id", version=1, title="无身份证号学生", prefi
     left = End("学生已离校")
 
     levels = (school, county, city, province)
+    safe = (form, *levels)
+    irrevocable = (valid, conversion)
+    unwinds = (deciding.end_certificate,)
     onward = Chosen(path.next_undecided, *levels, valid)
 
     submit = Action(

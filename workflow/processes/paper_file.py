@@ -22,6 +22,7 @@ class PaperFile(Process, key="paper_file", version=1, title="纸质档案移交"
     to_send = Phase("转出学校寄送", asks=clerk @ Place("sender", _sender), within=MONTH, kind="task")
     on_its_way = Phase("转入学校签收", asks=clerk @ Place("receiver", _receiver), within=MONTH, kind="task")
     received = End("已签收", good=True)
+    safe = (to_send, on_its_way)
 
     send = Action(
         "登记寄出",

@@ -37,6 +37,7 @@ class Transfer(Process, key="transfer", version=1, title="转学", prefix="ZX", 
     expired = End("逾期清理")
 
     offices = (receiving_school, receiving_department, releasing_school, releasing_department, common_department)
+    safe = (draft, *offices)
     underway = (*offices, contested, arrival)
     next_stop = Chosen(path.next_undecided, *offices, arrival)
 

@@ -18,7 +18,7 @@ from workflow.world import World
 
 NOT_OWED = ("copy", "object")
 """Kinds of items that nobody has to answer: copies to read, and the right to object to a ruling."""
-RETURNS = ("return", "return_side", "return_ruling", "return_deletion", "return_number", "back_to_sides")
+RETURNS = ("return", "send_back", "return_side", "return_ruling", "return_deletion", "return_number", "back_to_sides")
 REFUSALS = ("refuse",)
 """Outcomes of a step by which it goes back, or is not agreed to."""
 OTHER = "其他"

@@ -49,7 +49,7 @@ def note_decision(step: Step) -> None:
                 **joint.together(step),
             }
     left = {key: days for key, days in case.state.get("remaining", {}).items() if key not in decisions}
-    case.state = {**case.state, "decisions": decisions, "remaining": left, "objection": None}
+    case.state = {**case.state, "decisions": decisions, "remaining": left, "objection": None, "asked_for": []}
     step.facts["office"] = office
 
 
@@ -83,6 +83,7 @@ def _objection(step: Step, action: str) -> dict[str, Any]:
         "action": action,
         "cause": step.payload.get("cause", ""),
         "comment": step.payload.get("comment", ""),
+        "at": step.now.isoformat(),
     }
 
 
