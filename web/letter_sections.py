@@ -29,6 +29,7 @@ KINDS: dict[str, _Kind] = {
     "expiry_warning": _Kind("将自动终止", "请在到期前办结；到期的由系统自动终止，学籍保持不变。", "near"),
     "case_returned": _Kind("被退回", "请补正后重新提交。"),
     "case_waiting": _Kind("新任务", "请登录后办理。"),
+    "case_proposed": _Kind("待您确认", "请核实后确认，或不采纳。"),
     "case_ruled": _Kind("裁定已生效", "请登录后查看；没有异议的，不需要办理。"),
     "case_decided": _Kind("已有结果", "供您知悉。", is_task=False),
     "case_suspended": _Kind("已挂起", "暂不办理，停止计时。", is_task=False),

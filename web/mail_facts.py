@@ -9,10 +9,11 @@ DIGEST = "digest"
 TOPICS = (
     "case_waiting", "case_returned", "case_decided", "reminder", "overdue", "supervise", "bulletin_candidate",
     "expiry_warning", "arrival_missing", "post_vacant", "certificate_ready", "import_done", "id_error_class",
-    "case_ruled", "case_suspended", "case_resumed", "decide_instead", DIGEST,
+    "case_ruled", "case_suspended", "case_resumed", "case_proposed", "decide_instead",
+    DIGEST,
 )  # fmt: skip
 """A mail about one matter, by its purpose; `digest` tells several."""
-OUTCOMES = ("approved", "effective", "refused", "withdrawn", "expired", "void")
+OUTCOMES = ("approved", "effective", "refused", "withdrawn", "expired", "void", "terminated")
 
 
 class MailRefused(ValueError):
@@ -90,6 +91,10 @@ class Facts:
     number: str = ""
     office: str = ""
     counts: ImportCounts | None = None
+    proposed: str = ""
+    """What one person proposes and another has to confirm."""
+    again: bool = False
+    """After a correction the steps behind it are done again."""
 
 
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -98,6 +103,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "case_decided": ("matter", "outcome"),
     "case_suspended": ("matter", "actor"),
     "decide_instead": ("matter", "actor"),
+    "case_proposed": ("matter", "actor", "proposed"),
     "expiry_warning": ("matter", "days"),
     "certificate_ready": ("matter", "document", "number"),
     "import_done": ("office", "counts"),

@@ -7,7 +7,7 @@ from web.mail_facts import DIGEST, Facts, ImportCounts, Matter, Section
 from web.masks import mask_name
 from workflow.days_left import DaysLeft, Kind
 
-WITHOUT_DEADLINE = ("certificate_ready", "import_done", "id_error_class", "case_decided", "case_suspended", DIGEST)
+WITHOUT_DEADLINE = ("certificate_ready", "import_done", "id_error_class", "case_decided", "case_suspended", "case_proposed", DIGEST)
 SUBJECTS_NAMED = 3
 """So many kinds of matters a digest names in its subject."""
 TO_DO = {
@@ -29,6 +29,7 @@ OUTCOME_WORDS = {
     "withdrawn": "已撤回",
     "expired": "已终止",
     "void": "已撤案",
+    "terminated": "已终止",
 }
 NEWS = {
     "approved": "不用再签署意见。学生到校并确认后，学籍转入。",
@@ -36,6 +37,7 @@ NEWS = {
     "refused": "学籍保持不变。具体意见和依据在事项页面，请申请学校告知学生家长。",
     "withdrawn": "学籍保持不变，不用再办理。",
     "void": "学籍保持不变，不用再办理。",
+    "terminated": "没有办完的不再办理，学籍没有变动。终止的原因在事项页面；仍要办理的，可以重新申请。",
     "expired": "学籍保持不变。仍要办理的，请重新申请。",
 }
 
@@ -140,7 +142,8 @@ def _of_waiting(facts: Facts, matter: Matter) -> dict[str, str]:
 def _of_return(facts: Facts, matter: Matter) -> dict[str, str]:
     again = f"已填写的内容和材料都保留，补充后由{facts.actor}重新审核。"
     straight = f"补正后直接送回{facts.actor}，不必从头办起；没有改动的内容，其他单位已签的意见继续有效。"
-    note = again if matter.kind == "answer" else straight
+    anew = f"补正后由{facts.actor}之前的各环节重新办理。"
+    note = again if matter.kind == "answer" else anew if facts.again else straight
     return {"退回单位": facts.actor, "原因": facts.reason, "补正说明": note}
 
 
@@ -165,6 +168,7 @@ def _decided(facts: Facts, title: str, since: str) -> str:
         ),
         "withdrawn": lambda: f"{facts.actor or '申请单位'}撤回了{title}，事项到此结束。",
         "void": lambda: f"{title}涉及的记录已不再重复，事项到此结束。",
+        "terminated": lambda: f"{title}经上级部门两人确认终止" + (f"，由{facts.actor}确认。" if facts.actor else "。"),
         "expired": lambda: f"{title}超过最长办理期限，已自动终止。",
     }
     return sentences[facts.outcome]()
@@ -180,11 +184,16 @@ def _of_resumption(facts: Facts, matter: Matter) -> dict[str, str]:
     return {"恢复单位": facts.actor, "恢复说明": by_hand if facts.actor else f"{title}挂起期满，已自动恢复。"}
 
 
+def _of_proposal(facts: Facts, _: Matter) -> dict[str, str]:
+    return {"提请单位": facts.actor, "提请内容": facts.proposed}
+
+
 _EXTRA: dict[str, Callable[[Facts, Matter], dict[str, str]]] = {
     "case_waiting": _of_waiting,
     "case_returned": _of_return,
     "case_decided": _of_decision,
     "case_suspended": _of_stop,
+    "case_proposed": _of_proposal,
     "case_resumed": _of_resumption,
     "decide_instead": lambda facts, _: {"逾期单位": facts.actor},
     "expiry_warning": lambda facts, _: {"天数": str(facts.days)},

@@ -41,8 +41,10 @@ OUTCOMES = {
     **dict.fromkeys(("settled_by_sides", "undone"), "effective"),
     "refused": "refused",
     "void": "void",
+    "terminated": "terminated",
 }
 """What a mail calls the end of a case, by its last phase."""
+PROPOSED = {"propose_termination": "终止", "propose_jump": "调整环节"}
 OF_PROBLEMS = ("problem", "undo")
 """Cases in which each side knows its own pupil only."""
 
@@ -126,6 +128,11 @@ class Writer:
             told |= {"actor": self.world.name(ground.event.body.get("office")), "on": until}
         if ground.notice.purpose == "decide_instead" and ground.item:
             told["actor"] = self.world.name(ground.item.due_rule.get("in_place_of"))
+        if ground.notice.purpose == "case_proposed" and ground.event:
+            told |= {
+                "actor": self.world.name(ground.event.body.get("office")),
+                "proposed": PROPOSED[ground.event.action],
+            }
         if ground.notice.purpose == "certificate_ready":
             certificate = self.session.get_one(Certificate, int(ground.notice.facts["certificate"]))
             told |= {"document": CERTIFICATES[certificate.kind], "number": certificate.number}
@@ -209,6 +216,7 @@ class Writer:
         return {
             "actor": self.world.name(event.body.get("office") or ground.case.applicant_org_id),
             "reason": cause if cause != OTHER_CAUSE else "",
+            "again": event.body.get("resume") == "again",
             "on": effective or day_of(event.at),
             "outcome": OUTCOMES.get(ground.notice.facts.get("phase", ""), ""),
         }

@@ -168,6 +168,8 @@ class Field:
     chosen: tuple[str, ...] = ()
     hint: str = ""
     error: str = ""
+    mark: str = ""
+    """Somebody asks to put this right."""
     required: bool = False
     options: tuple[Option, ...] = ()
     maxlength: int | None = None
@@ -311,6 +313,8 @@ class Fact:
     note: str = ""
     changed: str = ""
     change_url: str = ""
+    mark: str = ""
+    """Somebody asks to put this right."""
 
 
 @dataclass(frozen=True)

@@ -127,14 +127,14 @@ def _beside(step: Step, numbers: set[int]) -> list[WorkItem]:
     return [item for item in step.items if numbers & {item.due_rule.get("copy_of"), item.due_rule.get("instead_of")}]
 
 
-def lay_copies(step: Step, queues: Iterable[str], policy: str) -> None:
+def lay_copies(step: Step, queues: Iterable[str], policy: str, purpose: str) -> None:
     """Lay a copy of the case before each of these desks, and tell them; it does not hold the case up."""
     wanted = sorted(set(queues))
     step.numbers.reserve(ITEM, len(wanted))
     for queue in wanted:
         org, _, role = queue.partition(":")
         copy = _open(step, Question(int(org), role, "copy", policy))
-        step.tell("case_waiting", queue, item=copy.id)
+        step.tell(purpose, queue, item=copy.id)
 
 
 def close_copies(step: Step, why: str, queues: Iterable[str]) -> None:

@@ -340,7 +340,42 @@ RESUME = ActionView(
     fields=(Field("comment", "意见", "textarea", rows=3),),
 )
 
+WHERE = (
+    Option("draft", "栖云区青松小学（补正后重新提交）"),
+    Option("0", "栖云区青松小学（转入学校核办）", "赵越 9月8日已同意"),
+    Option("1", f"{LONG_SCHOOL}（转出学校核办）", f"{LONG_NAME} 9月8日已同意"),
+)
+SEND_BACK = ActionView(
+    "send_back",
+    "退回前面环节",
+    opened=True,
+    consequence="所选环节重新办理，本环节期限停走；办好后直接回到本环节，其他单位的意见继续有效，另有选择的除外。",
+    fields=(
+        Field("back_to", "退回到", "radio", required=True, options=WHERE, error="请填写这一项"),
+        Field("items", "需要补正的内容", "checks", options=(Option("a", "转入年级或班级"), Option("b", "户口簿"))),
+        Field("resume", "办好以后", "radio", "straight", required=True, options=(
+            Option("straight", "直接回到本环节，其间各单位的意见继续有效"), Option("again", "其后各环节重新办理"))),
+        Field("comment", "意见", "textarea", required=True, rows=3),
+    ),
+)  # fmt: skip
+CONFIRM = ActionView(
+    "confirm_termination",
+    "确认终止",
+    danger=True,
+    consequence="事项随即结束，未办的全部作废，不再恢复；各方收到通知，学生可以另行办理。",
+    fields=(Field("comment", "意见", "textarea", rows=3),),
+)
+PROPOSED = replace(
+    CASE,
+    notes=(("朗星市教育局 周正 提请终止本事项，待另一人确认", "同一学生重复申请，且原校已合并。" * 6),),
+    objection=("栖云区教育局退回补正", "班级与学籍不符。"),
+    pupil=(replace(CASE.pupil[0], mark="栖云区教育局要求补正"), *CASE.pupil[1:]),
+    request=(*CASE.request[:2], replace(CASE.request[2], mark="栖云区教育局要求补正"), CASE.request[3]),
+    panel=replace(PANEL, further=(SEND_BACK, CONFIRM)),
+)
+
 SAMPLES: dict[str, tuple[str, Any]] = {
+    "case-proposed": ("cases/show.html", PROPOSED),
     "case-signing": ("cases/show.html", SIGNING),
     "case": ("cases/show.html", CASE),
     "case-evidence": ("cases/show.html", replace(CASE, tab="evidence", tabs=tabs("evidence"))),

@@ -41,6 +41,9 @@ TYPED: dict[str, Kind] = {
     "reasons": LIST,
     "turn": WHOLE,
     "person": TEXT,
+    "back_to": TEXT,
+    "jump_to": TEXT,
+    "resume": TEXT,
     "until": TEXT,
 }
 """What may be typed with any action; which of it an action takes is the process definition's business."""

@@ -21,6 +21,7 @@ from web.errors import reason_document
 from web.masks import mask_name, mask_number
 from web.present.sight import sees_names
 from workflow import casefile, counting, engine, evidence, joint, manners, processes, rights, suspension
+from workflow.acts import overruling
 from workflow.days_left import Hold
 from workflow.errors import Reason
 from workflow.inbox import Item
@@ -33,7 +34,8 @@ from workflow.world import World
 
 TOLD = (
     "cause", "items", "on_date", "result", "to", "to_class", "milestone", "listed", "certificate", "evidence", "kind",
-    "side", "sides", "answer", "position", "verdicts", "handed_to",
+    "side", "sides", "answer", "position", "verdicts", "handed_to", "back_to", "jump_to", "resume", "proposed_by",
+    "decided",
 )  # fmt: skip
 """What an event tells beyond who, when and the comment."""
 
@@ -49,6 +51,7 @@ def case_document(step: Step) -> dict[str, Any]:
         "applicant": office(step.world, step.case.applicant_org_id),
         "transfer": transfer(step) if isinstance(step.subject, Transfer) else None,
         "suspended": suspended(step),
+        "proposal": proposal(step),
         **about_record(step),
         **problem_members(step),
         "items": [item_document(step.world, item, mine=rights.holds(step, item)) for item in visible_items(step)],
@@ -150,6 +153,18 @@ def suspended(step: Step) -> dict[str, Any] | None:
         return None
     return {"at": kept["at"], "office": office(step.world, kept["office"]), "until": kept["until"],
             "comment": kept["comment"]}  # fmt: skip
+
+
+def proposal(step: Step) -> dict[str, Any] | None:
+    """Return what one officer proposes about the case and another has to confirm; None where nothing is proposed.
+
+    Of a problem only whoever sees all sides is told.
+    """
+    pending = overruling.proposed(step) if step.case.closed_at is None else None
+    if pending is None or not visible_linked(step):
+        return None
+    return {"kind": pending["kind"], "by": pending["name"], "office": office(step.world, pending["office"]),
+            "at": pending["at"], "comment": pending["reason"], "jump_to": pending.get("target")}  # fmt: skip
 
 
 def about_record(step: Step) -> dict[str, Any]:

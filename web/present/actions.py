@@ -3,7 +3,7 @@
 from collections.abc import Container
 from typing import Any
 
-from web.present import ball, people, signing, subjects, words
+from web.present import act_fields, ball, people, signing, subjects, words
 from web.views import ActionPanel, ActionReason, ActionView, Field, FieldError, Option, Rule
 from workflow import engine, language, returns, rights
 from workflow.errors import Reason
@@ -16,7 +16,7 @@ from workflow.transfers.path import OTHER_CAUSE
 
 BY_HOLDER = (language.holder, language.handler, language.leader)
 """Who is meant by an act about one question; others are about the case."""
-BY_ANYBODY = (*BY_HOLDER, language.overseer, language.applicant, language.party)
+BY_ANYBODY = (*BY_HOLDER, language.overseer, language.authority, language.applicant, language.party)
 LEAST_CHOICE = 2
 """The line that asks to choose, and somebody."""
 LABELS = {
@@ -136,6 +136,9 @@ def _fields(
     needed = name in spec.fields or (name == "comment" and spec.comment == "required")
     common: dict[str, Any] = {"label": LABELS.get(name, name), "error": faults.get(name, ""), "required": needed}
     value = typed.get(name, "")
+    known = act_fields.fields(step, name, value, common)
+    if known is not None:
+        return known
     told_by = subjects.of(step)
     own = told_by.fields(step, action, name, value, faults.get(name, ""), common) if told_by else None
     if own is not None:
@@ -150,7 +153,7 @@ def _fields(
         return [Field(name, kind="radio", value=str(value), options=causes, **common)]
     if name == "items":
         chosen = tuple(value) if isinstance(value, list) else ()
-        items = tuple(Option(item, item) for item in returns.ITEMS["transfer"])
+        items = tuple(Option(item, item) for item in returns.ITEMS.get(step.case.process, ()))
         return [Field(name, kind="checks", chosen=chosen, options=items, **common)]
     if name == "on_date":
         return [Field(name, kind="date", value=str(value or step.today.isoformat()), **common)]

@@ -5,6 +5,7 @@ from models.transfers import Transfer
 from web.present import days, no_id, people, signing, subjects, words
 from web.views import BallLine, DaysLeft
 from workflow import joint, processes, rights
+from workflow.language import TERMINATED
 from workflow.step import Step
 from workflow.transfers.facts import gather
 from workflow.transfers.guards import missing_papers
@@ -79,6 +80,8 @@ def ended(step: Step) -> str:
 
 
 def _sentence(step: Step) -> str:
+    if step.case.phase == TERMINATED.name:
+        return "经上级部门两人确认终止，未办的不再办理"
     told_by = subjects.of(step)
     if told_by:
         return told_by.outcome(step)

@@ -9,10 +9,11 @@ from models.certificates import Certificate
 from models.students import Student
 from web.masks import mask_name, mask_number
 from web.pages import CasePage, Paper
-from web.present import actions, ball, deliveries, evidence, notes, route, subjects, timeline, words
+from web.present import actions, ball, deliveries, evidence, faulty, notes, route, subjects, timeline, words
 from web.present.sight import sees_names
 from web.views import ActionPanel, Contact, Fact, Field, Form, Station, Tab
 from workflow import casefile, processes
+from workflow.language import TERMINATED
 from workflow.step import Step
 from workflow.transfers.guards import grade_name
 
@@ -24,6 +25,7 @@ TABS: tuple[tuple[TabName, str], ...] = (
     ("history", "办理记录"),
 )
 
+OBJECTIONS = {"return": "退回补正", "refuse": "不同意", "recheck": "复查未通过", "jump": "调整环节，请重新办理"}
 ENDED = {"superseded": "，已换发", "revoked": "，已撤销"}
 """What is said of a certificate that does not hold any more."""
 
@@ -59,8 +61,8 @@ def page(
         notes=notes.first(step),
         edit_url=next((paper.url for paper in _edit(step)), ""),
         route_because=_because(step),
-        pupil=pupil,
-        request=request,
+        pupil=faulty.facts(step, pupil),
+        request=faulty.facts(step, request),
         request_title=told_by.WORDS[1] if told_by else "申请",
         request_text=_request_text(step),
         evidence=evidence.tiles(step) if tab == "evidence" else (),
@@ -108,7 +110,9 @@ def _objection(step: Step) -> tuple[str, str]:
     found = step.case.state.get("objection")
     if not found:
         return "", ""
-    word = {"return": "退回补正", "refuse": "不同意", "recheck": "复查未通过"}[found["action"]]
+    if step.case.phase == TERMINATED.name:
+        return "", ""
+    word = OBJECTIONS[found["action"]]
     return f"{step.world.name(found['office'])}{word}", "：".join(filter(None, (found["cause"], found["comment"])))
 
 

@@ -4,7 +4,7 @@ from flask import url_for
 
 from models.evidence import Evidence
 from models.transfers import Transfer
-from web.present import subjects
+from web.present import faulty, subjects
 from web.views import EvidenceTile, Field, Form, Option
 from workflow import casefile, evidence
 from workflow.policies import look_up, stage_of
@@ -16,7 +16,7 @@ def tiles(step: Step) -> tuple[EvidenceTile, ...]:
     """Return the papers of the case, then the places of those that are missing."""
     kept = [(paper, name) for paper, name in casefile.papers(step)
             if paper.withdrawn_at is None and evidence.may_see(step, paper)]  # fmt: skip
-    there = tuple(tile(paper, name) for paper, name in kept)
+    there = faulty.tiles(step, [tile(paper, name) for paper, name in kept])
     return there + tuple(
         EvidenceTile(kind, citation=citation) for kind, citation in missing(step, {paper.kind for paper, _ in kept})
     )

@@ -1,14 +1,17 @@
 """What everybody who opens a case must know before anything else, said once for the page of every kind of case."""
 
+from web.present import proposals
 from workflow import suspension, taking_over
 from workflow.calendar import due_day_of
 from workflow.step import Step
 
 
 def first(step: Step) -> tuple[tuple[str, str], ...]:
-    """Return headings with words: that the case is suspended, that an office above may decide for a silent one."""
+    """Return headings with words: that the case is suspended, what is proposed, that an office above may decide."""
     stopped = suspension.told(step)
     found = [("已挂起", stopped)] if stopped else []
+    if proposal := proposals.told(step):
+        found.append(proposal)
     for item in step.open_items:
         above = taking_over.stepped_in(step, item)
         if above is None:

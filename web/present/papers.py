@@ -26,7 +26,7 @@ FILE_ITEMS = (
     ("享受资助信息", ""),
 )
 """What a paper file consists of; how many sheets there are is written by whoever packs it."""
-OVER = {"withdrawn": "申请已撤回", "expired": "长期未办结，已清理"}
+OVER = {"withdrawn": "申请已撤回", "expired": "长期未办结，已清理", "terminated": "经上级部门两人确认终止"}
 
 
 def transfer_form(step: Step, printing: Print) -> papers.TransferForm:

@@ -26,9 +26,9 @@ OF_A_SIDE = frozenset(
      "inquiry_silent", "object"}
 )  # fmt: skip
 TO_SIDES = frozenset({"send_inquiry", "back_to_sides"})
-FOR_ALL = frozenset({"open", "confirm_ruling", "conclude", "withdraw_case"})
+FOR_ALL = frozenset({"open", "confirm_ruling", "conclude", "withdraw_case", "confirm_termination"})
 PAPERS = frozenset({"attach", "withdraw_paper"})
-QUIET = frozenset({"confirm_ruling", "open"})
+QUIET = frozenset({"confirm_ruling", "open", "confirm_termination"})
 """What these say is for the deciding office."""
 
 

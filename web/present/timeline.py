@@ -89,11 +89,21 @@ def _word(step: Step, entry: Entry) -> str:
         return f"{step.world.name(entry.body['upper'])}可以代为决定"
     if entry.body.get("handed_to"):
         return f"{words.EVENTS[entry.action]}：{entry.body['handed_to']['name']}"
+    if entry.action in ("send_back", "confirm_jump"):
+        asked = step.world.name(entry.body.get("asked_at") or step.case.applicant_org_id)
+        return f"{words.EVENTS[entry.action]}：{asked}{_proposed_by(entry)}"
+    if entry.body.get("proposed_by"):
+        return f"{words.EVENTS[entry.action]}{_proposed_by(entry)}"
     if entry.action in PAPERS:
         return f"{words.EVENTS[entry.action]}：{entry.body.get('kind', '')}"
     if entry.action == "record_police" and entry.body.get("result") in POLICE:
         return POLICE[entry.body["result"]]
     return words.EVENTS.get(entry.action, entry.action)
+
+
+def _proposed_by(entry: Entry) -> str:
+    by = entry.body.get("proposed_by")
+    return f"（{by}提请）" if by else ""
 
 
 def _items(entry: Entry) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from models.organisations import SchoolClass
 from models.transfers import Transfer
 from web.masks import mask_name, mask_number
 from web.pages import FoundPupil, SchoolHit, WizardPage, WizardStep
-from web.present import actions, evidence, route, words
+from web.present import actions, evidence, faulty, route, words
 from web.views import ActionReason, Fact, Field, FieldError, Form, Option
 from workflow import casefile
 from workflow.errors import Reason
@@ -151,7 +151,7 @@ def school_form(step: Step, rooms: list[SchoolClass], key: str, faults: dict[str
                 "to_class", "转入班级", "select", here, options=classes, required=True, error=faults.get("to_class", "")
             )
         )
-    return Form(tuple(fields), _errors(faults), key, step.case.revision, "保存，下一步")
+    return Form(faulty.fields(step, fields), _errors(faults), key, step.case.revision, "保存，下一步")
 
 
 def reason_form(step: Step, key: str, faults: dict[str, str]) -> Form:
@@ -179,7 +179,7 @@ def reason_form(step: Step, key: str, faults: dict[str, str]) -> Form:
             error=faults.get("reason_note", ""),
         ),
     )
-    return Form(fields, _errors(faults), key, step.case.revision, "保存，下一步")
+    return Form(faulty.fields(step, fields), _errors(faults), key, step.case.revision, "保存，下一步")
 
 
 def schools(world: World, own: Office, query: str) -> tuple[SchoolHit, ...]:

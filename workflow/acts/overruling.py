@@ -106,7 +106,7 @@ def _propose(step: Step, kind: str, **more: Any) -> None:
     pending = {**told, "reason": step.payload["comment"], "stands": stands, **more}
     step.case.state = {**step.case.state, PROPOSAL: pending}
     step.facts["office"] = office
-    desk.lay_copies(step, leaders_of_all(step), "arbitration.confirm")
+    desk.lay_copies(step, leaders_of_all(step), "arbitration.confirm", "case_proposed")
 
 
 def _note_both(step: Step) -> None:
