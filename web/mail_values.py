@@ -7,7 +7,9 @@ from web.mail_facts import DIGEST, Facts, ImportCounts, Matter, Section
 from web.masks import mask_name
 from workflow.days_left import DaysLeft, Kind
 
-WITHOUT_DEADLINE = ("certificate_ready", "import_done", "id_error_class", "case_decided", "case_suspended", "case_proposed", DIGEST)
+WITHOUT_DEADLINE = (
+    "certificate_ready", "import_done", "id_error_class", "case_decided", "case_suspended", "case_proposed", DIGEST,
+)  # fmt: skip
 SUBJECTS_NAMED = 3
 """So many kinds of matters a digest names in its subject."""
 TO_DO = {

@@ -43,7 +43,9 @@ class Group(NamedTuple):
 
 
 GROUPS: dict[str, Group] = {
-    "tasks": Group("新任务", ("case_waiting", "case_returned", "case_proposed", "post_vacant"), ONCE, (ONCE, DIGEST, PAGE)),
+    "tasks": Group(
+        "新任务", ("case_waiting", "case_returned", "case_proposed", "post_vacant"), ONCE, (ONCE, DIGEST, PAGE)
+    ),
     "results": Group(
         "办理结果",
         (

@@ -67,6 +67,7 @@ def facts_for(topic, **changes):
         "on": D(2026, 11, 24),
         "days": 14,
         "document": "转学证明",
+        "proposed": "终止",
         "number": "临转〔2026〕第 0015 号",
         "office": "临江县西关小学",
         "counts": ImportCounts(520, 500, 12, 20),
@@ -210,7 +211,9 @@ def test_news_alone_lead_to_the_notices():
 
 @pytest.mark.parametrize(
     "outcome, beginning",
-    list(zip(OUTCOMES, ("已同意：", "已办结：", "不同意：", "已撤回：", "已终止：", "已撤案："), strict=True)),
+    list(
+        zip(OUTCOMES, ("已同意：", "已办结：", "不同意：", "已撤回：", "已终止：", "已撤案：", "已终止："), strict=True)
+    ),
 )
 def test_every_outcome_has_a_subject_of_its_own(outcome, beginning):
     assert mail("case_decided", facts_for("case_decided", outcome=outcome))["Subject"] == beginning + "张*转学"
