@@ -9,6 +9,7 @@ COMMANDS = {
     "init": "web.commands.database:init",
     "serve": "web.commands.serve:serve",
     "worker": "web.commands.serve:worker",
+    "relay": "web.commands.serve:relay",
     "db": "web.commands.database:db",
     "doctor": "web.commands.doctor:doctor",
     "user": "web.commands.users:user",

@@ -37,6 +37,7 @@ class Settings:
     proxies: int = 0
     smtp_url: str = ""
     mail_from: str = "xuejiban@localhost.localdomain"
+    relay_url: str = ""
     log_level: str = "INFO"
     today: dt.date | None = None
     """The day a demonstration pretends it is (`--today`); never from the environment."""
@@ -68,6 +69,16 @@ class Settings:
     def mails_dir(self) -> Path:
         """Where the demo's mail sink keeps what it caught."""
         return self.data_dir / "mails"
+
+    @property
+    def relay_file(self) -> Path:
+        """Where the bundled relay keeps what it took in."""
+        return self.data_dir / "relay.db"
+
+    @property
+    def reports_dir(self) -> Path:
+        """Where the bundled relay puts its delivery reports, as a Maildir."""
+        return self.data_dir / "reports"
 
     @property
     def is_secure(self) -> bool:
@@ -160,6 +171,7 @@ VARIABLES = (
     Variable("XUEJIBAN_PROXIES", "proxies", _count, "how many proxies of ours stand in front"),
     Variable("XUEJIBAN_SMTP_URL", "smtp_url", _mail_server, "the mail server; without one, mails wait in the outbox"),
     Variable("XUEJIBAN_MAIL_FROM", "mail_from", _address, "the sender's address of our mails"),
+    Variable("XUEJIBAN_RELAY_URL", "relay_url", _mail_server, "the mail server to which the bundled relay hands on"),
     Variable("XUEJIBAN_LOG_LEVEL", "log_level", _level, "how much is logged"),
 )
 """Every variable there is. The README's table must name each of them."""

@@ -20,6 +20,7 @@ from web.letters import Letter, Moot
 from web.mail import compose
 from web.mail_facts import MailRefused, Sender
 from web.mailer import Mailer, MailRejected, MailTemporary
+from web.sending import SenderProcess
 from workflow import outbox
 from workflow.message_choices import ANSWERED
 from workflow.outbox import Errand
@@ -36,7 +37,9 @@ PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0)
 class Delivery:
     """Sends what was claimed, one mail after the other."""
 
-    def __init__(self, engine: Engine, mailer: Mailer, settings: Settings, clock: Callable[[], dt.datetime]) -> None:
+    def __init__(
+        self, engine: Engine, mailer: Mailer | SenderProcess, settings: Settings, clock: Callable[[], dt.datetime]
+    ) -> None:
         self.engine, self.mailer, self.clock = engine, mailer, clock
         self.base_url = settings.base_url
         host = urlsplit(settings.base_url).hostname or "localhost"
@@ -71,7 +74,7 @@ class Delivery:
             with reading(self.engine) as session:
                 letter = letters.write(session, mail_id, person_id, self.base_url, now)
             message = self._composed(letter, errand.dedup, now)
-            self.mailer.send(message)
+            repeated = self.mailer.send(message)
         except Moot as moot:
             self._drop(errand, str(moot))
             return 0
@@ -79,15 +82,15 @@ class Delivery:
             log.warning("%s cannot be delivered: %s", errand.dedup, refused)
             self._refuse(errand, refused)
             return 0
-        self._mark(errand, letter)
+        self._mark(errand, letter, repeated)
         return 1
 
     def _composed(self, letter: Letter, key: str, now: dt.datetime) -> EmailMessage:
         return compose(letter.topic, letter.facts, letter.recipient, key=key, sender=self.sender, at=now)
 
-    def _mark(self, errand: Errand, letter: Letter) -> None:
-        now = self.clock()
-        told = {"topic": letter.topic, "template_version": 0, "address": letter.recipient.address, "sent_at": now}
+    def _mark(self, errand: Errand, letter: Letter, repeated: bool) -> None:
+        now, address = self.clock(), letter.recipient.address
+        told = {"topic": letter.topic, "template_version": 0, "address": address, "sent_at": now, "repeated": repeated}
 
         def work(session: Session) -> None:
             outbox.finish(session, [errand], now)

@@ -20,11 +20,15 @@ _SHOWN = 200
 
 
 class MailFailed(Exception):
-    """Base: the mail was not accepted. `code` is the server's answer, 0 if there was none."""
+    """Base: the mail was not accepted. `code` is the server's answer, 0 if there was none.
 
-    def __init__(self, why: str, code: int = 0) -> None:
+    `recipient`: it was the address that was refused, not the mail. `uncertain`: the connection broke after the last
+    byte and before the answer, so the server may have the mail.
+    """
+
+    def __init__(self, why: str, code: int = 0, *, recipient: bool = False, uncertain: bool = False) -> None:
         super().__init__(why[:_SHOWN])
-        self.code = code
+        self.code, self.recipient, self.uncertain = code, recipient, uncertain
 
 
 class MailTemporary(MailFailed):
@@ -62,20 +66,27 @@ class Mailer:
         self._lock = Lock()
         self._connection: smtplib.SMTP | None = None
         self._sent = 0
+        self._in_data = False
 
-    def send(self, message: EmailMessage) -> None:
-        """Hand over one mail to the one address in its To. MailTemporary or MailRejected if it was not accepted.
+    def send(self, message: EmailMessage) -> bool:
+        """Hand over one mail to the one address in its To; False: nobody has it twice.
 
-        After MailTemporary the server may still have the mail, if the connection broke just before its answer.
+        MailTemporary or MailRejected if it was not accepted. After a MailTemporary that is `uncertain` the server may
+        still have the mail.
         """
         sender, recipient = parseaddr(str(message["From"]))[1], parseaddr(str(message["To"]))[1]
-        content = message.as_bytes(policy=SMTP)
+        self.send_bytes(sender, recipient, message.as_bytes(policy=SMTP))
+        return False
+
+    def send_bytes(self, sender: str, recipient: str, content: bytes) -> None:
+        """Hand over a mail as it stands. Raises like `send`."""
         with self._lock:
+            self._in_data = False
             try:
                 self._deliver(sender, recipient, content)
             except (smtplib.SMTPException, OSError) as error:
                 self._drop()
-                raise _temporary(error) from None
+                raise _temporary(error, self._in_data) from None
             self._sent += 1
             if self._sent >= MAILS_PER_CONNECTION:
                 self._quit()
@@ -107,8 +118,11 @@ class Mailer:
 
     def _deliver(self, sender: str, recipient: str, content: bytes) -> None:
         connection = self._begin(sender)
-        self._accepted(connection, connection.rcpt(recipient), permanent=True)
-        self._accepted(connection, connection.data(content), permanent=True)
+        self._accepted(connection, connection.rcpt(recipient), permanent=True, of_recipient=True)
+        self._in_data = True
+        answer = connection.data(content)
+        self._in_data = False
+        self._accepted(connection, answer, permanent=True)
 
     def _begin(self, sender: str) -> smtplib.SMTP:
         """A connection that took our MAIL FROM; a kept one that the server has closed meanwhile is replaced once."""
@@ -126,7 +140,9 @@ class Mailer:
         self._accepted(self._connection, self._connection.mail(sender), permanent=False)
         return self._connection
 
-    def _accepted(self, connection: smtplib.SMTP, answer: tuple[int, bytes], *, permanent: bool) -> None:
+    def _accepted(
+        self, connection: smtplib.SMTP, answer: tuple[int, bytes], *, permanent: bool, of_recipient: bool = False
+    ) -> None:
         code, text = answer
         if code in (250, 251):
             return
@@ -135,7 +151,9 @@ class Mailer:
             self._drop()
             raise MailTemporary(why, code)
         connection.rset()
-        raise MailRejected(why, code) if permanent and code >= 500 else MailTemporary(why, code)
+        if permanent and code >= 500:
+            raise MailRejected(why, code, recipient=of_recipient)
+        raise MailTemporary(why, code)
 
     def _connect(self) -> smtplib.SMTP:
         name = socket.gethostname()  # said in EHLO; asking for the full name would ask a name server
@@ -171,10 +189,10 @@ class Mailer:
             self._connection = None
 
 
-def _temporary(error: smtplib.SMTPException | OSError) -> MailTemporary:
+def _temporary(error: smtplib.SMTPException | OSError, uncertain: bool = False) -> MailTemporary:
     """What a person sees on the incident page: kind and code, nothing of the mail."""
     if isinstance(error, smtplib.SMTPResponseException):
         text = error.smtp_error
         shown = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
         return MailTemporary(f"{error.smtp_code} {shown}", error.smtp_code)
-    return MailTemporary(f"{type(error).__name__}: {error}")
+    return MailTemporary(f"{type(error).__name__}: {error}", uncertain=uncertain)

@@ -25,6 +25,7 @@ from web.printing import Printing
 from web.records_job import Records
 from web.scanning import LEASE as SCAN_LEASE
 from web.scanning import Scanning
+from web.sending import SenderProcess
 from web.trying import LEASE as TRIAL_LEASE
 from web.trying import Trying
 from workflow import deadlines, mails, notices, outbox, policy_trials, queues, slots, timers
@@ -57,12 +58,14 @@ def run(settings: Settings, stop: threading.Event) -> None:
 class Worker:
     """The jobs of one process. Every one may be run alone and at any time; tests hand in their own `now`."""
 
-    def __init__(self, house: House, now: Callable[[], dt.datetime] = clock.now) -> None:
+    def __init__(
+        self, house: House, now: Callable[[], dt.datetime] = clock.now, mailer: Mailer | SenderProcess | None = None
+    ) -> None:
         self.house, self.engine, self.now = house, house.engine, now
         self.node = f"{socket.gethostname()[:60]}:{os.getpid()}"
         self.stop = threading.Event()
         settings = house.settings
-        self._mailer = Mailer(settings.smtp_url) if settings.smtp_url else None
+        self._mailer = mailer or (SenderProcess(settings) if settings.smtp_url else None)
         self._delivery = Delivery(self.engine, self._mailer, settings, now) if self._mailer else None
         self._printing = Printing(self.engine, house.store, settings.base_url, specimen=house.demo)
         self._records = Records(self.engine, self.node, now, demo=house.demo)

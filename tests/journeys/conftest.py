@@ -15,6 +15,7 @@ from tests.web.door import Caller, Door
 from web import clock, mail_sink
 from web.database import open_house
 from web.mail_sink import KeptMail, MailSink
+from web.mailer import Mailer
 from web.worker import Worker
 from workflow.message_choices import PAUSE
 
@@ -28,7 +29,7 @@ class Story:
         self._visitors: dict[str, Visitor] = {}
         self._callers: dict[str, Caller] = {}
         self._house = open_house(replace(door.settings, smtp_url=sink.url))
-        self.worker = Worker(self._house, lambda: self.now)
+        self.worker = Worker(self._house, lambda: self.now, Mailer(sink.url))
 
     def page_of(self, who: str) -> Visitor:
         """Return somebody's browser; everybody signs in once."""

@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -29,6 +28,7 @@ from models.people import SYSTEM_PERSON_ID, Person
 from models.session import reading, transact
 from tests.cast import MONDAY, PUPILS, Cast
 from tests.decree import decree
+from tests.mail_server import free_port
 from tests.play import Play
 from tests.web.door import settings_for
 from tests.workflow.test_notices import hire
@@ -38,6 +38,7 @@ from web.config import Settings
 from web.database import House
 from web.demo.running import environment_of
 from web.mail_sink import KeptMail, MailSink
+from web.mailer import Mailer
 from web.worker import DEFAULTS, Worker
 from workflow import certificates, outbox
 from workflow.message_choices import PAUSE
@@ -54,7 +55,7 @@ class Office:
 
     def __init__(self, house: House, sink: Path | None) -> None:
         self.now, self.sink = MONDAY, sink
-        self.worker = Worker(house, lambda: self.now)
+        self.worker = Worker(house, lambda: self.now, Mailer(house.settings.smtp_url))
         self.read: set[str] = set()
 
     def work(self) -> None:
@@ -122,9 +123,7 @@ def office(engine: Engine, settings: Settings, tmp_path: Path) -> Iterator[Offic
 @pytest.fixture
 def picky(engine: Engine, settings: Settings) -> Iterator[tuple[Office, Picky]]:
     handler = Picky()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = Controller(handler, hostname="127.0.0.1", port=port)
     server.start()
     house = House(with_server(settings, f"smtp://127.0.0.1:{port}"), engine, demo=False)

@@ -1,4 +1,4 @@
-"""`serve` and `worker`: the two processes of an installation."""
+"""`serve` and `worker`, the two processes of an installation, and `relay`, which may stand before the mail server."""
 
 import datetime as dt
 import logging
@@ -17,6 +17,8 @@ from web.commands.frame import Number, settings_for, today_option
 from web.config import Settings
 from web.database import open_house
 from web.demo.running import end_with
+from web.mailer import Mailer
+from web.relay import Onward, Queue, Relay
 
 
 class Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -67,6 +69,36 @@ def worker(while_stdin_open: bool, today: dt.date | None) -> None:
     open_house(settings).close()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)  # a job that is still busy is no news
+    stop = _until_told()
+    if while_stdin_open:
+        end_with(sys.stdin.buffer, stop)
+    machine.run(settings, stop)
+
+
+@click.command()
+@click.option("--port", type=Number(1, 65535), default=2525, show_default=True, help="在本机的哪个端口收信。")
+def relay(port: int) -> None:
+    """邮件中转：从本机收信，每封只收一次，存盘后再转交邮件服务器，直到对方收下。
+
+    转交给 XUEJIBAN_RELAY_URL；worker 的 XUEJIBAN_SMTP_URL 写成 smtp://127.0.0.1:2525。
+    """
+    settings = settings_for()
+    if not settings.relay_url:
+        raise click.ClickException("请先设置 XUEJIBAN_RELAY_URL，即中转之后的邮件服务器")
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    stop = _until_told()
+    queue = Queue(settings.relay_file)
+    try:
+        with Relay(queue, port=port), Mailer(settings.relay_url) as mailer:
+            Onward(queue, mailer, settings.reports_dir).run(stop)
+    except OSError as taken:
+        raise click.ClickException(f"端口 {port} 不能使用：{taken.strerror}") from None
+    finally:
+        queue.close()
+
+
+def _until_told() -> threading.Event:
+    """Return an event that is set when the process is told to end."""
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -74,6 +106,4 @@ def worker(while_stdin_open: bool, today: dt.date | None) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    if while_stdin_open:
-        end_with(sys.stdin.buffer, stop)
-    machine.run(settings, stop)
+    return stop
