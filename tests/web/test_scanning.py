@@ -210,3 +210,26 @@ def test_schools_are_told_nothing_of_the_scan_and_may_not_begin_one(door: Door) 
         token = visitor.page.form("/password").values["csrf_token"]
         assert visitor.client.post("/problems/scan", data={"csrf_token": token}).status_code == 403
     assert runs(door.house.engine) == []
+
+
+def test_a_row_that_was_not_imported_stands_on_the_shelf_of_who_decides(
+    door: Door, cast: Cast, register: Register, tmp_path: Any
+) -> None:
+    engine = door.house.engine
+    transact(engine, lambda session: mark_demo(session, "sample", MONDAY))
+    register.add("d1", "李思涵", NUMBER)
+    wrong = NUMBER[:17] + ("0" if NUMBER[17] != "0" else "1")
+    row = pupil(3, "2199000001", 姓名="李思涵", 身份证件号=wrong, 性别="男", 出生日期="20140312", 班级="2021101")
+    path = tmp_path / "2199000001_青松小学.xlsx"
+    path.write_bytes(workbook([row]))
+    with reading(engine) as session:
+        school = world_of(session).office(cast.org["a1"])
+    import_file(engine, path, school, 1, MONDAY, demo=True)
+    register.scan()
+    province = Visitor(door, "prov:dept_leader")
+    page = province.open("/problems/?shelf=pairs")
+    assert "栖云区青松小学导入表第 2 行" in page.words
+    (link,) = {link for link in page.links if link.startswith("/students/") and len(link) > 20}
+    assert "李思涵" in province.open(link).words
+    for stranger in ("k1:dept_clerk", "a1:school_clerk"):
+        assert "李思涵" not in Visitor(door, stranger).open("/problems/").words

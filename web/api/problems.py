@@ -35,7 +35,7 @@ def show_problems() -> Response:
     found: list[Any]
     if shelf in PAIRS:
         place = (after[0], after[-1]) if len(after) == 2 else None
-        found = listing.pairs(session, actor, world, wanted, now, place, size + 1)
+        found = listing.pairs(session, actor, world, wanted, now, place, size + 1, kinds=("near",))
         items = [_pair(world, one) for one in found[:size]]
         last = f"{found[size - 1].finding.score or 0}-{found[size - 1].finding.id}" if len(found) > size else None
     else:

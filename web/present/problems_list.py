@@ -186,6 +186,8 @@ def _pair_row(world: World, pair: Pair, place: Mapping[str, str], now: dt.dateti
     words = [shared.chip_word(reason) for reason in finding.reasons
              if isinstance(reason, str) or (reason.get("points") or 0) >= 0]  # fmt: skip
     done = finding.state == "dismissed"
+    if pair.blocked is not None:
+        return _blocked_row(world, pair, pair.blocked, schools, tuple(Chip(word, "accent") for word in words[:4]), now)
     return ProblemRow(
         url=url_for("problems.pair", public_id=finding.public_id, **dict[str, Any](place)),
         children=tuple(record.name for record in pair.records),
@@ -200,6 +202,28 @@ def _pair_row(world: World, pair: Pair, place: Mapping[str, str], now: dt.dateti
         chips=tuple(Chip(word, "accent") for word in words[:4]),
         level=shared.LEVELS.get(office.level, "") if office else "",
         age=_age(finding.found_at, now),
+    )
+
+
+def _blocked_row(world: World, pair: Pair, blocked: tuple[int, int], schools: list[str], chips: tuple[Chip, ...],
+                 now: dt.datetime) -> ProblemRow:  # fmt: skip
+    """A record, and a row that was not imported because its number is a slip of the record's."""
+    school, row = blocked
+    office = world.offices.get(pair.finding.decider_id or 0)
+    return ProblemRow(
+        url=url_for("students.show", public_id=pair.records[0].public_id) if pair.records else "",
+        children=tuple(record.name for record in pair.records),
+        kind="与未导入的一行相像",
+        no="",
+        schools=(*dict.fromkeys(schools), f"{world.name(school)}导入表第 {row} 行"),
+        step="号码有误，未导入",
+        holder="",
+        left=DaysLeft("none", f"相像 {pair.finding.score or 0} 分"),
+        button="查看学籍",
+        mine=False,
+        chips=chips,
+        level=shared.LEVELS.get(office.level, "") if office else "",
+        age=_age(pair.finding.found_at, now),
     )
 
 
@@ -245,7 +269,8 @@ def neighbours_of_pair(session: Session, actor: Actor, world: World, finding: Fi
     """Return the pairs before and behind this one in the list that the viewer came from."""
     place = around(shelf, wanted)
     ask = (session, actor, world, wanted, now, (finding.score or 0, finding.id), 1)
-    following, before = listing.pairs(*ask), listing.pairs(*ask, backwards=True)
+    near = ("near",)  # a row that was not imported has no page of its own
+    following, before = listing.pairs(*ask, kinds=near), listing.pairs(*ask, backwards=True, kinds=near)
     return _neighbours(shelf, place, _pair_url(following, place), _pair_url(before, place))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case, CaseScope, WorkItem
 from models.findings import Finding, FindingRecord
+from models.imports import ImportBatch
 from models.organisations import Organisation
 from models.problems import Problem, ProblemSide, Ruling, Undoing
 from models.students import Enrolment, Student
@@ -22,6 +23,7 @@ Statement = Any
 """A query; what it selects is said where it is run."""
 COUNTED = 1001
 """Rows looked at for a counter; beyond it says 1000+."""
+PAIR_KINDS = ("near", "near_blocked")
 ASKED_OF_SIDES = ("answer", "review", "inquiry")
 AGES = {"new": (0, 10), "month": (10, 30), "old": (30, 36500)}
 """Days since the case was opened, from and to."""
@@ -47,14 +49,16 @@ class PairRecord:
     student_id: int
     name: str
     school_id: int | None
+    public_id: str = ""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two records that look alike."""
+    """Two records that look alike, or one and a row of an import that was blocked: (its school, sheet row)."""
 
     finding: Finding
     records: tuple[PairRecord, ...]
+    blocked: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -119,9 +123,10 @@ def pairs(
     limit: int = 25,
     *,
     backwards: bool = False,
+    kinds: tuple[str, ...] = PAIR_KINDS,
 ) -> list[Pair]:
-    """Return pairs that this person may judge, the likeliest first. Two statements. `after` is (score, number)."""
-    query = _pairs_of(actor, world, wanted, now)
+    """Return pairs that this person may judge, the likeliest first. Three statements. `after` is (score, number)."""
+    query = _pairs_of(actor, world, wanted, now, kinds)
     if query is None:
         return []
     score = func.coalesce(Finding.score, 0)
@@ -132,7 +137,8 @@ def pairs(
     order = (score, Finding.id.desc()) if backwards else (score.desc(), Finding.id)
     found = list(session.scalars(query.order_by(*order).limit(limit)))
     records = _records(session, [finding.id for finding in found])
-    return [Pair(finding, tuple(records.get(finding.id, ()))) for finding in found]
+    rows = _blocked_rows(session, [finding.id for finding in found if finding.kind == "near_blocked"])
+    return [Pair(finding, tuple(records.get(finding.id, ())), rows.get(finding.id)) for finding in found]
 
 
 def records_of(session: Session, finding: Finding) -> tuple[PairRecord, ...]:
@@ -180,7 +186,9 @@ def _late(orgs: list[int], world: World, now: dt.datetime) -> Statement:
     return late.where(_any(own)) if own else late.where(literal(1) == 0)
 
 
-def _pairs_of(actor: Actor, world: World, wanted: Wanted, now: dt.datetime) -> Statement | None:
+def _pairs_of(
+    actor: Actor, world: World, wanted: Wanted, now: dt.datetime, kinds: tuple[str, ...] = PAIR_KINDS
+) -> Statement | None:
     """Pairs decided at the person's office or below it; None for those who judge nothing."""
     held = {desk.org_id for desk in actor.desks if desk.role in JUDGES}
     here = sorted(number for number in held if not world.office(number).is_school)
@@ -188,7 +196,7 @@ def _pairs_of(actor: Actor, world: World, wanted: Wanted, now: dt.datetime) -> S
         return None
     running = select(Case.id).where(Case.id == Finding.case_id, Case.closed_at.is_(None)).exists()
     query = select(Finding).join(Organisation, Organisation.id == Finding.decider_id)
-    query = query.where(Finding.kind == "near", _any([_below(world, number) for number in here]))
+    query = query.where(Finding.kind.in_(kinds), _any([_below(world, number) for number in here]))
     if wanted.judged:
         query = query.where(Finding.state == "dismissed")
     else:
@@ -240,12 +248,22 @@ def _records(session: Session, findings: list[int]) -> dict[int, list[PairRecord
     if not findings:
         return found
     query = (
-        select(FindingRecord.finding_id, Student.id, Student.name, Enrolment.school_id)
+        select(FindingRecord.finding_id, Student.id, Student.name, Student.public_id, Enrolment.school_id)
         .join(Student, Student.id == FindingRecord.student_id)
         .outerjoin(Enrolment, (Enrolment.student_id == Student.id) & Enrolment.ended_on.is_(None))
         .where(FindingRecord.finding_id.in_(findings))
         .order_by(FindingRecord.id)
     )
     for row in session.execute(query):
-        found.setdefault(row.finding_id, []).append(PairRecord(row.id, row.name, row.school_id))
+        found.setdefault(row.finding_id, []).append(PairRecord(row.id, row.name, row.school_id, row.public_id))
     return found
+
+
+def _blocked_rows(session: Session, findings: list[int]) -> dict[int, tuple[int, int]]:
+    """Return {finding: (school, sheet row)} of rows that were not imported."""
+    if not findings:
+        return {}
+    query = select(FindingRecord.finding_id, ImportBatch.school_id, FindingRecord.sheet_row)
+    query = query.join(ImportBatch, ImportBatch.id == FindingRecord.import_batch_id)
+    rows = session.execute(query.where(FindingRecord.finding_id.in_(findings)).order_by(FindingRecord.id))
+    return {finding: (school, row or 0) for finding, school, row in rows}
