@@ -101,8 +101,8 @@ def test_three_hundred_numbers_in_a_file_are_answered_like_numbers_nobody_has(do
     reports = [desk.door.ask(select(ImportBatch).where(ImportBatch.public_id == place.rsplit("/")[-1]))[0].report
                for place in places]  # fmt: skip
     assert reports[0] == reports[1]
-    errands = desk.door.ask(select(OutboxRow.topic).where(OutboxRow.done_at.is_(None)))
-    assert sorted(errands) == ["compare", "compare", "mail", "mail"], "there is work to do in both cases"
+    errands = desk.door.ask(select(OutboxRow.topic).where(OutboxRow.topic == "compare"))
+    assert len(errands) == 2, "there is work to do in both cases"
     assert desk.door.ask(select(func.count(Finding.id)).where(Finding.kind == "id_exact")) == [TYPED // 2]
     decided = desk.door.ask(select(Finding.decider_id).distinct())
     assert decided == [door.cast.org["prov"]], "the office above both hears of it"
