@@ -8,16 +8,17 @@ from flask import Blueprint, abort, render_template, request, url_for
 from web import clock
 from web.auth import current_actor, current_world
 from web.database import read_session
-from web.pages import InboxGroup, InboxPage
+from web.pages import InboxGroup, InboxPage, InboxRow
+from web.present import admission, problems_list
 from web.present import inbox as rows
-from web.present import problems_list
 from web.shell import counters
-from web.views import Empty, Pager, Tab
+from web.views import DaysLeft, Empty, Pager, Tab
 from workflow import inbox
 from workflow.bulk import judging
 from workflow.inbox import Counters, Cursor, Line
 from workflow.problems import listing
 from workflow.step import Actor, Step
+from workflow.transfers import waiting
 from workflow.world import World
 
 bp = Blueprint("inbox", __name__)
@@ -47,7 +48,10 @@ def show() -> str:
     page = InboxPage(
         tabs=tuple(Tab(word, url_for(".show", tab=key), key == tab, _count(key, counts)) for key, word in TABS.items()),
         groups=_about_problems(
-            _groups(tab, lines[:PAGE], world, actor, counts, after is None, inbox.pupils(session, lines)),
+            _about_drafts(
+                _groups(tab, lines[:PAGE], world, actor, counts, after is None, inbox.pupils(session, lines)),
+                waiting.opening_days(session, {line.id: line.no for line in lines if is_draft(line)}),
+            ),
             {line.no: (steps[line.id], line.process) for line in lines if line.id in steps},
         ),
         pager=_pager(tab, lines, after),
@@ -57,6 +61,23 @@ def show() -> str:
         bulk_url=url_for("bulk.choose") if tab == "todo" and _several_to_decide(lines) else "",
     )
     return render_template("inbox/show.html", page=page)
+
+
+def is_draft(line: Line) -> bool:
+    """Tell whether a line is a transfer that was never sent."""
+    return line.process == "transfer" and line.phase == "draft" and line.submitted_at is None
+
+
+def _about_drafts(groups: tuple[InboxGroup, ...], opens: dict[str, dt.date]) -> tuple[InboxGroup, ...]:
+    """Let drafts that wait for the opening say when they go out by themselves."""
+    if not opens:
+        return groups
+
+    def told(row: InboxRow) -> InboxRow:
+        day = opens.get(row.case_no)
+        return replace(row, left=DaysLeft("none", f"{admission.opening(day)} 自动提交")) if day else row
+
+    return tuple(replace(group, rows=tuple(told(row) for row in group.rows)) for group in groups)
 
 
 def problems(lines: list[Line]) -> list[int]:

@@ -31,6 +31,8 @@ KINDS: dict[str, _Kind] = {
     "case_waiting": _Kind("新任务", "请登录后办理。"),
     "case_proposed": _Kind("待您确认", "请核实后确认，或不采纳。"),
     "case_ruled": _Kind("裁定已生效", "请登录后查看；没有异议的，不需要办理。"),
+    "draft_not_sent": _Kind("未能自动提交", "请按所列原因处理后，重新提交。", "near"),
+    "draft_sent": _Kind("已自动提交", "供您知悉。", is_task=False),
     "case_decided": _Kind("已有结果", "供您知悉。", is_task=False),
     "case_suspended": _Kind("已挂起", "暂不办理，停止计时。", is_task=False),
     "case_resumed": _Kind("已恢复", "接着计时，请照常办理。"),

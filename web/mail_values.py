@@ -8,7 +8,8 @@ from web.masks import mask_name
 from workflow.days_left import DaysLeft, Kind
 
 WITHOUT_DEADLINE = (
-    "certificate_ready", "import_done", "id_error_class", "case_decided", "case_suspended", "case_proposed", DIGEST,
+    "certificate_ready", "import_done", "id_error_class", "case_decided", "case_suspended", "case_proposed",
+    "draft_sent", "draft_not_sent", DIGEST,
 )  # fmt: skip
 SUBJECTS_NAMED = 3
 """So many kinds of matters a digest names in its subject."""
@@ -197,6 +198,7 @@ _EXTRA: dict[str, Callable[[Facts, Matter], dict[str, str]]] = {
     "case_suspended": _of_stop,
     "case_proposed": _of_proposal,
     "case_resumed": _of_resumption,
+    "draft_not_sent": lambda facts, _: {"原因": facts.reason},
     "decide_instead": lambda facts, _: {"逾期单位": facts.actor},
     "expiry_warning": lambda facts, _: {"天数": str(facts.days)},
     "certificate_ready": lambda facts, _: {"证明名称": facts.document, "证明编号": facts.number},

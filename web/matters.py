@@ -126,6 +126,8 @@ class Writer:
         if ground.notice.purpose in ("case_suspended", "case_resumed") and ground.event:
             until = date_of(ground.event.body.get("until"))
             told |= {"actor": self.world.name(ground.event.body.get("office")), "on": until}
+        if ground.notice.purpose == "draft_not_sent" and ground.event:
+            told["reason"] = "；".join(ground.event.body.get("items", []))
         if ground.notice.purpose == "decide_instead" and ground.item:
             told["actor"] = self.world.name(ground.item.due_rule.get("in_place_of"))
         if ground.notice.purpose == "case_proposed" and ground.event:

@@ -24,6 +24,7 @@ from web.views import (
     Station,
     Tab,
     TimelineEntry,
+    Window,
 )
 
 # accounts
@@ -253,7 +254,11 @@ class WizardPage:
     route_rule: Rule | None = None
     summary: tuple[tuple[str, tuple[Fact, ...]], ...] = ()
     reasons: tuple[ActionReason, ...] = ()
-    window: str = ""
+    window: Window | None = None
+    wait: str = ""
+    """The moment at which the draft could be sent by itself; empty where it may not wait."""
+    waits: str = ""
+    """The moment at which it will be."""
 
 
 @dataclass(frozen=True)

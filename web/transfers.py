@@ -19,7 +19,7 @@ from web.auth import current_actor, current_world
 from web.cases import form_key, new_key, typed
 from web.database import current_house, read_session, write
 from web.pages import WizardPage
-from web.present import evidence, wizard
+from web.present import admission, evidence, wizard
 from web.present import receipt as presented
 from web.views import Fact, Form
 from workflow import engine
@@ -28,13 +28,16 @@ from workflow.errors import NotAllowed, Reason, Unacceptable, Unmet
 from workflow.files.opening import inspect
 from workflow.identity import read_record_number
 from workflow.step import Step
-from workflow.transfers import drafts, guards
+from workflow.transfers import drafts, guards, opening
 from workflow.transfers.facts import Facts, find_pupil, gather
 from workflow.world import Office
 
 bp = Blueprint("transfers", __name__, url_prefix="/transfers")
 HANDLE_SECONDS = 3600
 KEYS = tuple(key for key, _ in wizard.STEPS)
+SENDING = {"wait": "wait_for_opening", "stop": "stop_waiting"}
+"""What the last step can be asked to do beside sending at once."""
+THEN = ("", "stay", "next", *SENDING)
 
 
 @bp.get("/new")
@@ -75,7 +78,7 @@ def draft(no: str, step: str = "school") -> str | Response:
 @bp.post("/<no>/<step>")
 def save(no: str, step: str) -> Response | str | tuple[str, int]:
     """Store what was typed in one step and go on; the last step sends the request."""
-    if step not in KEYS[1:]:
+    if step not in KEYS[1:] or request.form.get("then", "") not in THEN:
         abort(404)
     if step == "send":
         form_key()  # a form without one is from no page of ours, and no field could show it
@@ -114,9 +117,11 @@ def _saved(no: str, step: str) -> Response:
 
 def _send(no: str) -> Response:
     key, seen = form_key(), request.form.get("revision", 0, type=int)
-    actor = current_actor()
-    write(lambda session: engine.do(session, no, "submit", actor.id, now=clock.now(), key=key, seen_revision=seen))
-    return redirect(url_for(".receipt", no=no), 303)
+    actor, action = current_actor(), SENDING.get(request.form.get("then", ""), "submit")
+    write(lambda session: engine.do(session, no, action, actor.id, now=clock.now(), key=key, seen_revision=seen))
+    if action == "submit":
+        return redirect(url_for(".receipt", no=no), 303)
+    return redirect(url_for(".draft", no=no, step="send"), 303)
 
 
 def _upload(no: str) -> None:
@@ -195,10 +200,20 @@ def _imagined(session: Session, values: dict[str, str], grade: int, office: Offi
 
 def _pupil_page(values: dict[str, str], faults: dict[str, str], **more: Any) -> WizardPage:
     form = wizard.pupil_form(new_key(), values, faults)
-    return wizard.frame("pupil", form, drafts=_drafts(), **more)
+    window = admission.window(current_world(), _own_school(), clock.today())
+    return wizard.frame("pupil", form, drafts=_drafts(), window=window, **more)
 
 
 def _step_page(step: Step, key: str, faults: dict[str, str]) -> WizardPage:
+    page = _one_step(step, key, faults)
+    if step.case.submitted_at is not None:  # it was taken in; windows and freezes are about new requests
+        return page
+    school, grade = step.world.office(step.case.applicant_org_id), step.subject.target_grade
+    window = admission.window(step.world, school, step.today, grade)
+    return replace(page, window=window if window and window.tone == "warn" else None)
+
+
+def _one_step(step: Step, key: str, faults: dict[str, str]) -> WizardPage:
     form_key, case = new_key(), step.case
     if key == "school":
         return _school_page(step, faults)
@@ -239,9 +254,10 @@ def _school_page(step: Step, faults: dict[str, str]) -> WizardPage:
 
 
 def _send_page(step: Step) -> WizardPage:
-    reasons = guards.verdicts(gather(step))
+    facts, reasons = gather(step), guards.verdicts(gather(step))
     blocked = any(reason.blocks for reason in reasons)
-    facts = gather(step)
+    kept = step.case.state.get(opening.WAITING)
+    opens = opening.admission_of(step).opens if opening.may_wait(step) and opening.could_wait(step) else None
     form = Form(key=new_key(), revision=step.case.revision, button="再试一次" if blocked else "提交申请")
     return wizard.frame(
         "send",
@@ -249,7 +265,9 @@ def _send_page(step: Step) -> WizardPage:
         step.case,
         lead=wizard.asked_for(step),
         summary=wizard.summary(step, evidence.tiles(step)),
-        reasons=tuple(wizard.blocker(reason, facts) for reason in reasons),
+        reasons=tuple(wizard.blocker(reason, facts) for reason in reasons if reason.guard not in opening.TIMES),
+        wait=admission.opening(opens) if opens else "",
+        waits=admission.opening(dt.date.fromisoformat(kept["opens"])) if kept else "",
     )
 
 

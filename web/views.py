@@ -119,6 +119,16 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Window:
+    """Whether something may be asked for now, until when or from when on; `tone` info while it may, warn otherwise."""
+
+    tone: Literal["info", "warn"]
+    title: str
+    words: str
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True)
 class ActionReason:
     """Why something cannot be done now, who can clear it, and by which rule."""
 

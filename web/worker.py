@@ -35,6 +35,7 @@ from workflow.duplicates.fresh import TOPIC as COMPARE
 from workflow.errors import Refused
 from workflow.imports.batches import destroy_old
 from workflow.problems import opening
+from workflow.transfers import waiting
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +119,7 @@ class Worker:
             self.tidy: 60,
             self.count_deadlines: 300,
             self.follow_pauses: 10,
+            self.send_drafts: 5,
         }
         return {**jobs, self.put_mails_together: 2, self.deliver_mails: 1} if self._delivery else jobs
 
@@ -202,6 +204,33 @@ class Worker:
         """Open and end the cases of faulty records and of pupils without number; returns how many."""
         return self._records.look_after()
 
+    def send_drafts(self) -> int:
+        """Send the drafts that waited for the opening, the oldest first, one transaction each; returns how many.
+
+        What stands against one is told to its school and stops no other.
+        """
+        sent = 0
+        while not self.stop.is_set():
+            now = self.now()
+            with reading(self.engine) as session:
+                if not waiting.is_due(session, now):
+                    break
+            sent += self._send_draft(now)
+        return sent
+
+    def _send_draft(self, now: dt.datetime) -> bool:
+        try:
+            return bool(transact(self.engine, lambda session: waiting.send_next(session, now)))
+        except waiting.NotSent as not_sent:
+            transact(self.engine, partial(waiting.give_back, refused=not_sent, now=now))
+            return False
+        except (LockTimeout, OperationalError):
+            raise
+        except Exception as fault:  # a fault of ours: the draft steps back, so that it cannot hold up the others
+            why = type(fault).__name__
+            transact(self.engine, lambda session: waiting.step_back(session, now, why))
+            raise
+
     def beat(self) -> None:
         """Say that this process is alive."""
         transact(self.engine, lambda session: slots.beat(session, self.node, self.now()))
@@ -253,7 +282,7 @@ class Worker:
             slot = slots.slot_of(now, DAY)
             if not slots.take(session, f"pauses:{mark}", slot, self.node, now):
                 return 0
-            moved = deadlines.recompute(session, now)
+            moved = deadlines.recompute(session, now) + waiting.retime(session, now)
             slots.finish(session, f"pauses:{mark}", slot, self.node, now)
             return len(moved)
 

@@ -16,6 +16,8 @@ from workflow.calendar import Due, due_day_of
 from workflow.inbox import Item
 from workflow.world import World, world_of
 
+ADMISSION = ("transfer.windows", "guard.T6")
+"""Rules by which drafts wait for the opening, beside those about freezes."""
 CHUNK = 1000
 """So many open items are read at a time."""
 
@@ -30,8 +32,8 @@ def recompute(session: Session, now: dt.datetime) -> list[str]:
 
 
 def mark_of_pauses(session: Session) -> str:
-    """Return what changes whenever a rule about pauses is made or ends, so that it can be told what was counted."""
-    rows = [row for key in counting.WHY for row in world_of(session).policies.get(key, ())]
+    """Return what changes whenever a rule about pauses or windows is made or ends: it tells what was counted."""
+    rows = [row for key in (*counting.WHY, *ADMISSION) for row in world_of(session).policies.get(key, ())]
     told = [[row.key, row.org_id, row.stage, row.value, row.valid_from.isoformat(), str(row.valid_to)] for row in rows]
     return hashlib.sha256(canonical(told)).hexdigest()[:20]
 

@@ -44,13 +44,16 @@ class Group(NamedTuple):
 
 GROUPS: dict[str, Group] = {
     "tasks": Group(
-        "新任务", ("case_waiting", "case_returned", "case_proposed", "post_vacant"), ONCE, (ONCE, DIGEST, PAGE)
+        "新任务",
+        ("case_waiting", "case_returned", "case_proposed", "draft_not_sent", "post_vacant"),
+        ONCE,
+        (ONCE, DIGEST, PAGE),
     ),
     "results": Group(
         "办理结果",
         (
-            "case_decided", "case_ruled", "case_suspended", "case_resumed", "certificate_ready", "import_done",
-            "id_error_class",
+            "case_decided", "case_ruled", "case_suspended", "case_resumed", "draft_sent", "certificate_ready",
+            "import_done", "id_error_class",
         ),
         ONCE,
         (ONCE, DIGEST, PAGE),

@@ -13,6 +13,8 @@ from models.jobs import Heartbeat, JobRun
 from models.people import ApiToken, Attempt, WebSession
 
 LEASE = dt.timedelta(minutes=10)
+TURNSTILE = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+"""The slot of a row that is only locked; it never gets old."""
 KEEP_COMMANDS = dt.timedelta(days=30)
 KEEP_ATTEMPTS = dt.timedelta(days=2)
 KEEP_TOKENS = dt.timedelta(days=30)
@@ -37,6 +39,14 @@ def take(session: Session, job: str, slot: dt.datetime, node: str, now: dt.datet
     left = (JobRun.job == job) & (JobRun.slot == slot) & JobRun.done_at.is_(None) & run_out
     retaken: Any = session.execute(update(JobRun).where(left).values(node=node, lease_until=now + LEASE))
     return bool(retaken.rowcount == 1)
+
+
+def enter(session: Session, job: str, now: dt.datetime) -> None:
+    """Go through the turnstile of a job: whoever is in it keeps the others out until the end of the transaction."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    row = {"job": job, "slot": TURNSTILE, "node": "", "lease_until": now, "done_at": now}
+    insert = dialect.insert(JobRun).values(row)
+    session.execute(insert.on_conflict_do_update(index_elements=["job", "slot"], set_={"lease_until": now}))
 
 
 def is_done(session: Session, job: str, slot: dt.datetime | None = None) -> bool:

@@ -22,6 +22,8 @@ from workflow.winding import grace_ends, lapse_of
 LEASE = dt.timedelta(seconds=60)
 BATCH = 50
 LONGEST_WAIT = dt.timedelta(hours=1)
+OPENING = "send"
+"""Drafts are sent in their order, by workflow.transfers.waiting."""
 FARTHEST = dt.timedelta(hours=2)
 """No lease and no pause reaches this far: one that does was written by a clock that has been set back since."""
 
@@ -106,7 +108,7 @@ def stuck(session: Session, limit: int = 100) -> list[tuple[Timer, str]]:
 
 def _free(now: dt.datetime) -> Select[int]:
     unleased = or_(Timer.lease_until.is_(None), Timer.lease_until <= now, Timer.lease_until > now + FARTHEST)
-    due = select(Timer.id).where(Timer.fired_at.is_(None), Timer.due_at <= now, unleased)
+    due = select(Timer.id).where(Timer.fired_at.is_(None), Timer.due_at <= now, unleased, Timer.kind != OPENING)
     return due.order_by(Timer.due_at, Timer.id)
 
 

@@ -65,6 +65,7 @@ from web.views import (
     Pager,
     Shell,
     Tab,
+    Window,
     refused,
 )
 
@@ -403,6 +404,13 @@ def error(status: int, title: str, text: str, **more: Any) -> Sample:
     return Sample("errors/show.html", page)
 
 
+CLOSED = Window(
+    "warn",
+    "现在不在转学受理时段",
+    "每年1月15日至3月15日、7月1日至9月15日受理。下一次从 1月15日 0:00 起受理。现在可以先填好存为草稿；材料齐全的，"
+    "最后一步选“开放时自动提交”，到时按草稿建立的先后自动送出。",
+    RULE,
+)
 SAMPLES: dict[str, Sample] = {
     "login": Sample(
         "accounts/login.html",
@@ -465,6 +473,23 @@ SAMPLES: dict[str, Sample] = {
             FIND,
             drafts=(Fact("王*", "栖云区青松小学", "9月5日存，还没选原因", change_url="#"),),
         ),
+        active="新建转学",
+    ),
+    "wizard-1-closed": Sample(
+        "transfers/pupil.html",
+        wizard("pupil", "要转哪名学生", FIND, window=CLOSED),
+        active="新建转学",
+    ),
+    "wizard-6-wait": Sample(
+        "transfers/send.html",
+        wizard("send", "核对并送出", Form(button="再试一次", key="k" * 20), summary=SUMMARY, window=CLOSED,
+               wait="1月15日 0:00"),
+        active="新建转学",
+    ),
+    "wizard-6-waits": Sample(
+        "transfers/send.html",
+        wizard("send", "核对并送出", Form(button="再试一次", key="k" * 20), summary=SUMMARY, window=CLOSED,
+               waits="1月15日 0:00"),
         active="新建转学",
     ),
     "wizard-1-blocked": Sample(

@@ -111,3 +111,76 @@ def test_the_superior_sees_why_it_may_decide_and_the_other_side_sees_that_it_may
     assert case["route"][0]["instead"]["code"] == cast.code["k1"]
     approved = [event for event in case["events"] if event["action"] == "approve"][-1]
     assert (approved["office"]["code"], approved["instead_of"]["code"]) == (cast.code["k1"], cast.code["a1"])
+
+
+# ---- windows and freezes in the wizard -------------------------------------------------------------------------------
+
+NOVEMBER = dt.datetime(2025, 11, 3, 1, tzinfo=dt.UTC)
+"""A Monday between the windows."""
+
+
+@pytest.fixture
+def november(door: Door, monkeypatch: pytest.MonkeyPatch) -> Door:
+    monkeypatch.setattr(clock, "_read", lambda: NOVEMBER)
+    return door
+
+
+def test_the_wizard_says_before_anything_is_typed_until_when_it_is_open(door: Door) -> None:
+    seen = page(door.browser("a1:school_clerk"), "/transfers/new")
+    assert "现在受理转学" in seen
+    assert "到 9月15日 24:00 截止" in seen
+
+
+def test_outside_the_windows_it_says_when_it_opens_and_what_then_happens(november: Door) -> None:
+    seen = page(november.browser("a1:school_clerk"), "/transfers/new")
+    assert "现在不在转学受理时段" in seen
+    assert "每年1月15日至3月15日、7月1日至9月15日受理。下一次从 1月15日 0:00 起受理。" in seen
+    assert "到时按草稿建立的先后自动送出" in seen
+
+
+def test_in_a_freeze_it_names_the_freeze(door: Door, session: Session) -> None:
+    decree(session, "transfer.freezes", [{"from": "2025-08-30", "to": "2025-09-05"}])
+    seen = page(door.browser("a1:school_clerk"), "/transfers/new")
+    assert "现在暂停受理转学" in seen
+    assert "8月30日至9月5日暂停受理。下一次从 9月6日 0:00 起受理。" in seen
+
+
+def test_a_school_with_stages_under_different_rules_reads_each(november: Door, session: Session) -> None:
+    decree(session, "transfer.windows", [{"from": "11-01", "to": "11-30"}], stage="junior")
+    seen = page(november.browser("e1:school_clerk"), "/transfers/new")
+    assert "有的学段现在不受理转学" in seen
+    assert "初中：到 11月30日 24:00 截止。" in seen
+
+
+def test_a_complete_draft_is_told_to_wait_and_can_be_called_back(november: Door, cast: Cast) -> None:
+    play = Play(november.house.engine, cast, NOVEMBER).open("a1", "沈明铭")
+    clerk, here = november.browser("a1:school_clerk"), f"/transfers/{play.no}/send"
+    assert "开放时自动提交（1月15日 0:00）" in page(clerk, here)
+    assert post(clerk, here, here, then="wait").status_code == 303
+    waits = page(clerk, here)
+    assert "已定于 1月15日 0:00 自动提交" in waits
+    assert "1月15日 0:00 自动提交" in page(clerk, "/inbox?tab=started")
+    assert post(clerk, here, here, then="stop").status_code == 303
+    assert "已定于" not in page(clerk, here)
+    assert post(clerk, here, here, then="fly").status_code == 404
+
+
+def test_what_lacks_papers_is_told_so_and_offered_nothing_to_wait_for(november: Door, cast: Cast) -> None:
+    play = Play(november.house.engine, cast, NOVEMBER).open("a1", "沈明铭", papers=())
+    clerk, here = november.browser("a1:school_clerk"), f"/transfers/{play.no}/send"
+    seen = page(clerk, here)
+    assert "开放时自动提交（" not in seen
+    assert "还缺材料" in seen
+    refused = post(clerk, here, here, then="wait")
+    assert refused.status_code == 422
+    assert "还缺材料" in refused.get_data(as_text=True)
+
+
+def test_by_program_a_draft_waits_too(november: Door, cast: Cast) -> None:
+    play = Play(november.house.engine, cast, NOVEMBER).open("a1", "沈明铭")
+    clerk = november.api("a1:school_clerk")
+    assert clerk.act(play.no, "submit").status_code == 422
+    assert "wait_for_opening" in [one["action"] for one in clerk.get(f"/cases/{play.no}").get_json()["further"]]
+    assert clerk.act(play.no, "wait_for_opening").status_code == 200
+    events = clerk.get(f"/cases/{play.no}").get_json()["events"]
+    assert events[-1]["action"] == "wait_for_opening"

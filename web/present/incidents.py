@@ -22,6 +22,7 @@ TIMERS = {
     "supervise": "督办",
     "take_over": "上级代为决定",
     "resume": "挂起到期恢复",
+    "send": "开放时自动提交",
     "bulletin": "通报提醒",
     "stale": "长期未办提醒",
     "expiry_warning": "清理前提醒",

@@ -4,12 +4,13 @@ Each act is an `Action` like those of the definitions and goes through the same 
 a module. They are kept out of the definitions so that a running case may use an act that came after its version.
 """
 
-from workflow.acts import claiming, handing_on, overruling, people, returning, suspending
+from workflow.acts import claiming, handing_on, opening, overruling, people, returning, suspending
 from workflow.acts.people import Candidates
 from workflow.language import Common
 
 COMMON: dict[str, Common] = {
     **claiming.ACTS, **handing_on.ACTS, **returning.ACTS, **suspending.ACTS, **overruling.ACTS,
+    **opening.ACTS,
 }  # fmt: skip
 """Every common act by its name; a process that has an action of the same name keeps its own."""
 CHOICES: dict[str, Candidates] = {"reassign": people.at_the_same_desk}

@@ -11,6 +11,7 @@ from workflow.errors import NotFound
 from workflow.policies import stage_of
 from workflow.routing import Side, key_of, route
 from workflow.step import Step
+from workflow.transfers import opening
 from workflow.transfers.facts import gather
 from workflow.transfers.guards import verdicts
 from workflow.transfers.path import OTHER_CAUSE, relied_on
@@ -25,6 +26,7 @@ def freeze_route(step: Step) -> None:
         _note_pupil(step)
     lay_route(step)
     told = {"asked_for": [], "objection": None, "warnings": _warnings(step)}
+    opening.forget(step)
     case.state = {**case.state, "submitted_by": step.actor.id, **told}
     if first_time:
         desk.open_scope(step, known={case.applicant_org_id})

@@ -4,7 +4,6 @@ A guard answers with nothing, or with the sentence an officer reads. Its severit
 `guard.<code>` of a jurisdiction (block, warn, info, off); the sentence always comes with the rule's citation.
 """
 
-import datetime as dt
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from workflow.errors import Reason
 from workflow.policies import MEASURES, look_up, severity_of
 from workflow.step import Step
+from workflow.transfers import admission
 from workflow.transfers.facts import SUSPENDED, Facts, gather
 from workflow.transfers.terms import in_window, is_first_term, last_grade_of
 
@@ -180,12 +180,11 @@ def papers_missing(rule: dict[str, Any], papers: Collection[str]) -> list[str]:
 def no_freeze_today(facts: Facts) -> Answer:
     if facts.taken_in:
         return None
-    rule = look_up(facts.world, "transfer.freezes", facts.deciding_office, facts.today, facts.stage).value
-    for freeze in rule:
-        start, end = dt.date.fromisoformat(freeze["from"]), dt.date.fromisoformat(freeze["to"])
-        if start <= facts.today <= end:
-            return f"{start:%-m月%-d日}至{end:%-m月%-d日}暂停受理转学，申请可先存为草稿"
-    return None
+    freeze = admission.freeze_on(facts.world, facts.deciding_office, facts.today, facts.stage)
+    if freeze is None:
+        return None
+    start, end = freeze
+    return f"{start:%-m月%-d日}至{end:%-m月%-d日}暂停受理转学，申请可先存为草稿"
 
 
 @guard("C8", "办结前学籍信息有变动的，须重新核对", severity="warn")
@@ -250,7 +249,7 @@ def not_about_to_graduate(facts: Facts) -> Answer:
 def inside_a_window(facts: Facts) -> Answer:
     if facts.taken_in:
         return None
-    rule = look_up(facts.world, "transfer.windows", facts.deciding_office, facts.today, facts.stage).value
+    rule = admission.windows_on(facts.world, facts.deciding_office, facts.today, facts.stage)
     if not rule or any(in_window(facts.today, window) for window in rule):
         return None
     spans = "、".join(f"{_month_day(w['from'])}至{_month_day(w['to'])}" for w in rule)
