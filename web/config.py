@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from web.bounces import BoxWrong, box_of
 from web.mailer import Mailer, SmtpUrlWrong
 
 PREFIX = "XUEJIBAN_"
@@ -38,6 +39,7 @@ class Settings:
     smtp_url: str = ""
     mail_from: str = "xuejiban@localhost.localdomain"
     relay_url: str = ""
+    bounce_box: str = ""
     log_level: str = "INFO"
     today: dt.date | None = None
     """The day a demonstration pretends it is (`--today`); never from the environment."""
@@ -148,6 +150,14 @@ def _mail_server(text: str) -> str:
     return text
 
 
+def _mailbox(text: str) -> str:
+    try:
+        box_of(text)
+    except BoxWrong as wrong:
+        raise ValueError(str(wrong)) from None
+    return text
+
+
 def _address(text: str) -> str:
     local, at, host = text.rpartition("@")
     if not at or not local or not host or any(char.isspace() for char in text):
@@ -172,6 +182,7 @@ VARIABLES = (
     Variable("XUEJIBAN_SMTP_URL", "smtp_url", _mail_server, "the mail server; without one, mails wait in the outbox"),
     Variable("XUEJIBAN_MAIL_FROM", "mail_from", _address, "the sender's address of our mails"),
     Variable("XUEJIBAN_RELAY_URL", "relay_url", _mail_server, "the mail server to which the bundled relay hands on"),
+    Variable("XUEJIBAN_BOUNCE_BOX", "bounce_box", _mailbox, "the mailbox for reports of undelivered mails"),
     Variable("XUEJIBAN_LOG_LEVEL", "log_level", _level, "how much is logged"),
 )
 """Every variable there is. The README's table must name each of them."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import re
 import time
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -21,7 +22,7 @@ from web.mail import compose
 from web.mail_facts import MailRefused, Sender
 from web.mailer import Mailer, MailRejected, MailTemporary
 from web.sending import SenderProcess
-from workflow import outbox
+from workflow import bounces, outbox
 from workflow.message_choices import ANSWERED
 from workflow.outbox import Errand
 
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 SERVER_PAUSE = dt.timedelta(seconds=15)
 MARGIN = dt.timedelta(seconds=40)
 """No mail is begun when less than this is left of the lease: one dialogue may take so long."""
+_STATUS = re.compile(r"\b5[.]\d[.]\d{1,3}\b")
 PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0)
 """Seconds between the attempts to mark a mail that was accepted."""
 
@@ -70,9 +72,11 @@ class Delivery:
 
     def _send(self, errand: Errand) -> int:
         now, mail_id, person_id = self.clock(), int(errand.payload["mail"]), int(errand.recipient)
+        address = ""
         try:
             with reading(self.engine) as session:
                 letter = letters.write(session, mail_id, person_id, self.base_url, now)
+            address = letter.recipient.address
             message = self._composed(letter, errand.dedup, now)
             repeated = self.mailer.send(message)
         except Moot as moot:
@@ -80,7 +84,7 @@ class Delivery:
             return 0
         except (MailRejected, MailRefused) as refused:
             log.warning("%s cannot be delivered: %s", errand.dedup, refused)
-            self._refuse(errand, refused)
+            self._refuse(errand, refused, address)
             return 0
         self._mark(errand, letter, repeated)
         return 1
@@ -108,12 +112,16 @@ class Delivery:
 
         transact(self.engine, work)
 
-    def _refuse(self, errand: Errand, why: MailRejected | MailRefused) -> None:
-        code = str(why.code) if isinstance(why, MailRejected) else ""
+    def _refuse(self, errand: Errand, why: MailRejected | MailRefused, address: str) -> None:
+        """Give the mail up; if it was the address that was refused, somebody else is told and asked to put it right."""
+        now, code = self.clock(), _code_of(why)
 
         def work(session: Session) -> None:
-            outbox.fail(session, errand, f"{type(why).__name__}: {why}", self.clock(), permanent=True)
-            _put(session, errand, "refused", self.clock(), code=code)
+            outbox.fail(session, errand, f"{type(why).__name__}: {why}", now, permanent=True)
+            _put(session, errand, "refused", now, code=code, address=address)
+            if why.recipient if isinstance(why, MailRejected) else why.field == "recipient":
+                mail = session.get_one(Mail, int(errand.payload["mail"]))
+                bounces.not_reached(session, mail, code, now)
 
         transact(self.engine, work)
 
@@ -125,8 +133,16 @@ class Delivery:
             transact(self.engine, lambda session: outbox.release(session, errands, until))
 
 
+def _code_of(why: MailRejected | MailRefused) -> str:
+    """The server's detailed status (5.1.1), else its code, or nothing if no server was asked."""
+    if isinstance(why, MailRefused):
+        return ""
+    found = _STATUS.search(str(why))
+    return found[0] if found else str(why.code)
+
+
 def _put(session: Session, errand: Errand, state: str, now: dt.datetime, **values: object) -> None:
-    mail = update(Mail).where(Mail.id == int(errand.payload["mail"]))
+    mail = update(Mail).where(Mail.id == int(errand.payload["mail"]), Mail.state != "bounced")
     session.execute(mail.values(state=state, state_at=now, **values))
 
 

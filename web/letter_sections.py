@@ -27,6 +27,7 @@ KINDS: dict[str, _Kind] = {
     "tomorrow": _Kind("明天到期", "请在期限前办理。", "near"),
     "reminder": _Kind("即将到期", "请在期限前办理；材料不齐的，可以退回补正。"),
     "expiry_warning": _Kind("将自动终止", "请在到期前办结；到期的由系统自动终止，学籍保持不变。", "near"),
+    "address_bounced": _Kind("邮箱失效", "请核对后更正账号里的邮箱。"),
     "case_returned": _Kind("被退回", "请补正后重新提交。"),
     "case_waiting": _Kind("新任务", "请登录后办理。"),
     "case_proposed": _Kind("待您确认", "请核实后确认，或不采纳。"),

@@ -10,7 +10,7 @@ TOPICS = (
     "case_waiting", "case_returned", "case_decided", "reminder", "overdue", "supervise", "bulletin_candidate",
     "expiry_warning", "arrival_missing", "post_vacant", "certificate_ready", "import_done", "id_error_class",
     "case_ruled", "case_suspended", "case_resumed", "case_proposed", "decide_instead",
-    "draft_sent", "draft_not_sent", DIGEST,
+    "draft_sent", "draft_not_sent", "address_bounced", DIGEST,
 )  # fmt: skip
 """A mail about one matter, by its purpose; `digest` tells several."""
 OUTCOMES = ("approved", "effective", "refused", "withdrawn", "expired", "void", "terminated")
@@ -95,6 +95,8 @@ class Facts:
     """What one person proposes and another has to confirm."""
     again: bool = False
     """After a correction the steps behind it are done again."""
+    person: str = ""
+    """An officer, for whoever looks after accounts; masked here."""
 
 
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -108,6 +110,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "expiry_warning": ("matter", "days"),
     "certificate_ready": ("matter", "document", "number"),
     "import_done": ("office", "counts"),
+    "address_bounced": ("office", "person"),
     DIGEST: ("sections",),
 }
 

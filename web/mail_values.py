@@ -9,7 +9,7 @@ from workflow.days_left import DaysLeft, Kind
 
 WITHOUT_DEADLINE = (
     "certificate_ready", "import_done", "id_error_class", "case_decided", "case_suspended", "case_proposed",
-    "draft_sent", "draft_not_sent", DIGEST,
+    "draft_sent", "draft_not_sent", "address_bounced", DIGEST,
 )  # fmt: skip
 SUBJECTS_NAMED = 3
 """So many kinds of matters a digest names in its subject."""
@@ -51,6 +51,8 @@ def values_of(topic: str, facts: Facts) -> dict[str, str]:
         return _of_digest(facts)
     if topic == "import_done":
         return _of_import(facts)
+    if topic == "address_bounced":
+        return {"单位": facts.office, "人员": mask_name(facts.person), "退信代码": facts.number}
     assert facts.matter is not None
     extra = _EXTRA.get(topic)
     return {**_of_matter(topic, facts.matter), **(extra(facts, facts.matter) if extra else {})}

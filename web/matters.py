@@ -12,11 +12,13 @@ from models.cases import Case, Event, WorkItem
 from models.certificates import Certificate
 from models.imports import ImportBatch
 from models.messages import Notice
+from models.people import Person
 from models.students import Student
 from models.transfers import Transfer
 from web.letter_sections import sections
 from web.mail_facts import Facts, ImportCounts, Matter
 from web.mail_values import import_remark, only_case, outcome_remark
+from web.masks import mask_name
 from web.paper_facts_of import KINDS as CERTIFICATES
 from web.present import problems as shared
 from web.present.problems import SIDE_ITEMS
@@ -113,6 +115,8 @@ class Writer:
         """Return the facts of a letter about this notice alone."""
         if ground.notice.purpose == "import_done":
             return self._import(ground)
+        if ground.notice.purpose == "address_bounced":
+            return self._address(ground)
         assert ground.case is not None
         told: dict[str, Any] = {
             "url": f"{self.base_url}/cases/{ground.case.no}",
@@ -154,6 +158,8 @@ class Writer:
         facts = self.facts(ground)
         if ground.notice.purpose == "import_done" and facts.counts:
             return Matter("", "学生导入", "", from_school=facts.office, remark=import_remark(facts.counts))
+        if ground.notice.purpose == "address_bounced":
+            return Matter("", "邮箱", "", from_school=facts.office, remark=f"{mask_name(facts.person)}的邮件被退回")
         matter = facts.matter
         assert matter is not None
         if ground.notice.purpose == "case_decided":
@@ -222,6 +228,12 @@ class Writer:
             "on": effective or day_of(event.at),
             "outcome": OUTCOMES.get(ground.notice.facts.get("phase", ""), ""),
         }
+
+    def _address(self, ground: Ground) -> Facts:
+        told = ground.notice.facts
+        person, office = self.session.get(Person, told["person"]), self.world.name(told["office"])
+        url = f"{self.base_url}/admin/incidents"
+        return Facts(url=url, office=office, person=person.name if person else "", number=str(told["code"]))
 
     def _import(self, ground: Ground) -> Facts:
         public_id = str(ground.notice.facts["batch"])

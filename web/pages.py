@@ -618,12 +618,24 @@ class HangingRow:
 
 
 @dataclass(frozen=True)
+class DeadAddress:
+    """An account to whose address mails come back."""
+
+    who: str
+    office: str
+    address: str
+    since: datetime | None
+    posts_url: str
+
+
+@dataclass(frozen=True)
 class IncidentsPage:
     """admin/incidents.html; `failed` is the row whose form came back with `typed` and `error`."""
 
     rows: tuple[IncidentRow, ...]
     empty: Empty
     hanging: tuple[HangingRow, ...] = ()
+    addresses: tuple[DeadAddress, ...] = ()
     more: int = 0
     longest: int = 200
     failed: int = 0

@@ -1,6 +1,7 @@
 """The worker: APScheduler as a clock that wakes a handful of jobs; what must survive are rows. Any number may run."""
 
 import datetime as dt
+import imaplib
 import logging
 import os
 import socket
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from models.session import LockTimeout, reading, transact
+from web import bounces as reports
 from web import clock, pdf
 from web.config import Settings
 from web.database import House, open_house
@@ -28,7 +30,7 @@ from web.scanning import Scanning
 from web.sending import SenderProcess
 from web.trying import LEASE as TRIAL_LEASE
 from web.trying import Trying
-from workflow import deadlines, mails, notices, outbox, policy_trials, queues, slots, timers
+from workflow import bounces, deadlines, mails, notices, outbox, policy_trials, queues, slots, timers
 from workflow.bulk import orders
 from workflow.calendar import day_of
 from workflow.duplicates.fresh import TOPIC as COMPARE
@@ -68,6 +70,8 @@ class Worker:
         settings = house.settings
         self._mailer = mailer or (SenderProcess(settings) if settings.smtp_url else None)
         self._delivery = Delivery(self.engine, self._mailer, settings, now) if self._mailer else None
+        boxes = [settings.bounce_box, f"maildir:{settings.reports_dir}"]
+        self._boxes = [reports.box_of(one) for one in boxes if one]
         self._printing = Printing(self.engine, house.store, settings.base_url, specimen=house.demo)
         self._records = Records(self.engine, self.node, now, demo=house.demo)
         self._importing = Importing(self.engine, house.store, demo=house.demo, now=now)
@@ -121,7 +125,9 @@ class Worker:
             self.follow_pauses: 10,
             self.send_drafts: 5,
         }
-        return {**jobs, self.put_mails_together: 2, self.deliver_mails: 1} if self._delivery else jobs
+        if self._delivery:
+            jobs |= {self.put_mails_together: 2, self.deliver_mails: 1, self.read_bounces: 60}
+        return jobs
 
     def fire_timers(self) -> int:
         """Fire whatever is due, the longest due first, and what becomes due by that; returns how many fired."""
@@ -170,6 +176,16 @@ class Worker:
                 break
             accepted += self._delivery.deliver(batch, now + outbox.LEASE, self.stop)
         return accepted
+
+    def read_bounces(self) -> int:
+        """Read the reports of mails that came back; returns how many messages were read."""
+        read = 0
+        for box in self._boxes:
+            try:
+                read += box.each(self._take_report)
+            except (OSError, imaplib.IMAP4.error) as problem:
+                log.warning("the mailbox for undelivered mails could not be read: %s", type(problem).__name__)
+        return read
 
     def watch_queues(self) -> int:
         """Raise the alarm for questions that nobody can answer; returns how many alarms were raised."""
@@ -371,6 +387,14 @@ class Worker:
             now = self.now()
             transact(self.engine, lambda session: outbox.fail(session, errand, why, now, permanent=for_good))
             return False
+
+    def _take_report(self, content: bytes) -> None:
+        report = reports.understood(content)
+        if report is None:
+            log.info("a message in the mailbox for undelivered mails is about no mail of ours")
+            return
+        now = self.now()
+        transact(self.engine, lambda session: bounces.take_in(session, report.public_id, report.code, now))
 
     def _alarm(self, one: queues.Unattended) -> bool:
         log.warning("nobody can answer the question in case %s", one.no)

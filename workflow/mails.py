@@ -11,10 +11,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.messages import Mail, Notice
-from models.people import Person
-from workflow import message_choices, outbox
+from workflow import message_choices, notices, outbox
 from workflow.calendar import day_of
-from workflow.message_choices import BY_CLOCK, DIGEST, GATHERING, OVERTAKEN
+from workflow.message_choices import BY_CLOCK, DEAD_ADDRESS, DIGEST, GATHERING, NO_ADDRESS, OVERTAKEN
+from workflow.world import world_of
 
 MOST = 200
 """Notices in one mail; more wait for the next."""
@@ -38,6 +38,9 @@ def put_together(session: Session, person_id: int, now: dt.datetime) -> bool:
     latest = _latest(found)
     if not any(notice.mail_at and notice.mail_at <= now for notice in latest):
         return False
+    one = next(iter(notices.addressees(session, [person_id])), None)
+    if one is None or not one.wishes.email or one.wishes.address_is_dead:
+        return _put_aside(session, found, one is not None and one.wishes.address_is_dead, now)
     overtaken = [notice.id for notice in found if notice not in latest]
     if overtaken:
         aside = update(Notice).where(Notice.id.in_(overtaken)).values(mail_at=None, unmailed=OVERTAKEN)
@@ -48,7 +51,9 @@ def put_together(session: Session, person_id: int, now: dt.datetime) -> bool:
     inside = update(Notice).where(Notice.id.in_([notice.id for notice in latest])).values(mail_id=mail.id)
     session.execute(inside.execution_options(synchronize_session=False))
     outbox.add_once(session, [_errand(mail, latest, now)])
-    _remember(session, person_id, latest, now)
+    is_digest = any(one.wishes.choice(notice.purpose) == DIGEST for notice in latest)
+    remembered = {"last_mail_at": now, **({"last_digest_on": day_of(now)} if is_digest else {})}
+    message_choices.put(session, person_id, **remembered)
     return True
 
 
@@ -66,14 +71,15 @@ def _errand(mail: Mail, notices: list[Notice], now: dt.datetime) -> dict[str, An
     }
 
 
-def _remember(session: Session, person_id: int, notices: list[Notice], now: dt.datetime) -> None:
-    """Note that the person was written to, and whether that was the digest of the day."""
-    email = session.scalar(select(Person.email).where(Person.id == person_id)) or ""
-    wishes = message_choices.read(session, person_id, email)
-    is_digest = any(wishes.choice(notice.purpose) == DIGEST for notice in notices)
-    message_choices.put(
-        session, person_id, last_mail_at=now, **({"last_digest_on": day_of(now)} if is_digest else {})
-    )
+def _put_aside(session: Session, found: list[Notice], is_dead: bool, now: dt.datetime) -> bool:
+    """Leave notices on the page whose person has no address that works; say so to somebody else if mails come back."""
+    why = DEAD_ADDRESS if is_dead else NO_ADDRESS
+    for notice in found:
+        notice.mail_at, notice.unmailed = None, why
+    session.flush()
+    if is_dead:
+        notices.pass_on(session, world_of(session), found, now)
+    return False
 
 
 def _latest(notices: list[Notice]) -> list[Notice]:

@@ -45,7 +45,7 @@ class Group(NamedTuple):
 GROUPS: dict[str, Group] = {
     "tasks": Group(
         "新任务",
-        ("case_waiting", "case_returned", "case_proposed", "draft_not_sent", "post_vacant"),
+        ("case_waiting", "case_returned", "case_proposed", "draft_not_sent", "post_vacant", "address_bounced"),
         ONCE,
         (ONCE, DIGEST, PAGE),
     ),

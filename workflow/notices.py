@@ -12,15 +12,19 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models.messages import MessageSetting, Notice
+from models.messages import Mail, MessageSetting, Notice
 from models.people import Person, Post
 from workflow import deputies, outbox
 from workflow.calendar import day_of
 from workflow.holding import valid_on
-from workflow.message_choices import COLUMNS, Wishes, wishes_of
+from workflow.message_choices import COLUMNS, DEAD_ADDRESS, Wishes, wishes_of
 from workflow.outbox import Errand
+from workflow.rights import leaders_of
+from workflow.world import Office, World, world_of
 
 NOBODY = "nobody holds this post"
+UNREACHED = ("refused", "bounced")
+"""States of a mail that did not arrive."""
 NOT_FACTS = ("purpose", "queue")
 
 
@@ -50,6 +54,7 @@ def address(session: Session, errand: Errand, now: dt.datetime) -> bool:
         for one in people
     ]
     add_once(session, rows)
+    _pass_on_dead(session, rows, now)
     return True
 
 
@@ -74,6 +79,24 @@ def at_desk(session: Session, queue: str, now: dt.datetime) -> list[Addressee]:
         .where(*(Person.id == int(number) for number in [named] if number))
     )
     return _read(session, query)
+
+
+def pass_on(session: Session, world: World, told: Iterable[Notice], now: dt.datetime) -> None:
+    """Tell somebody else at the office, or above it, what nobody there could be reached about by mail."""
+    for notice in told:
+        if notice.org_id is None or notice.case_id is None or _somebody_else_knows(session, notice):
+            continue
+        office = world.office(notice.org_id)
+        found = _next_contact(session, world, office, notice.person_id, now)
+        if found is None:
+            continue
+        one, place = found
+        event = notice.key.rpartition(":")[0]
+        facts = {**notice.facts, "instead_of": notice.person_id}
+        key = f"{event}:{one.person_id}"
+        add_once(
+            session, [notice_row(one, key, notice.purpose, facts, now, place.id, notice.case_id)]
+        )
 
 
 def deputies_of(
@@ -130,3 +153,35 @@ def _people() -> Any:
 def _read(session: Session, query: Any) -> list[Addressee]:
     found = {row[0]: Addressee(row[0], wishes_of(row[1], tuple(row[2:]))) for row in session.execute(query)}
     return list(found.values())
+
+
+def _pass_on_dead(session: Session, rows: Sequence[dict[str, Any]], now: dt.datetime) -> None:
+    """Tell the next contact at once where mails to somebody come back."""
+    keys = [row["key"] for row in rows if row["unmailed"] == DEAD_ADDRESS]
+    if keys:
+        pass_on(session, world_of(session), session.scalars(select(Notice).where(Notice.key.in_(keys))).all(), now)
+
+
+def _somebody_else_knows(session: Session, notice: Notice) -> bool:
+    """Tell whether somebody else at the office was told of the same event and can be reached, or has read it."""
+    query = (
+        select(Notice, Mail)
+        .outerjoin(Mail, Mail.id == Notice.mail_id)
+        .where(Notice.case_id == notice.case_id, Notice.org_id == notice.org_id, Notice.person_id != notice.person_id)
+    )
+    return any(
+        one.read_at is not None or (one.unmailed != DEAD_ADDRESS and (mail is None or mail.state not in UNREACHED))
+        for one, mail in session.execute(query)
+        if one.facts.get("seq") == notice.facts.get("seq")
+    )
+
+
+def _next_contact(
+    session: Session, world: World, office: Office, person_id: int, now: dt.datetime
+) -> tuple[Addressee, Office] | None:
+    """Return the leader of the office, or of the nearest one above it, who can be reached by mail."""
+    for place in world.upwards(office):
+        for one in at_desk(session, leaders_of(place), now):
+            if one.person_id != person_id and one.wishes.email and not one.wishes.address_is_dead:
+                return one, place
+    return None

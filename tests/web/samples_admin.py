@@ -12,6 +12,7 @@ from web.pages import (
     CalendarPage,
     ChangeRow,
     Day,
+    DeadAddress,
     HangingRow,
     IncidentRow,
     IncidentsPage,
@@ -472,6 +473,10 @@ SAMPLES: dict[str, tuple[str, Any, str]] = {
                 HangingRow(
                     "到期提醒", "ZX20250908-0003", AT, AT, 4, "执行时出错，系统会自动再试。反复出现时请联系技术支持。"
                 ),
+            ),
+            addresses=(
+                DeadAddress("孙立（heyuan.leader）", "禾苑县第一小学", "s***@example.cn", AT, "#"),
+                DeadAddress(f"{LONG_NAME}（long）", LONG_SCHOOL, "l***@mail.example.edu.cn", AT, "#"),
             ),
             failed=12,
             typed="",

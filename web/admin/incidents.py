@@ -10,7 +10,7 @@ from web.database import read_session, write
 from web.pages import IncidentsPage
 from web.present import incidents as presented
 from web.views import Empty
-from workflow import incidents
+from workflow import bounces, incidents
 from workflow.administration import SYSTEM
 from workflow.errors import NotFound, Unmet
 from workflow.incidents import LONGEST_REASON
@@ -56,10 +56,12 @@ def _number() -> int:
 def _draw(number: int = 0, why: str = "", error: str = "") -> str:
     within, world, session = reach_or_refuse(SYSTEM), current_world(), read_session()
     found = incidents.given_up(session, within, incidents.reaches_all(current_actor(), world))
+    dead = bounces.dead_addresses(session, within, clock.today())
     page = IncidentsPage(
         rows=tuple(presented.row(one, world) for one in found[:SHOWN]),
         more=max(0, len(found) - SHOWN),
         hanging=tuple(presented.hanging(one) for one in incidents.hanging(session, within)[:SHOWN]),
+        addresses=tuple(presented.dead_address(*one, world) for one in dead[:SHOWN]),
         empty=EMPTY,
         longest=LONGEST_REASON,
         failed=number,

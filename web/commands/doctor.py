@@ -74,6 +74,8 @@ def _look(settings: Settings) -> Iterator[Finding]:
     yield _disk(settings)
     yield _font()
     yield _mail(settings)
+    if settings.smtp_url and not settings.bounce_box:
+        yield Finding("bounces", REMARK, "没有设置收退信的邮箱（XUEJIBAN_BOUNCE_BOX），被退回的邮件不会被发现")
     engine = make_engine(settings.database_url)
     try:
         yield from _database(engine)

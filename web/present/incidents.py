@@ -2,7 +2,10 @@
 
 from flask import url_for
 
-from web.pages import HangingRow, IncidentRow
+from models.messages import MessageSetting
+from models.people import Person
+from web.masks import mask_email
+from web.pages import DeadAddress, HangingRow, IncidentRow
 from web.present.words import ROLE_TITLES
 from web.views import Fact
 from workflow.incidents import Hanging, Incident
@@ -64,6 +67,17 @@ def row(one: Incident, world: World) -> IncidentRow:
         why=_why(one.error, one.topic),
         said=(Fact("程序记录", one.error[:300]),) if one.error else (),
         posts_url=url_for("admin.posts", q=one.person) if one.person else "",
+    )
+
+
+def dead_address(person: Person, setting: MessageSetting, org_id: int, world: World) -> DeadAddress:
+    """Return one account whose address does not work, with the way to where it is put right."""
+    return DeadAddress(
+        who=f"{person.name}（{person.username}）",
+        office=world.name(org_id),
+        address=mask_email(person.email),
+        since=setting.dead_since,
+        posts_url=url_for("admin.posts", q=person.username),
     )
 
 

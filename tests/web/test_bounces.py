@@ -1,0 +1,302 @@
+"""Mails that come back: understood whatever wrote the report, believed only where they name a mail of ours, once."""
+
+import base64
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select, update
+from sqlalchemy.orm import Session
+
+from models.messages import Mail, MessageSetting, Notice
+from models.organisations import Organisation
+from models.people import Person
+from models.session import transact
+from tests.cast import MONDAY, Cast
+from tests.imap_server import ImapServer
+from tests.web import test_worker
+from tests.web.door import Door
+from tests.web.test_worker import MINUTE, Office, Picky, rows, submitted
+from tests.workflow.test_notices import hire
+from web import bounces as reports
+from web.bounces import BoxWrong, FolderBox, ImapBox, Report, box_of, understood
+from web.relay import report as relay_report
+from workflow import bounces, people
+from workflow.message_choices import PAUSE
+
+settings, picky = test_worker.settings, test_worker.picky
+TOKEN = "0123456789abcdefghjkmnpqrs"
+HEAD = f"Message-ID: <mail-{TOKEN}@xj.example.cn>\r\nSubject: =?utf-8?b?5byg?=\r\n".encode()
+
+
+def report(code: str = "5.1.1", action: str = "failed", head: bytes = HEAD, kind: str = "text/rfc822-headers") -> bytes:
+    """Return a report as RFC 3464 wants it."""
+    return (
+        b"From: Mail Delivery System <MAILER-DAEMON@mx.example.org>\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        b"--b\r\nContent-Type: text/plain\r\n\r\nI'm sorry.\r\n"
+        b"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.org\r\n\r\n"
+        + f"Final-Recipient: rfc822; x@example.org\r\nAction: {action}\r\nStatus: {code}\r\n".encode()
+        + f"--b\r\nContent-Type: {kind}\r\n\r\n".encode()
+        + head
+        + b"\r\n--b--\r\n"
+    )
+
+
+PLAIN = (
+    "From: postmaster@example.cn\r\nContent-Type: text/plain; charset=gb18030\r\n\r\n"
+    "抱歉，您的邮件被退回来了。550 5.1.1 用户不存在\r\n----\r\n"
+).encode("gb18030") + HEAD
+ENCODED = (
+    b"From: MAILER-DAEMON@example.cn\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(b"5.2.1 mailbox disabled\r\n" + HEAD)
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (report(), "5.1.1"),
+        (report("5.4.4 (no host)", kind="message/rfc822"), "5.4.4"),
+        (report("nonsense"), "5.0.0"),
+        (relay_report("x@example.org", HEAD + b"\r\nbody", "550 5.1.1 no such user"), "5.1.1"),
+        (PLAIN, "5.1.1"),
+        (ENCODED, "5.2.1"),
+    ],
+)
+def test_reports_of_many_makes_are_understood(content: bytes, code: str) -> None:
+    assert understood(content) == Report(TOKEN, code)
+
+
+OUT_OF_OFFICE = (
+    b"From: Wang <wang@example.cn>\r\nAuto-Submitted: auto-replied\r\nIn-Reply-To: <mail-" + TOKEN.encode() + b"@h>\r\n"
+    b"Content-Type: text/plain\r\n\r\nI am away. 5.1.1\r\n"
+)
+DEEP = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(3000))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"\0" * 100, b"\xff" * 5000, b"From: x\r\n" * 5000, OUT_OF_OFFICE, DEEP, DEEP + HEAD,
+        report(action="delayed"), report(action="delivered"), report(head=b"Message-ID: <other@h>\r\n"),
+        report(head=HEAD + HEAD.replace(b"0123", b"9999")),
+        report(head=b"Message-ID: <mail-'; drop table mail--@h>\r\n"),
+        b"Content-Type: multipart/report; boundary*=utf-8''%zz\r\n\r\n--\r\n" + HEAD,
+        report().replace(b"text/plain", b"text/plain; charset=no-such-thing")[:200],
+    ],
+    ids=range(14),
+)  # fmt: skip
+def test_everything_else_is_put_aside(content: bytes) -> None:
+    assert understood(content) is None
+
+
+def test_only_the_beginning_of_a_big_message_is_read() -> None:
+    padding = b"x" * 60 + b"\r\n"
+    assert understood(report() + padding * 100_000) == Report(TOKEN, "5.1.1")
+    assert understood(padding * 100_000 + report()) is None
+
+
+# ---- what follows ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def office(engine: Engine, picky: tuple[Office, Picky]) -> Office:
+    return picky[0]
+
+
+@pytest.fixture
+def reported(office: Office, cast: Cast, engine: Engine) -> Office:
+    """The leader of a1 was mailed about a new task; an administrator of accounts sits at the county."""
+    transact(engine, lambda session: hire(session, "sys", cast.org["k1"], "system_admin", email="sys@example.org"))
+    submitted(engine, cast)
+    office.work()
+    return office
+
+
+def come_back(office: Office, code: str = "5.1.1") -> bool:
+    """Let the latest mail come back."""
+    [public_id] = rows(office.worker.engine, select(Mail.public_id).order_by(Mail.id.desc()).limit(1))
+    before = rows(office.worker.engine, select(func.count()).select_from(Notice))
+    folder = office.worker.house.settings.reports_dir / "new"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{office.now:%H%M%S%f}").write_bytes(report(code, head=HEAD.replace(TOKEN.encode(), public_id.encode())))
+    assert office.worker.read_bounces() == 1
+    return rows(office.worker.engine, select(func.count()).select_from(Notice)) != before
+
+
+def told(engine: Engine, cast: Cast) -> list[tuple[str, str]]:
+    names = {number: who for who, number in cast.person.items()}
+    found = rows(engine, select(Notice).order_by(Notice.id))
+    return [(names.get(one.person_id, "administrator"), one.purpose) for one in found]
+
+
+def test_a_bounced_mail_is_marked_and_the_administrator_and_the_next_one_above_are_told(
+    reported: Office, engine: Engine, cast: Cast
+) -> None:
+    assert come_back(reported)
+    [mail] = rows(engine, select(Mail))
+    assert (mail.state, mail.code, mail.address) == ("bounced", "5.1.1", "a1.school_leader@example.org")
+    [setting] = rows(engine, select(MessageSetting).where(MessageSetting.dead_address != ""))
+    assert setting.dead_address == "a1.school_leader@example.org"
+    assert told(engine, cast) == [
+        ("a1:school_leader", "case_waiting"),
+        ("administrator", "address_bounced"),
+        ("k1:dept_leader", "case_waiting"),
+    ]
+    reported.work()
+    handler = reported.worker._mailer
+    assert handler is not None
+    sent = rows(engine, select(Mail).where(Mail.state == "sent").order_by(Mail.id))
+    assert sorted(mail.address for mail in sent) == ["k1.dept_leader@example.org", "sys@example.org"]
+
+
+def test_a_report_that_comes_again_or_is_made_up_changes_nothing(reported: Office, engine: Engine, cast: Cast) -> None:
+    assert come_back(reported)
+    reported.now += MINUTE
+    assert not come_back(reported)
+    assert not transact(engine, lambda session: bounces.take_in(session, TOKEN, "5.1.1", reported.now))
+    assert len(told(engine, cast)) == 3
+
+
+def test_as_long_as_the_address_is_dead_notices_go_to_the_next_one(
+    reported: Office, engine: Engine, cast: Cast
+) -> None:
+    come_back(reported)
+    submitted(engine, cast, "古丽娜尔·艾合买提")
+    reported.worker.address_notices()
+    last = rows(engine, select(Notice).order_by(Notice.id))[-2:]
+    assert [(one.person_id, one.unmailed) for one in last] == [
+        (cast.person["a1:school_leader"], "bounces"),
+        (cast.person["k1:dept_leader"], ""),
+    ]
+    assert last[1].facts["instead_of"] == cast.person["a1:school_leader"]
+
+
+def test_a_colleague_at_the_same_desk_who_can_be_reached_is_enough(
+    office: Office, engine: Engine, cast: Cast
+) -> None:
+    transact(engine, lambda session: hire(session, "second", cast.org["a1"], "school_leader"))
+    submitted(engine, cast)
+    office.work()
+    [first] = rows(engine, select(Mail).where(Mail.person_id == cast.person["a1:school_leader"]))
+    transact(engine, lambda session: bounces.take_in(session, first.public_id, "5.1.1", office.now))
+    assert {who for who, _ in told(engine, cast)} == {"a1:school_leader", "administrator"}
+    [second] = rows(engine, select(Mail).where(Mail.person_id != cast.person["a1:school_leader"]))
+    transact(engine, lambda session: bounces.take_in(session, second.public_id, "5.1.1", office.now))
+    assert ("k1:dept_leader", "case_waiting") in told(engine, cast), "now nobody there can be reached"
+
+
+@pytest.mark.parametrize("code", ["5.2.2", "5.7.1", "5.3.4"])
+def test_a_full_mailbox_is_no_dead_address(code: str, reported: Office, engine: Engine, cast: Cast) -> None:
+    come_back(reported, code)
+    assert rows(engine, select(MessageSetting.dead_address).where(MessageSetting.dead_address != "")) == []
+    assert ("k1:dept_leader", "case_waiting") in told(engine, cast), "this one mail did not arrive all the same"
+
+
+def test_an_address_that_is_put_right_is_written_to_again(reported: Office, engine: Engine, cast: Cast) -> None:
+    come_back(reported)
+    leader = cast.person["a1:school_leader"]
+
+    def correct(session: Session) -> None:
+        people.set_contact(session.get_one(Person, leader), email="new@example.org", phone="")
+
+    transact(engine, correct)
+    submitted(engine, cast, "古丽娜尔·艾合买提")
+    reported.now += PAUSE
+    reported.work()
+    assert [mail.address for mail in rows(engine, select(Mail).where(Mail.person_id == leader).order_by(Mail.id))] == [
+        "a1.school_leader@example.org",
+        "new@example.org",
+    ]
+
+
+def test_an_address_that_the_server_refuses_is_treated_the_same(
+    picky: tuple[Office, Picky], engine: Engine, cast: Cast
+) -> None:
+    office, server = picky
+    server.refused = {"a1.school_leader@example.org"}
+    submitted(engine, cast)
+    office.work()
+    [mail] = rows(engine, select(Mail).where(Mail.person_id == cast.person["a1:school_leader"]))
+    assert (mail.state, mail.code, mail.address) == ("refused", "5.1.1", "a1.school_leader@example.org")
+    assert ("k1:dept_leader", "case_waiting") in told(engine, cast)
+
+
+def test_what_was_read_on_the_page_needs_nobody_else(reported: Office, engine: Engine, cast: Cast) -> None:
+    transact(engine, lambda session: session.execute(update(Notice).values(read_at=MONDAY)))
+    come_back(reported)
+    assert [who for who, _ in told(engine, cast)] == ["a1:school_leader", "administrator"]
+
+
+# ---- mailboxes -------------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "b").write_bytes(b"two")
+    (tmp_path / "new" / "a").write_bytes(b"x" * (reports.LARGEST + 1))
+    taken: list[bytes] = []
+    assert FolderBox(tmp_path).each(taken.append) == 2
+    assert FolderBox(tmp_path).each(taken.append) == 0
+    assert taken == [b"x" * reports.LARGEST, b"two"]
+    assert sorted(file.name for file in (tmp_path / "cur").iterdir()) == ["a:2,S", "b:2,S"]
+    assert FolderBox(tmp_path / "missing").each(taken.append) == 0
+
+
+def test_what_could_not_be_taken_in_stays_for_the_next_round(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "a").write_bytes(b"one")
+
+    def busy(_content: bytes) -> None:
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        FolderBox(tmp_path).each(busy)
+    assert FolderBox(tmp_path).each(lambda _: None) == 1
+
+
+def test_a_mailbox_on_a_server_is_read_once_and_nothing_is_deleted() -> None:
+    taken: list[bytes] = []
+    with ImapServer({3: b"three", 7: b"x" * (reports.LARGEST + 9)}) as server:
+        box = ImapBox(f"imap://user:secret@127.0.0.1:{server.port}/Bounces")
+        assert box.each(taken.append) == 2
+        assert box.each(taken.append) == 0
+        assert server.seen == {3, 7}
+    assert taken == [b"three", b"x" * reports.LARGEST]
+
+
+def test_a_mailbox_that_cannot_be_read_is_no_reason_to_stop(engine: Engine, office: Office) -> None:
+    with ImapServer({}, password="other") as server:
+        url = f"imap://user:secret@127.0.0.1:{server.port}"
+        office.worker._boxes = [box_of(url), box_of("imap://user:secret@127.0.0.1:9")]
+        assert office.worker.read_bounces() == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "imap://user:secret@mail.example.cn/INBOX", "imaps://mail.example.cn", "maildir:relative", "pop3://a:b@c",
+        "imaps://a:b@h:99999", "/var/mail", "",
+    ],
+)  # fmt: skip
+def test_an_address_of_a_mailbox_that_cannot_be_used_is_refused(url: str) -> None:
+    with pytest.raises(BoxWrong) as wrong:
+        box_of(url)
+    assert "secret" not in str(wrong.value)
+
+
+def test_the_administrator_finds_the_address_on_a_page_until_it_is_put_right(door: Door, cast: Cast) -> None:
+    def work(session: Session) -> None:
+        person = people.add(session, "k1-sys", "周全", MONDAY)
+        people.assign(session, person, session.get_one(Organisation, cast.org["k1"]), "system_admin", MONDAY.date())
+        cast.person["k1:system_admin"] = person.id
+        dead = {"dead_address": "a1.school_leader@example.org", "dead_since": MONDAY, "choices": {}}
+        session.add(MessageSetting(person_id=cast.person["a1:school_leader"], **dead))
+
+    transact(door.house.engine, work)
+    page = door.browser("k1:system_admin").get("/admin/incidents").get_data(as_text=True)
+    for words in ("邮件被退回的邮箱（1 个）", "a***@example.org", "a1-school_leader", "更正邮箱"):
+        assert words in page
+    other = update(Person).where(Person.id == cast.person["a1:school_leader"]).values(email="new@example.org")
+    transact(door.house.engine, lambda session: session.execute(other))
+    assert "邮件被退回的邮箱" not in door.browser("k1:system_admin").get("/admin/incidents").get_data(as_text=True)
