@@ -96,12 +96,19 @@ def _items(case: Case, items: list[WorkItem]) -> Iterator[str]:
 def _signers(case: Case, asked: list[WorkItem]) -> Iterator[str]:
     """Where several sign, every open question belongs to the present asking, and nobody is asked twice by name."""
     signing = case.state.get(joint.SIGNING)
-    marks = {item.due_rule.get("asking") for item in asked}
+    marks = {_asking(item) for item in asked if "instead_of" not in item.due_rule}
     if marks - {signing["asking"] if signing else None}:
         yield f"{case.no} in {case.phase} asks signers of another asking"
     named = [item.assignee_id for item in asked if item.assignee_id and signing]
     if len(set(named)) != len(named):
         yield f"{case.no} in {case.phase} asks a person twice"
+
+
+def _asking(item: WorkItem) -> int | None:
+    """Return what marks a question that is signed by several: put to several, joined by others, or added."""
+    rule = item.due_rule
+    number: int | None = rule.get("asking", rule.get("joined", rule.get("added", {}).get("asking")))
+    return number
 
 
 def _timers(session: Session, case: Case) -> Iterator[str]:

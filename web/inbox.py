@@ -45,11 +45,12 @@ def show() -> str:
     lines = getattr(inbox, tab)(session, actor, after=after, limit=PAGE + 1)
     counts = counters()
     steps = listing.subjects(session, actor, world, problems(lines), clock.now())
+    shown = inbox.without_seats_of_others(lines[:PAGE], actor)
     page = InboxPage(
         tabs=tuple(Tab(word, url_for(".show", tab=key), key == tab, _count(key, counts)) for key, word in TABS.items()),
         groups=_about_problems(
             _about_drafts(
-                _groups(tab, lines[:PAGE], world, actor, counts, after is None, inbox.pupils(session, lines)),
+                _groups(tab, shown, world, actor, counts, after is None, inbox.pupils(session, lines)),
                 waiting.opening_days(session, {line.id: line.no for line in lines if is_draft(line)}),
             ),
             {line.no: (steps[line.id], line.process) for line in lines if line.id in steps},

@@ -46,9 +46,9 @@ def go_on(step: Step, phase: Phase, answer: str) -> None:
     assert step.item is not None
     _close(step, answer, [step.item, *_beside(step, {step.item.id})])
     following = joint.following(step, phase, _policy_of(phase))
-    if following:
-        step.numbers.reserve(ITEM, 1)
-        _put(step, phase, following)
+    step.numbers.reserve(ITEM, len(following))
+    for question in following:
+        _put(step, phase, question)
     post(step)
 
 
@@ -102,6 +102,11 @@ def _put(step: Step, phase: Phase, question: Question) -> None:
         _note_timer(step, item.id, "lapse", 0, item.due_at)
     back = item.kind == "correct" or step.cache.get("returned")
     step.tell("case_returned" if back else question.purpose, item.queue, item=item.id)
+
+
+def take_away(step: Step, item: WorkItem, why: str) -> None:
+    """Close one question that nobody answers any more; what else the case waits for stays as it is."""
+    _close(step, why, [item, *_beside(step, {item.id})])
 
 
 def put(step: Step, question: Question) -> None:
@@ -245,6 +250,10 @@ def _open(step: Step, question: Question) -> WorkItem:
         rule["asked"] = step.case.revision
     if question.asking is not None:
         rule["asking"] = question.asking
+    if question.joined is not None:
+        rule["joined"] = question.joined
+    if question.added is not None:
+        rule["added"] = question.added
     if question.instead_of:
         rule["instead_of"], rule["in_place_of"] = question.instead_of
     row = {
@@ -263,7 +272,7 @@ def _open(step: Step, question: Question) -> WorkItem:
         "due_at": due_instant(due.day),
         "provisional": due.provisional,
         "due_rule": rule,
-        "step": None if question.instead_of else steps.name_of(step.case, question.kind),
+        "step": None if question.instead_of or question.added else steps.name_of(step.case, question.kind),
     }
     item = records.made(WorkItem, row)
     step.items.append(item)

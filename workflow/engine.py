@@ -260,7 +260,7 @@ def _judge(step: Step, process: type[Process], spec: Action) -> None:
     if stopped:
         raise Unmet([stopped])
     checks = {**process.checks, **spec.checks}
-    reasons = [*payload.faults(step, spec, checks), *rights.four_eyes(step, spec)]
+    reasons = [*payload.faults(step, spec, checks), *rights.before_guards(step, spec)]
     for need in spec.needs:
         reasons += need(step)
     if any(reason.blocks for reason in reasons):
@@ -302,7 +302,8 @@ def _carry_out(step: Step, process: type[Process], spec: Action) -> Outcome:
 
 def _take_effect(step: Step, process: type[Process], spec: Action, decided: Action) -> None:
     """Do what `decided` declares and move along it; what was typed with `spec` is what the event tells."""
-    typed, step.payload = step.payload, joint.prevailing(step, spec, decided)
+    typed, answered = step.payload, step.item
+    step.payload, step.item = joint.prevailing(step, spec, decided)
     joint.note_signers(step, decided)
     for effect in decided.does:
         effect(step)
@@ -311,6 +312,6 @@ def _take_effect(step: Step, process: type[Process], spec: Action, decided: Acti
         step.target = target.choose(step) if hasattr(target, "choose") else target.name
         going_back.note(step, process, decided)
         step.case.phase = machines.move(process, decided.name, step)
-    step.payload = typed
+    step.payload, step.item = typed, answered
     if decided is not spec:
         step.facts["decided"] = decided.name

@@ -111,6 +111,24 @@ def todo(session: Session, actor: Actor, after: Cursor | None = None, limit: int
     return _ask(session, _waiting(desktop_of(actor), False, after is not None, limit), after, **filling(actor))
 
 
+def without_seats_of_others(lines: list[Line], actor: Actor) -> list[Line]:
+    """Leave out what colleagues are asked by name in a case in which the actor is asked himself: several sign there.
+
+    The sides of a problem are different questions, each of which stays.
+    """
+    whole = [line for line in lines if line.process != "problem" and line.item and line.item.open]
+    own = {line.id for line in whole if line.item and actor.has(line.item.queue, line.item.assignee_id)}
+    return [
+        line
+        for line in lines
+        if line.id not in own or not line.item or line.item.assignee_id in (None, actor.id) or _for_another(line, actor)
+    ]
+
+
+def _for_another(line: Line, actor: Actor) -> bool:
+    return line.item is not None and actor.stands_in_for(line.item.queue, line.item.assignee_id) is not None
+
+
 def copied(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
     """Return what the actor's offices are asked to take note of."""
     return _ask(session, _waiting(desktop_of(actor), True, after is not None, limit), after, **filling(actor))

@@ -100,6 +100,10 @@ class Question:
     """Who is asked by name; nobody else at the desk sees the question."""
     asking: int | None = None
     """Marks the questions that several sign together (workflow.joint)."""
+    joined: int | None = None
+    """The same, where one was asked alone and added the others."""
+    added: dict[str, Any] | None = None
+    """Who added this signer to which question (加签); nobody else may answer in his place."""
 
 
 @dataclass(frozen=True)
@@ -313,8 +317,8 @@ class Action:
         return {"back_to": self.move.target.fault} if isinstance(self.move.target, Back) else {}
 
     def answers_item(self, step: "Step", item: "WorkItem") -> bool:
-        """Tell whether this work item gives the right to the action."""
-        return item.kind in self.kinds
+        """Tell whether this work item gives the right to the action. A signer who was added only agrees or objects."""
+        return item.kind in self.kinds and (self.votes is not None or "added" not in item.due_rule)
 
     def leaves(self, phase: str) -> bool:
         return any(source.name == phase for source in self.move.sources)
@@ -352,7 +356,7 @@ class Common(Action):
 
     def answers_item(self, step: "Step", item: "WorkItem") -> bool:
         asked = item.kind in self.kinds if self.kinds else item.kind not in ASIDE
-        return asked and (self.fits is None or self.fits(step, item))
+        return asked and "added" not in item.due_rule and (self.fits is None or self.fits(step, item))
 
     def belongs_to(self, step: "Step") -> bool:
         underway = step.case.submitted_at is not None and step.case.closed_at is None

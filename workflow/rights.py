@@ -168,6 +168,21 @@ def four_eyes(step: Step, spec: Action) -> Iterator[Reason]:
         yield from SIGNATURES(step)
 
 
+def before_guards(step: Step, spec: Action) -> Iterator[Reason]:
+    """Yield what stands against an action whatever its definition asks for: four eyes, and signers who come first."""
+    yield from four_eyes(step, spec)
+    if spec.votes == language.FOR and step.item and signers_before(step, step.item):
+        message = "您加签的人员还没有签署：等他签署后再同意，或者先减签"
+        yield Reason("signers", "block", message)
+
+
+def signers_before(step: Step, item: WorkItem) -> list[WorkItem]:
+    """Return the open questions to signers who were added to sign before this question is agreed to."""
+    wanted = (item.id, "before")
+    asked = ((one, one.due_rule.get("added") or {}) for one in step.open_items)
+    return [one for one, note in asked if (note.get("to"), note.get("where")) == wanted]
+
+
 def applicants(case: Case) -> set[int]:
     """Return who opened the case and who sent it."""
     return {case.applicant_id, int(case.state.get("submitted_by", case.applicant_id))}
@@ -224,7 +239,7 @@ def against(step: Step, spec: Action) -> Iterator[Reason]:
     stopped = suspension.against(step, spec.name)
     if stopped:
         yield stopped
-    yield from four_eyes(step, spec)
+    yield from before_guards(step, spec)
     for need in spec.needs:
         yield from need(step)
 
@@ -282,6 +297,7 @@ __all__ = [
     "applicants",
     "audience",
     "barred_from",
+    "before_guards",
     "clerks_of",
     "for_whom",
     "four_eyes",
@@ -297,4 +313,5 @@ __all__ = [
     "queue_of",
     "right_to",
     "signers",
+    "signers_before",
 ]

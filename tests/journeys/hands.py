@@ -105,7 +105,7 @@ class Visitor:
         """Follow a link."""
         return self._read(self.client.get(address, follow_redirects=True))
 
-    def send(self, where: str, status: int = 200, **typed: str | tuple[str, bytes]) -> Page:
+    def send(self, where: str, /, status: int = 200, **typed: str | tuple[str, bytes]) -> Page:
         """Fill in the form of this page that goes to `where` and press its button; a file is (name, content)."""
         form = self.page.form(where)
         strange = set(typed) - form.names

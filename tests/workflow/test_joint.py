@@ -41,9 +41,11 @@ def put(engine: Engine, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 def waiting(play: Convened, who: str) -> int:
-    """How many questions somebody finds in his inbox."""
+    """How many questions of his own somebody finds in his inbox."""
     with reading(play.engine) as session:
-        return len(inbox.todo(session, play.cast.actor(session, who)))
+        actor = play.cast.actor(session, who)
+        found = inbox.without_seats_of_others(inbox.todo(session, actor), actor)
+        return sum(line.item is not None and actor.has(line.item.queue, line.item.assignee_id) for line in found)
 
 
 # ---- the four manners ------------------------------------------------------------------------------------------------

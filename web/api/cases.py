@@ -44,6 +44,7 @@ TYPED: dict[str, Kind] = {
     "back_to": TEXT,
     "jump_to": TEXT,
     "resume": TEXT,
+    "where": TEXT,
     "until": TEXT,
 }
 """What may be typed with any action; which of it an action takes is the process definition's business."""

@@ -35,7 +35,7 @@ from workflow.world import World
 TOLD = (
     "cause", "items", "on_date", "result", "to", "to_class", "milestone", "listed", "certificate", "evidence", "kind",
     "side", "sides", "answer", "position", "verdicts", "handed_to", "back_to", "jump_to", "resume", "proposed_by",
-    "decided",
+    "decided", "where", "added_by", "vote",
 )  # fmt: skip
 """What an event tells beyond who, when and the comment."""
 

@@ -45,7 +45,7 @@ def show_inbox() -> Response:
     return jsonify(
         {
             "tab": tab,
-            "items": [_line(line, world, actor, names) for line in lines[:size]],
+            "items": [_line(line, world, actor, names) for line in inbox.without_seats_of_others(lines[:size], actor)],
             "next": _text(lines[size - 1].cursor) if len(lines) > size else None,
             "counters": {"todo": counts.todo, "late": counts.late, "today": counts.today, "copied": counts.copied},
         }

@@ -6,12 +6,13 @@ from typing import Any
 from web.present import words
 from web.views import Field, Option
 from workflow import going_back, payload
+from workflow.acts import adding
 from workflow.calendar import day_of
 from workflow.going_back import Target
 from workflow.routing import key_of
 from workflow.step import Step
 
-LABELS = {"back_to": "退回到", "jump_to": "调整到", "resume": "办好以后"}
+LABELS = {"back_to": "退回到", "jump_to": "调整到", "resume": "办好以后", "where": "怎样签"}
 
 
 def fields(step: Step, name: str, value: Any, common: dict[str, Any]) -> list[Field] | None:
@@ -23,6 +24,9 @@ def fields(step: Step, name: str, value: Any, common: dict[str, Any]) -> list[Fi
         options = tuple(Option(code, word) for code, word in payload.RESUME.items())
         chosen = str(value or "straight")
         return [Field(name, kind="radio", value=chosen, options=options, **{**common, "required": True})]
+    if name == "where":
+        ways = tuple(Option(code, word) for code, word in adding.WHERE.items())
+        return [Field(name, kind="radio", value=str(value), options=ways, **common)]
     found = going_back.earlier(step) if name == "back_to" else going_back.visited(step)
     options = tuple(Option(target.code, said(step, target), _done(step, target)) for target in found)
     return [Field(name, kind="radio", value=str(value), options=options, **common)]

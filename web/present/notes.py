@@ -1,6 +1,6 @@
 """What everybody who opens a case must know before anything else, said once for the page of every kind of case."""
 
-from web.present import proposals
+from web.present import proposals, signing
 from workflow import suspension, taking_over
 from workflow.calendar import due_day_of
 from workflow.step import Step
@@ -12,6 +12,7 @@ def first(step: Step) -> tuple[tuple[str, str], ...]:
     found = [("已挂起", stopped)] if stopped else []
     if proposal := proposals.told(step):
         found.append(proposal)
+    found += signing.opinions(step)
     for item in step.open_items:
         above = taking_over.stepped_in(step, item)
         if above is None:

@@ -30,6 +30,8 @@ def given(step: Step, entries: list[Entry]) -> list[Opinion]:
     """Return the answers in the order they were given, those that were overtaken included."""
     found = []
     for place, entry in enumerate(entries):
+        if entry.body.get("added_by"):
+            continue  # what is said inside an office is no opinion of the office
         if entry.action in STATES:
             found.append(_answer(step, entry, entries[place + 1 :]))
         elif _milestone_of(entry) in OUTSIDE_OPINIONS:

@@ -11,7 +11,7 @@ from workflow.acts.people import Candidates
 from workflow.colleagues import Colleague
 from workflow.step import Step
 
-PERSON_LABELS = {"reassign": "转给谁"}
+PERSON_LABELS = {"reassign": "转给谁", "add_signer": "请谁签署", "remove_signer": "减去谁"}
 
 
 def holder(step: Step, item: WorkItem) -> str:

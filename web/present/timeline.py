@@ -74,6 +74,11 @@ def _kind(entry: Entry) -> EntryKind:
 
 
 def _word(step: Step, entry: Entry) -> str:
+    by = entry.body.get("added_by")
+    return f"{_said(step, entry)}（由{by}加签）" if by else _said(step, entry)
+
+
+def _said(step: Step, entry: Entry) -> str:
     if entry.action == "record_milestone":
         result = RESULTS.get(entry.body.get("result", ""), "")
         return f"{MILESTONE_NAMES.get(entry.body.get('milestone', ''), '外省办理')}：{result}"

@@ -59,6 +59,8 @@ EVENTS = {
     "send": "寄出纸质档案",
     "receive": "签收纸质档案",
     "claim": "认领",
+    "add_signer": "加签",
+    "remove_signer": "减签",
     "send_back": "退回前面环节",
     "propose_termination": "提请终止",
     "confirm_termination": "确认终止，事项结束",

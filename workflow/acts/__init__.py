@@ -4,16 +4,20 @@ Each act is an `Action` like those of the definitions and goes through the same 
 a module. They are kept out of the definitions so that a running case may use an act that came after its version.
 """
 
-from workflow.acts import claiming, handing_on, opening, overruling, people, returning, suspending
+from workflow.acts import adding, claiming, handing_on, opening, overruling, people, returning, suspending
 from workflow.acts.people import Candidates
 from workflow.language import Common
 
 COMMON: dict[str, Common] = {
-    **claiming.ACTS, **handing_on.ACTS, **returning.ACTS, **suspending.ACTS, **overruling.ACTS,
+    **adding.ACTS, **claiming.ACTS, **handing_on.ACTS, **returning.ACTS, **suspending.ACTS, **overruling.ACTS,
     **opening.ACTS,
 }  # fmt: skip
 """Every common act by its name; a process that has an action of the same name keeps its own."""
-CHOICES: dict[str, Candidates] = {"reassign": people.at_the_same_desk}
+CHOICES: dict[str, Candidates] = {
+    "add_signer": adding.who_may_sign,
+    "reassign": people.at_the_same_desk,
+    "remove_signer": adding.those_added,
+}
 """Whom an act offers for its field `person`."""
 
 for _name, _act in COMMON.items():

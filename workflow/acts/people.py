@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from models.cases import WorkItem
 from workflow import rights
 from workflow.colleagues import Colleague, sitting
 from workflow.step import Step, counted
@@ -24,9 +25,13 @@ def at_the_same_desk(step: Step) -> list[Colleague]:
     item = step.item
     if item is None:
         return []
-    barred = counted(step.case, rights.barred_from(step, item)) | {item.assignee_id or step.actor.id}
-    barred |= _other_seats(step)
-    return [one for one in around(step) if one.queue == item.queue and one.id not in barred]
+    out = barred(step, item) | {item.assignee_id or step.actor.id} | _other_seats(step)
+    return [one for one in around(step) if one.queue == item.queue and one.id not in out]
+
+
+def barred(step: Step, item: WorkItem) -> set[int]:
+    """Return who may not answer the question because of an earlier hand in the case (C7)."""
+    return counted(step.case, rights.barred_from(step, item))
 
 
 def _other_seats(step: Step) -> set[int]:
