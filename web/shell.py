@@ -41,6 +41,8 @@ ENTRIES = (
     ("未送达", "exclamation-triangle", "admin.incidents", frozenset({"system_admin"}), "管理", False),
 )
 """word, icon, endpoint, roles (None: everybody), group, shown on a phone."""
+BELONGS = {"bulletins": "statistics"}
+"""Groups of pages without an entry of their own, with the one they are reached from."""
 
 WITHIN = dict.fromkeys(("admin.proposal", "admin.decide_proposal", "admin.trial", "admin.try_again"), "admin.policies")
 """Pages below an entry that have a name of their own."""
@@ -78,7 +80,8 @@ def _nav(actor: Actor, counts: Counters) -> tuple[NavItem, ...]:
     found = []
     for word, icon, endpoint, roles, group, on_phone in ENTRIES:
         if roles is None or roles & held:
-            active = (request.endpoint or "").split(".")[0] == endpoint.split(".")[0] and _same_page(endpoint)
+            here = (request.endpoint or "").split(".")[0]
+            active = BELONGS.get(here, here) == endpoint.split(".")[0] and _same_page(endpoint)
             waits = WAITING[endpoint](counts) if endpoint in WAITING else Counters()
             found.append(NavItem(word, icon, url_for(endpoint), active, waits.todo, waits.late, on_phone, group))
     if current_house().demo:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
@@ -136,3 +137,53 @@ class RecordsPage:
     rows: tuple[ListedRecord, ...]
     pager: Pager = ONE_PAGE
     empty: Empty | None = None
+
+
+@dataclass(frozen=True)
+class BulletinRow:
+    """One month on the shelf; `number` is empty while nothing was issued."""
+
+    month: str
+    number: str
+    url: str
+    issued: str
+    draft_url: str
+
+
+@dataclass(frozen=True)
+class BulletinsPage:
+    """bulletins/index.html"""
+
+    title: str
+    crumbs: tuple[tuple[str, str], ...]
+    statistics_url: str
+    rows: tuple[BulletinRow, ...]
+    below: tuple[tuple[str, str], ...] = ()
+    may_issue: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class BulletinPage:
+    """bulletins/show.html: a version as it was issued, or a draft with the form that issues it."""
+
+    title: str
+    office: str
+    number: str
+    state: str
+    shelf_url: str
+    paragraphs: tuple[Any, ...]
+    table: FigureTable
+    changes: FigureTable | None = None
+    reason: str = ""
+    replaced: bool = False
+    versions: tuple[Tab, ...] = ()
+    pdf_url: str = ""
+    xlsx_url: str = ""
+    draft_url: str = ""
+    is_draft: bool = False
+    form: Form | None = None
+    error: str = ""
+    """Why nothing was issued, where there is no form any more that could say it."""
+    waiting: str = ""
+    back_url: str = ""

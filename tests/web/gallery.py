@@ -53,6 +53,7 @@ ADDRESSES = {
     "admin.calendar_import": "/admin/calendar/import",
     "admin.incidents": "/admin/incidents",
     "statistics.show": "/statistics/",
+    "bulletins.issue": "/bulletins/",
     "bulk.choose": "/bulk",
     "bulk.place": "/bulk/place",
     "bulk.place_others": "/bulk/others",

@@ -7,7 +7,11 @@ from typing import Any
 from tests.web.sample_facts import LONG_SCHOOL, chip
 from web import charts
 from web.charts import Band, Bar, Part, Week
+from web.present.bulletins import Paragraph
 from web.statistics_pages import (
+    BulletinPage,
+    BulletinRow,
+    BulletinsPage,
     Chart,
     Figure,
     FigureLine,
@@ -83,8 +87,47 @@ ROW = ListedQuestion("#", "ZX2025-2199000001-0001", "沈*", "转学：转入方�
                      chip("overdue", "已逾期 26 个工作日", -26))  # fmt: skip
 ENDED = ListedQuestion("#", "WT2025-990000-0001", "", "问题学籍：各校答复", "禾苑县望岳小学", "9月1日 09:00",
                        chip("done", "期限内", 0), "9月3日 10:12 答复：佐证属实，2 个工作日")  # fmt: skip
+SECOND = "学籍通报〔2025〕2号（第 2 版）"
+TITLE = "关于2025年10月学籍业务办理情况的通报"
+TEXT = (
+    Paragraph("一、总体情况", "10月新到103件，办结64件，其中按期办结33件。按期率37.5%（按期33件，应办88件）。"),
+    Paragraph("二、逾期未办", f"截至2025年10月31日，逾期未办24件，比上月增加7件。涉及{LONG_SCHOOL}13件。"),
+)
+WIDE = tuple(f"逾期{n}个工作日以上" for n in range(13))
+TABLE = FigureTable("各单位情况", WIDE, (
+    FigureLine("合计", tuple(Figure("1,234") for _ in WIDE), "total"),
+    FigureLine(LONG_SCHOOL, tuple(Figure("—") for _ in WIDE)),
+), notes=("一件事项同时问几个单位的，各计一件。",))  # fmt: skip
+CHANGES = FigureTable("与上一版的不同", ("数字", "第 1 版", "本版"), (
+    FigureLine("合计", (Figure("按期办结"), Figure("33"), Figure("30"))),
+))  # fmt: skip
+REASON = Field("reason", "重新出具的原因", required=True, width="full", maxlength=200)
+ISSUE = refused(
+    Form((REASON,), key="k" * 20, button="出具第 2 版"),
+    (FieldError("请写明重新出具的原因", "reason"),),
+)
 
 SAMPLES = {
+    "bulletins": (
+        "bulletins/index.html",
+        BulletinsPage("朗星市教育局", ABOVE[:1], "#", (
+            BulletinRow("2025年10月", "学籍通报〔2025〕2号（第 2 版）", "#", "2025年11月12日 10:30", "#"),
+            BulletinRow("2025年9月", "", "", "", "#"),
+        ), (("栖云区教育局", "#"), ("禾苑县教育局", "#")), may_issue=True),
+        "统计",
+    ),
+    "bulletin": (
+        "bulletins/show.html",
+        BulletinPage(TITLE, "朗星市教育局", SECOND, "2025年11月12日 10:30 出具，数字不再变动", "#",
+                     TEXT, TABLE, CHANGES, "补录了调档日期" * 12, True, TABS[:2], "#", "#", "#"),
+        "统计",
+    ),
+    "bulletin-draft": (
+        "bulletins/show.html",
+        BulletinPage(TITLE, "朗星市教育局", SECOND, "按现在的记录重新统计", "#", TEXT, TABLE, CHANGES,
+                     is_draft=True, form=ISSUE, back_url="#"),
+        "统计",
+    ),
     "statistics": (
         "statistics/show.html",
         StatisticsPage(**PAGE, tab="", periods=PERIODS, period=DAYS, sums=SUMS, charts=CHARTS, tables=(OFFICES,)),

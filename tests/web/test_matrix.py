@@ -85,6 +85,7 @@ READS_RULES = {*SYSTEM, *SECURITY, *OFFICES_A, "k2:dept_leader", "city2:dept_cle
 SIGNED_IN = set(WHO) - {ANONYMOUS, DISABLED}
 READS_FIGURES = {*SCHOOL_A1, *OFFICES_A, *CLERKS, "prov:auditor", "k2:dept_leader", "d1:school_leader",
                  "city2:dept_clerk"} - {"a1:check_operator"}  # fmt: skip
+READS_BULLETINS = READS_FIGURES & {*OFFICES_A, "prov:auditor", "k2:dept_leader", "city2:dept_clerk"}
 KNOWS = {
     "A talk": CASE_A,
     "D talk": CASE_D,
@@ -183,7 +184,7 @@ TOLD = {
     "/problems/pairs/<public_id>/<what>": (404,),
 }
 """What somebody with a right is told there, where it is no refusal: a page drawn again, a ruling that is not there."""
-LISTS: dict[str, tuple[set[str], int]] = {
+LISTS: dict[str, tuple[set[str], int | tuple[int, ...]]] = {
     "/": (SIGNED_IN, 403),
     "/inbox": (SIGNED_IN, 403),
     "/notices": (SIGNED_IN, 403),
@@ -213,6 +214,8 @@ LISTS: dict[str, tuple[set[str], int]] = {
     "/statistics/": (READS_FIGURES, 403),
     "/api/v1/inbox": (SIGNED_IN, 403),
     "/api/v1/statistics": (READS_FIGURES, 403),
+    "/bulletins/": (READS_BULLETINS, (403, 404)),
+    "/api/v1/bulletins": (READS_BULLETINS, (403, 404)),
     "/bulk": (SIGNED_IN, 403),
 }
 """Addresses without a thing in them: who is let in, and what the others are told."""
@@ -223,6 +226,7 @@ FORMS: dict[tuple[str, str], set[str]] = {
     ("POST", "/id-verdicts/new"): VERIFIERS,
     ("POST", "/deputies/"): STOOD_IN_FOR,
     ("POST", "/password"): SIGNED_IN,
+    ("POST", "/bulletins/"): READS_BULLETINS,
     ("POST", "/notices"): SIGNED_IN,
     ("POST", "/notices/settings"): SIGNED_IN,
     ("POST", "/admin/organisations"): SYSTEM,
@@ -253,6 +257,11 @@ ELSEWHERE = {
     ("GET", "/static/<path:filename>"): "files of the product",
     ("GET", "/statistics/list"): "test_figures_stay_at_home",
     ("GET", "/api/v1/statistics/items"): "test_figures_stay_at_home",
+    ("GET", "/bulletins/draft"): "test_figures_stay_at_home",
+    ("GET", "/bulletins/<public_id>"): "test_bulletins",
+    ("GET", "/bulletins/<public_id>/pdf"): "test_bulletins",
+    ("GET", "/bulletins/<public_id>/xlsx"): "test_bulletins",
+    ("GET", "/api/v1/bulletins/<public_id>"): "test_bulletins",
     ("GET", "/verify/<code>"): "test_the_public_page_tells_little",
     ("POST", "/verify/<code>/name"): "test_the_public_page_tells_little",
     ("POST", "/certificates/<public_id>/pdf"): "test_certificates",
@@ -533,6 +542,10 @@ def test_figures_stay_at_home(watch: Watch) -> None:
                 if not stranger:
                     good = who.name in (allowed | above) & READS_FIGURES
                     watch.ask(who, "GET", path, 200 if good else 404 if who.name in READS_FIGURES else 403)
+            if not stranger:
+                good = place in ("k1", "prov") and who.name in (allowed | above) & READS_FIGURES
+                path = f"/bulletins/draft?org={code}&month=2025-08"
+                watch.ask(who, "GET", path, 200 if good else 404 if who.name in READS_FIGURES else 403)
     watch.done(150)
 
 

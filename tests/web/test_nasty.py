@@ -195,6 +195,8 @@ def forms(worlds: Worlds, drafts: dict[str, str], rules: Sequence[str]) -> list[
         Form(SECURITY, "/admin/policies?key=terms", ("value.first", "trial"), {"act": "try"}, ("value.first",)),
         Form(SECURITY, f"/admin/policies/proposals/{drafts['proposal']}", ("act", "answer"), {"act": "reject"}),
         Form(SYSTEM, "/admin/calendar/import", ("region",)),
+        Form(DEPT, "/bulletins/", ("org", "version", "reason"), {"month": "2025-09"}),
+        Form(DEPT, "/bulletins/", ("month", "reason", "x"), {"version": "7"}),
         *problem_forms(worlds),
     ]  # fmt: skip
 
@@ -246,6 +248,9 @@ QUERIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (SECURITY, "/admin/policies", ("place", "key", "stage", "day", "subject")),
     (SECURITY, "/admin/calendar", ("year", "place", "from", "days")),
     (SECURITY, "/admin/calendar/days.csv", ("year", "place")),
+    (DEPT, "/bulletins/", ("org",)),
+    (DEPT, "/bulletins/draft", ("org", "month")),
+    (DEPT, "/api/v1/bulletins", ("org",)),
     (CLERK, "/statistics/", ("org", "tab", "period", "from", "to", "process")),
     (CLERK, "/statistics/list", ("org", "of", "own", "step", "age", "week", "cause", "kind", "after")),
     (CLERK, "/api/v1/statistics", ("org", "period", "from", "to")),

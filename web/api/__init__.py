@@ -2,6 +2,7 @@
 
 from web.api import (
     bulk,
+    bulletins,
     cases,
     certificates,
     deputies,
@@ -17,6 +18,6 @@ from web.api import (
 from web.api.blueprint import bp
 
 __all__ = [
-    "bp", "bulk", "cases", "certificates", "deputies", "evidence", "imports", "inbox", "openapi", "problems",
-    "statistics", "transfers", "verdicts",
+    "bp", "bulk", "bulletins", "cases", "certificates", "deputies", "evidence", "imports", "inbox", "openapi",
+    "problems", "statistics", "transfers", "verdicts",
 ]  # fmt: skip

@@ -141,6 +141,17 @@ SCHEMAS: dict[str, Schema] = {
         own=_ref("FigureLine"),
         below=_list("FigureLine"),
     ),
+    "Bulletins": _object(office=_ref("Office"), months={"type": "array", "items": {"type": "object"}}),
+    "Bulletin": _object(
+        id=TEXT_SCHEMA,
+        office=_ref("Office"),
+        month=TEXT_SCHEMA,
+        number=TEXT_SCHEMA,
+        version=WHOLE_SCHEMA,
+        reason=TEXT_SCHEMA,
+        issued_at=MOMENT_SCHEMA,
+        figures={"type": "object"},
+    ),
     "Counted": _object(of={"enum": list(OF)}, items={"type": "array", "items": {"type": "object"}},
                        next={"type": ["string", "null"]}),
     "Problem": _object(
@@ -432,6 +443,19 @@ FIGURES_OF = [
     _parameter("to", "query", {"type": "string", "format": "date"}, required=False),
 ]
 PATHS: Schema = {
+    "/bulletins": {
+        "get": _operation(
+            "Read which months of a department were issued, in which versions.",
+            "200",
+            _json(_ref("Bulletins")),
+            (401, 403, 404),
+            parameters=FIGURES_OF[:1],
+        )
+    },
+    "/bulletins/{public_id}": {
+        "parameters": [_parameter("public_id", "path")],
+        "get": _operation("Read one version with its frozen figures.", "200", _json(_ref("Bulletin")), (401, 404)),
+    },
     "/statistics": {
         "get": _operation(
             "Read the figures of an office: the sum of its subtree, its own, and those of each office directly below.",

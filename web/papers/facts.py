@@ -216,9 +216,48 @@ class NoIdCertificate(Paper):
     seal: Seal | None
 
 
+class Section(TypedDict):
+    title: str
+    text: str
+
+
+class OfficeLine(TypedDict):
+    """A line of the table; the first one is the sum. Cells read as they are printed."""
+
+    name: str
+    cells: list[str]
+
+
+class Change(TypedDict):
+    name: str
+    what: str
+    before: int
+    now: int
+
+
+class Bulletin(TypedDict):
+    """学籍工作通报: the text, the table of offices, and what a further version changed. It names no child."""
+
+    title: str
+    number: str
+    version: int
+    reason: str
+    issued_by: str
+    issued_at: str
+    month: str
+    addressed: str
+    paragraphs: list[Section]
+    heads: list[str]
+    lines: list[OfficeLine]
+    changes: list[Change]
+    notes: list[str]
+    specimen: bool
+
+
 PAPERS: dict[str, type] = {
     "transfer_form": TransferForm,
     "transfer_certificate": TransferCertificate,
     "paper_file_list": PaperFileList,
     "no_id_certificate": NoIdCertificate,
+    "bulletin": Bulletin,
 }

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from flask import url_for
+
 from web.formats import full_day
 from web.present import steps
 from web.present.statistics_charts import charts_of
@@ -55,12 +57,20 @@ def page(figures: Figures, world: World, actor: Actor, tab: str, process: str, f
         office=figures.office.code,
         tab=tab,
         crumbs=_crumbs(world, actor, figures.office, links, tab),
-        tabs=tuple(Tab(word, links.page(figures.office, key), key == tab) for key, word in TABS.items()),
+        tabs=_tabs(figures.office, links, tab),
         periods=form,
         period="现在" if tab == "records" else _said(figures.period),
         empty=None if found else _empty(figures),
         **found,
     )
+
+
+def _tabs(office: Office, links: Links, tab: str) -> tuple[Tab, ...]:
+    """Return the tabs; a department's bulletins are pages of their own."""
+    found = [Tab(word, links.page(office, key), key == tab) for key, word in TABS.items()]
+    if not office.is_school:
+        found.append(Tab("通报", url_for("bulletins.index", org=office.code)))
+    return tuple(found)
 
 
 def period_form(key: str, first: str, last: str, errors: tuple[FieldError, ...] = ()) -> Form:

@@ -135,6 +135,12 @@ def issue(
     return row
 
 
+def versions(session: Session, row: Bulletin) -> list[Bulletin]:
+    """Return every version for the month of this one."""
+    query = select(Bulletin).where(Bulletin.org_id == row.org_id, Bulletin.month == row.month)
+    return list(session.scalars(query.order_by(Bulletin.version)))
+
+
 def latest(session: Session, office: Office, month: Period) -> Bulletin | None:
     """Return the newest version for a month, if one was issued."""
     query = select(Bulletin).where(Bulletin.org_id == office.id, Bulletin.month == month.first)
