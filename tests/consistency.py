@@ -87,7 +87,7 @@ def _items(case: Case, items: list[WorkItem]) -> Iterator[str]:
     jointly = joint.SIGNING in case.state
     if len(asked) != (0 if final or unsent else 1) and not (several and (asked or rests)) and not (jointly and asked):
         yield f"{case.no} in {case.phase} has {len(asked)} open items"
-    if any(item.open for item in items) and final:
+    if any(item.open and not item.due_rule.get("by_hand") for item in items) and final:
         yield f"{case.no} is finished and has open items"
     if final != (case.closed_at is not None):
         yield f"{case.no} in {case.phase} is closed at {case.closed_at}"

@@ -15,10 +15,12 @@ from web.pages import CasePage
 from web.present import actions, words
 from web.present import case as presented
 from workflow import engine, processes, talk
-from workflow.errors import Reason, Unmet
+from workflow.errors import NotFound, Reason, Unmet
 from workflow.step import Step
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
+ELSEWHERE = ("problem", "undo")
+"""Cases that have pages of their own (web/problems.py); this one would show a side too much."""
 LISTS = ("items",)
 """Fields that a form may send several times."""
 
@@ -27,7 +29,7 @@ LISTS = ("items",)
 def show(no: str) -> str | Response:
     """Draw one tab of the case; problem records have pages of their own."""
     step = _look(no)
-    if step.case.process in ("problem", "undo"):
+    if step.case.process in ELSEWHERE:
         return redirect(url_for("problems.show", no=no))
     asked = request.args.get("tab")
     tab = next((key for key, _ in presented.TABS if key == asked), presented.TABS[0][0])
@@ -54,6 +56,8 @@ def act(no: str, action: str) -> Response | tuple[str, int]:
         )
     except Unmet as refused:
         step = _look(no)
+        if step.case.process in ELSEWHERE:
+            raise
         panel = actions.panel(step, new_key(), values, action, refused.reasons)
         return _draw(presented.page(step, "request", new_key(), panel=panel)), 422
     flash(_said(no, action, outcome.phase), "done")
@@ -62,13 +66,15 @@ def act(no: str, action: str) -> Response | tuple[str, int]:
 
 @bp.post("/<no>/comment")
 def comment(no: str) -> Response | tuple[str, int]:
-    """Add a comment to the conversation."""
-    said = request.form.get("comment", "")
+    """Add a comment to the conversation; one about a problem record is taken on its own page."""
+    if _look(no).case.process in ELSEWHERE:
+        raise NotFound
+    said, also = request.form.get("comment", ""), request.form.getlist("mention")
     try:
-        write(lambda session: talk.say(session, no, current_actor().id, said, clock.now()))
+        write(lambda session: talk.say(session, no, current_actor().id, said, clock.now(), also))
     except Unmet as refused:
-        page = presented.page(_look(no), "talk", new_key(), talk=(said, refused.reasons[0].message))
-        return _draw(page), 422
+        typed_so_far = (said, refused.reasons[0].message, tuple(also))
+        return _draw(presented.page(_look(no), "talk", new_key(), talk=typed_so_far)), 422
     return redirect(url_for(".show", no=no, tab="talk"), 303)
 
 

@@ -10,7 +10,7 @@ TOPICS = (
     "case_waiting", "case_returned", "case_decided", "reminder", "overdue", "supervise", "bulletin_candidate",
     "expiry_warning", "arrival_missing", "post_vacant", "certificate_ready", "import_done", "id_error_class",
     "case_ruled", "case_suspended", "case_resumed", "case_proposed", "decide_instead",
-    "draft_sent", "draft_not_sent", "address_bounced", DIGEST,
+    "draft_sent", "draft_not_sent", "address_bounced", "urged", "consulted", "advised", "copied", "mentioned", DIGEST,
 )  # fmt: skip
 """A mail about one matter, by its purpose; `digest` tells several."""
 OUTCOMES = ("approved", "effective", "refused", "withdrawn", "expired", "void", "terminated")
@@ -107,6 +107,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "decide_instead": ("matter", "actor"),
     "case_proposed": ("matter", "actor", "proposed"),
     "draft_not_sent": ("matter", "reason"),
+    **dict.fromkeys(("urged", "consulted", "advised", "copied", "mentioned"), ("matter", "actor")),
     "expiry_warning": ("matter", "days"),
     "certificate_ready": ("matter", "document", "number"),
     "import_done": ("office", "counts"),

@@ -9,8 +9,10 @@ from workflow.days_left import DaysLeft, Kind
 
 WITHOUT_DEADLINE = (
     "certificate_ready", "import_done", "id_error_class", "case_decided", "case_suspended", "case_proposed",
-    "draft_sent", "draft_not_sent", "address_bounced", DIGEST,
+    "draft_sent", "draft_not_sent", "address_bounced", "advised", "copied", "mentioned", DIGEST,
 )  # fmt: skip
+BETWEEN_PEOPLE = ("urged", "consulted", "advised", "copied", "mentioned")
+"""What one officer says to another; the words themselves stand on the page."""
 SUBJECTS_NAMED = 3
 """So many kinds of matters a digest names in its subject."""
 TO_DO = {
@@ -202,6 +204,7 @@ _EXTRA: dict[str, Callable[[Facts, Matter], dict[str, str]]] = {
     "case_resumed": _of_resumption,
     "draft_not_sent": lambda facts, _: {"原因": facts.reason},
     "decide_instead": lambda facts, _: {"逾期单位": facts.actor},
+    **dict.fromkeys(BETWEEN_PEOPLE, lambda facts, _: {"来自单位": facts.actor}),
     "expiry_warning": lambda facts, _: {"天数": str(facts.days)},
     "certificate_ready": lambda facts, _: {"证明名称": facts.document, "证明编号": facts.number},
 }

@@ -17,7 +17,7 @@ from models.students import Student
 from models.transfers import Transfer
 from web.letter_sections import sections
 from web.mail_facts import Facts, ImportCounts, Matter
-from web.mail_values import import_remark, only_case, outcome_remark
+from web.mail_values import BETWEEN_PEOPLE, import_remark, only_case, outcome_remark
 from web.masks import mask_name
 from web.paper_facts_of import KINDS as CERTIFICATES
 from web.present import problems as shared
@@ -132,6 +132,8 @@ class Writer:
             told |= {"actor": self.world.name(ground.event.body.get("office")), "on": until}
         if ground.notice.purpose == "draft_not_sent" and ground.event:
             told["reason"] = "；".join(ground.event.body.get("items", []))
+        if ground.notice.purpose in BETWEEN_PEOPLE and ground.event:
+            told["actor"] = self.world.name(ground.event.body.get("office"))
         if ground.notice.purpose == "decide_instead" and ground.item:
             told["actor"] = self.world.name(ground.item.due_rule.get("in_place_of"))
         if ground.notice.purpose == "case_proposed" and ground.event:

@@ -412,6 +412,8 @@ class SidePage:
     seen: str
     rulings: tuple[RulingView, ...] = ()
     notices: tuple[ActionReason, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    """What is asked of the viewer beside the question to the school, and what he may do with the whole case."""
     around: Neighbours | None = None
 
 
@@ -441,6 +443,8 @@ class HistoryPage:
     tabs: tuple[Tab, ...]
     timeline: tuple[TimelineEntry, ...]
     ball: BallLine | None = None
+    comment: Form | None = None
+    comment_url: str = ""
 
 
 @dataclass(frozen=True)

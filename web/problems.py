@@ -18,7 +18,7 @@ from web import clock
 from web.auth import current_actor, current_world
 from web.cases import form_key, new_key, typed
 from web.database import read_session, write
-from web.present import actions, words
+from web.present import actions, talking, words
 from web.present import problems as shared
 from web.present import problems_compare as compare
 from web.present import problems_draft as drafts
@@ -29,7 +29,7 @@ from web.present import problems_scan as scanning
 from web.present import problems_side as own
 from web.problem_pages import ComparePage, HistoryPage, Neighbours, PairActions, RulingsPage
 from web.views import Field, FieldError, Form
-from workflow import engine, payload, processes, students
+from workflow import engine, payload, processes, students, talk
 from workflow.duplicates import scan
 from workflow.errors import NotAllowed, NotFound, Reason, Stale, Unacceptable, Unmet
 from workflow.payload import text_fault
@@ -42,6 +42,8 @@ from workflow.step import Step
 bp = Blueprint("problems", __name__, url_prefix="/problems")
 LONGEST_PURPOSE = 100
 LISTED = ("reasons", "items")
+BETWEEN_SIDE_AND_OFFICE = "本单位、主管部门和裁定部门能看到，其他各方看不到；请勿写入完整证件号"
+BETWEEN_ALL = "本部门及其上级能看到，各方看不到；请勿写入完整证件号"
 ONLY_OWN = "这里只显示本部门所管学校的记录。各方由各自的主管部门审核，汇总后由共同的上级裁定。"
 Answer = Response | str | tuple[str, int]
 
@@ -108,18 +110,22 @@ def show(no: str) -> Answer:
     if tab == "rulings":
         return _draw_rulings(step)
     if tab == "history":
-        page = HistoryPage(
-            no=no,
-            kind=shared.kind_word(step),
-            title=shared.title(step),
-            state=processes.of(step.case).phases[step.case.phase].title,
-            tabs=shared.tabs(step, "history", _count(step), _around()),
-            timeline=story.told(step),
-            ball=shared.ball(step),
-        )
-        return render_template("problems/history.html", page=page)
+        return _draw_history(step)
     _note_looks(step)
     return _draw(_look(no))
+
+
+@bp.post("/<no>/comment")
+def comment(no: str) -> Answer:
+    """Add a comment; a side speaks with the deciding office, nobody else reads it."""
+    step, said, also = _look(no), request.form.get("comment", ""), request.form.getlist("mention")
+    if step.case.process != "problem":
+        raise NotFound
+    try:
+        write(lambda session: talk.say(session, no, current_actor().id, said, clock.now(), also))
+    except Unmet as refused:
+        return _draw_history(_look(no), (said, refused.reasons[0].message, tuple(also))), 422
+    return redirect(url_for(".show", no=no, tab="history", **_args(_around())), 303)
 
 
 @bp.post("/<no>/<action>")
@@ -351,7 +357,7 @@ def draw_upload(step: Step, refused: Unacceptable) -> str:
 
 
 def _drawn(tasks: Sequence[Any], action: str) -> bool:
-    return any(view.name == action for task in tasks for view in task.panel.actions)
+    return any(view.name == action for task in tasks for view in (*task.panel.actions, *task.panel.further))
 
 
 def _reads_as_school(step: Step) -> bool:
@@ -401,6 +407,22 @@ def _draw_pair(finding: Finding, revealed: bool = False, purpose: tuple[str, str
         compares=len(placed) > 1,
     )
     return render_template("problems/compare.html", page=page)
+
+
+def _draw_history(step: Step, said: tuple[str, str, tuple[str, ...]] = ("", "", ())) -> str:
+    hint = BETWEEN_ALL if sight.sees_all(step) else BETWEEN_SIDE_AND_OFFICE
+    page = HistoryPage(
+        no=step.case.no,
+        kind=shared.kind_word(step),
+        title=shared.title(step),
+        state=processes.of(step.case).phases[step.case.phase].title,
+        tabs=shared.tabs(step, "history", _count(step), _around()),
+        timeline=story.told(step),
+        ball=shared.ball(step),
+        comment=talking.form(step, new_key(), *said, hint=hint) if talking.is_open(step) else None,
+        comment_url=url_for(".comment", no=step.case.no, **_args(_around())),
+    )
+    return render_template("problems/history.html", page=page)
 
 
 def _draw_rulings(step: Step, said: tuple[str, str] = ("", "")) -> str:

@@ -11,7 +11,7 @@ from models.outbox import OutboxRow
 from workflow import counting, joint, ledger, records, reminders, rights
 from workflow.calendar import day_of, due_day_of, due_instant
 from workflow.counting import MONTHLY
-from workflow.language import Action, Asked, Each, OnRoute, Phase, Place, Process, Question
+from workflow.language import ASIDE, Action, Asked, Each, OnRoute, Phase, Place, Process, Question
 from workflow.policies import look_up
 from workflow.routing import key_of
 from workflow.statistics import steps
@@ -33,9 +33,9 @@ def rearrange(step: Step, process: type[Process], spec: Action, before: str, ans
     if isinstance(phase.asks, Each) and phase.name == before:
         _reconcile(step, phase, phase.asks.find(step), answer)
     elif not spec.stays:
-        _close(step, answer, step.items)
+        _close(step, answer, [item for item in step.items if not item.due_rule.get("by_hand")])
         ask(step, phase)
-    if phase.final:
+    if phase.final and phase.name != before:
         for queue in _whom_to_tell(step):
             step.tell("case_decided", queue, phase=phase.name)
     post(step)
@@ -95,13 +95,15 @@ def ask(step: Step, phase: Phase) -> None:
         _put(step, phase, question)
 
 
-def _put(step: Step, phase: Phase, question: Question) -> None:
+def _put(step: Step, phase: Phase, question: Question) -> WorkItem:
     item = _open(step, question)
     _wind(step, item)
     if item.kind in phase.lapses:
         _note_timer(step, item.id, "lapse", 0, item.due_at)
+    whom = f"{item.queue}@{item.assignee_id}" if item.kind in ASIDE else item.queue
     back = item.kind == "correct" or step.cache.get("returned")
-    step.tell("case_returned" if back else question.purpose, item.queue, item=item.id)
+    step.tell("case_returned" if back else question.purpose, whom, item=item.id)
+    return item
 
 
 def take_away(step: Step, item: WorkItem, why: str) -> None:
@@ -109,9 +111,39 @@ def take_away(step: Step, item: WorkItem, why: str) -> None:
     _close(step, why, [item, *_beside(step, {item.id})])
 
 
-def put(step: Step, question: Question) -> None:
+def put(step: Step, question: Question) -> WorkItem:
     """Ask one more question in the phase the case is in, beside those that are open. The case is locked."""
-    _put(step, step.process.phases[step.case.phase], question)
+    return _put(step, step.process.phases[step.case.phase], question)
+
+
+def close(step: Step, outcome: str, items: Iterable[WorkItem]) -> None:
+    """Take items off their desks; that which gave the right to the act was answered by it, the others are void."""
+    _close(step, outcome, items)
+
+
+def lay_copy(step: Step, queue: str, of: WorkItem, person: int | None = None) -> WorkItem:
+    """Lay a copy to read on a desk, or before one person there; it stays until it was read."""
+    row = {
+        "id": step.numbers.draw(ITEM),
+        "case_id": step.case.id,
+        "kind": "copy",
+        "phase": step.case.phase,
+        "round": step.case.round,
+        "turn": of.turn,
+        "queue": queue,
+        "org_id": int(queue.partition(":")[0]),
+        "assignee_id": person,
+        "open": True,
+        "opened_at": step.now,
+        "sent_by": step.actor.id,
+        "due_at": of.due_at,
+        "provisional": of.provisional,
+        "due_rule": {**of.due_rule, "by_hand": True},
+    }
+    item = records.made(WorkItem, row)
+    step.items.append(item)
+    step.rows.append((ITEM, row))
+    return item
 
 
 def _reconcile(step: Step, phase: Phase, questions: list[Question], outcome: str) -> None:
@@ -128,8 +160,11 @@ def _reconcile(step: Step, phase: Phase, questions: list[Question], outcome: str
 
 
 def _beside(step: Step, numbers: set[int]) -> list[WorkItem]:
-    """Return what lies on other desks because of the items with these numbers: copies, and the right to step in."""
-    return [item for item in step.items if numbers & {item.due_rule.get("copy_of"), item.due_rule.get("instead_of")}]
+    """Return what lies on other desks because of these items: copies, the right to step in, advice that was asked."""
+    return [item for item in step.items if numbers & {item.due_rule.get(name) for name in _BESIDE}]
+
+
+_BESIDE = ("copy_of", "instead_of", "advice_on")
 
 
 def lay_copies(step: Step, queues: Iterable[str], policy: str, purpose: str) -> None:
@@ -256,6 +291,8 @@ def _open(step: Step, question: Question) -> WorkItem:
         rule["added"] = question.added
     if question.instead_of:
         rule["instead_of"], rule["in_place_of"] = question.instead_of
+    if question.advice_on:
+        rule["advice_on"] = question.advice_on
     row = {
         "id": step.numbers.draw(ITEM),
         "case_id": step.case.id,

@@ -288,7 +288,7 @@ def _carry_out(step: Step, process: type[Process], spec: Action) -> Outcome:
         _take_effect(step, process, spec, decided)
     if not (isinstance(spec, Common) and spec.quiet):
         case.revision += 1
-    if process.phases[case.phase].final:
+    if process.phases[case.phase].final and case.closed_at is None:
         case.closed_at = step.now
     if step.in_place_of and not isinstance(spec, Common):
         step.facts.setdefault("instead_of", step.in_place_of)

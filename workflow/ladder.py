@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from models.cases import Timer, WorkItem
 from workflow import counting, queues, reminders, taking_over
+from workflow.language import ASIDE
 from workflow.noting import above, note
 from workflow.rights import leaders_of
 from workflow.step import Step, queue_of
@@ -20,11 +21,17 @@ Told = list[tuple[str, str]]
 def climb(step: Step, item: WorkItem, kind: str, number: int) -> None:
     """Do what a rung stands for about an item that is still open, and set the timer of the next one.
 
-    Who may step in for another office is reminded and, if silent too, stepped in for; it is not itself late.
+    Who may step in for another office is reminded and, if silent too, stepped in for; it is not itself late. Who was
+    asked for advice is reminded of it and nothing more: the case waits for somebody else.
     """
-    if "instead_of" not in item.due_rule or kind in ("remind", "take_over"):
+    if item.kind in ASIDE:
+        note(step, "remind", item, tell=[("reminder", f"{item.queue}@{item.assignee_id}")])
+        if kind != "remind":
+            return
+    elif "instead_of" not in item.due_rule or kind in ("remind", "take_over"):
         RUNGS[kind](step, item, number)
-    queues.care_for(step, item)
+    if item.kind not in ASIDE:
+        queues.care_for(step, item)
     office, calendar = step.world.office(item.org_id), counting.calendar_of(step.world, item)
     rung = reminders.after(step.world, office, calendar, item.due_at, now=step.now, step=number)
     if rung:

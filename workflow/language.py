@@ -104,6 +104,8 @@ class Question:
     """The same, where one was asked alone and added the others."""
     added: dict[str, Any] | None = None
     """Who added this signer to which question (加签); nobody else may answer in his place."""
+    advice_on: int | None = None
+    """The work item on which advice is asked; it stays open, and the advice is of no use once it is answered."""
 
 
 @dataclass(frozen=True)
@@ -334,18 +336,19 @@ class Common(Action):
     It answers no question. Any kind of work item gives the right to it where `kinds` names none, as far as the item
     `fits`; `turn` says which question is meant where several are open. `checks` judges what only this act takes. A
     `quiet` act raises no revision: no open page gets stale by it. Where it moves the case, `goes` chooses the phase
-    among those that it `reaches` in a process.
+    among those that it `reaches` in a process. `after_end` says that it is possible in a case that is over, too.
     """
 
     def __init__(
         self, title: str, *, by: str, kinds: tuple[str, ...] = (), may: tuple[str, ...] = (), quiet: bool = False,
         fits: "Callable[[Step, WorkItem], bool] | None" = None, goes: Chooser | None = None,
         reaches: "Callable[[type[Process]], Iterable[str]] | None" = None, checks: dict[str, Check] | None = None,
-        **rest: Any,
+        after_end: bool = False, **rest: Any,
     ) -> None:  # fmt: skip
         target = Chosen(goes) if goes else stay
         super().__init__(title, Move((), target), by=by, kinds=kinds, may=("turn", *may), answers="turn", **rest)
         self.quiet, self.fits, self.reaches, self._checks = quiet, fits, reaches, checks or {}
+        self.after_end = after_end
 
     def leaves(self, phase: str) -> bool:
         return True
@@ -359,8 +362,8 @@ class Common(Action):
         return asked and "added" not in item.due_rule and (self.fits is None or self.fits(step, item))
 
     def belongs_to(self, step: "Step") -> bool:
-        underway = step.case.submitted_at is not None and step.case.closed_at is None
-        return underway and (self.when is None or self.when(step))
+        underway = step.case.closed_at is None or self.after_end
+        return step.case.submitted_at is not None and underway and (self.when is None or self.when(step))
 
 
 class Process:

@@ -45,7 +45,10 @@ class Group(NamedTuple):
 GROUPS: dict[str, Group] = {
     "tasks": Group(
         "新任务",
-        ("case_waiting", "case_returned", "case_proposed", "draft_not_sent", "post_vacant", "address_bounced"),
+        (
+            "case_waiting", "case_returned", "case_proposed", "draft_not_sent", "post_vacant", "address_bounced",
+            "urged", "consulted", "mentioned",
+        ),
         ONCE,
         (ONCE, DIGEST, PAGE),
     ),
@@ -53,7 +56,7 @@ GROUPS: dict[str, Group] = {
         "办理结果",
         (
             "case_decided", "case_ruled", "case_suspended", "case_resumed", "draft_sent", "certificate_ready",
-            "import_done", "id_error_class",
+            "import_done", "id_error_class", "advised", "copied",
         ),
         ONCE,
         (ONCE, DIGEST, PAGE),

@@ -103,6 +103,7 @@ DEFAULTS: dict[str, Default] = {
         "同一单位再次不同意同一学生的同一转学时", "up", PRACTICE + "；再次不同意的，直接由双方共同的上级部门裁定"
     ),
     "queue.grace_hours": Default("岗位无人办理时，多少小时后由上级主管部门办理", 24, PRACTICE),
+    "consult.days": Default("征求意见后答复的期限（工作日）", 3, PRACTICE),
     "deputy.longest_days": Default("代理一次最长多少天", 92, PRACTICE),
     "problem.side": Default("问题学籍：学校答复的期限（工作日）", 10, PRACTICE),
     "problem.silent_grace": Default("问题学籍：学校逾期后督办等待的期限（工作日）", 5, PRACTICE),

@@ -266,6 +266,7 @@ SHAPES: dict[str, Shape] = {
     ),
     "refusal.second": OneOf((("up", "由共同上级裁定"), ("end", "申请终止"))),
     "queue.grace_hours": Whole(1, 240, "小时"),
+    "consult.days": WORKING_DAYS,
     "deputy.longest_days": Whole(1, 366, "天"),
     "problem.side": WORKING_DAYS,
     "problem.silent_grace": WORKING_DAYS,

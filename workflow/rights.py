@@ -6,7 +6,7 @@ from itertools import islice
 from models.cases import Case, WorkItem
 from workflow import language, suspension
 from workflow.errors import Reason
-from workflow.language import Action, DifferentPeople
+from workflow.language import ASIDE, Action, DifferentPeople
 from workflow.routing import key_of, lowest_common
 from workflow.step import Desk, StandIn, Step, queue_of
 from workflow.world import Office
@@ -37,7 +37,7 @@ def involved(step: Step) -> set[int]:
     if case.submitted_at is None:
         return found
     found |= {stop["org"] for stop in case.route if stop["org"]}
-    found |= {item.org_id for item in step.items}
+    found |= {item.org_id for item in step.items if item.kind not in ASIDE or item.assignee_id is None}
     return found | parties(step)
 
 
@@ -60,7 +60,14 @@ def may_see(step: Step) -> bool:
     if step.actor.is_system:
         return True
     orgs = audience(step)
-    return any(desk.org_id in orgs and desk.role in READERS for desk in step.actor.desks)
+    return any(desk.org_id in orgs and desk.role in READERS for desk in step.actor.desks) or is_asked_aside(step)
+
+
+def is_asked_aside(step: Step) -> bool:
+    """Tell whether the actor was asked for advice, or told by a copy, by name; that lets him and nobody else read."""
+    persons = {step.actor.id, *step.actor.principals}
+    named = (item for item in step.items if item.kind in ASIDE and item.assignee_id in persons)
+    return any(item.queue in step.actor.queues and item.void_reason is None for item in named)
 
 
 def offered(step: Step, spec: Action) -> bool:

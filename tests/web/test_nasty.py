@@ -169,7 +169,9 @@ def forms(worlds: Worlds, drafts: dict[str, str], rules: Sequence[str]) -> list[
              "evidence", "pulled", "pulled.sex", "items.x", "comment.x", "revision", "idempotency_key"), act,
              ("comment",)),
         Form(LEADER, f"/cases/{run}/return", ("comment", "items", "unknown"), act, ("comment",)),
-        Form(CLERK, f"/cases/{run}/comment", ("comment",), {}, ("comment",)),
+        Form(CLERK, f"/cases/{run}/comment", ("comment", "mention"), {}, ("comment",)),
+        *(Form(LEADER, f"/cases/{run}/{act_}", ("person", "comment", "turn"), act, ())
+          for act_ in ("reassign", "consult", "copy")),
         Form(CLERK, f"/students/{worlds.pupils['丁思欣']}", ("purpose",), {}, ("purpose",)),
         Form(CLERK, f"/imports/{worlds.batches['A']}/confirm", ("all_or_nothing",)),
         Form(CLERK, f"/evidence/{worlds.papers['A scan']}/withdraw", ("x",)),
@@ -222,6 +224,7 @@ def problem_forms(worlds: Worlds) -> list[Form]:
         Form(OTHER_CLERK, f"/problems/{q}/answer_correct", (*(f"corrected.{name}" for name in CORRECTED), "side",
              "corrected", "comment"), {**act, "side": "2", "corrected.sex": "x"}, ("corrected.name", "comment")),
         Form(OTHER_CLERK, f"/problems/{q}/answer_claim", ("side", "comment"), {**act, "side": "1"}),
+        Form(OTHER_CLERK, f"/problems/{q}/comment", ("comment", "mention"), {"comment": ""}, ("comment",)),
         Form(OFFICER, f"/problems/pairs/{pair}/reveal", ("purpose",), {}, ("purpose",)),
     ]  # fmt: skip
 

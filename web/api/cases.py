@@ -6,7 +6,7 @@ from flask import Response, jsonify, request
 from sqlalchemy.orm import Session
 
 from web import clock
-from web.api.blueprint import bp, idempotency_key
+from web.api.blueprint import bp, idempotency_key, once
 from web.api.documents import case_document
 from web.api.problem_documents import is_problem
 from web.api.transfers import DRAFT, note_hit, note_lookup
@@ -15,7 +15,7 @@ from web.database import read_session, write
 from web.errors import already_decided
 from web.input import LIST, OBJECT, TEXT, WHOLE, Kind, check_members, json_object
 from web.present import people
-from workflow import acts, casefile, engine, processes
+from workflow import acts, casefile, engine, processes, talk
 from workflow.errors import NotAllowed, NotFound, Reason, Stale, Unmet
 from workflow.key_data import FIELDS
 from workflow.problems import sight
@@ -117,6 +117,26 @@ def show_people(no: str) -> Response:
         for one in people.choices(step, request.args.get("action", ""))
     ]  # fmt: skip
     return jsonify({"people": found})
+
+
+@bp.post("/cases/<no>/comments")
+def add_comment(no: str) -> tuple[Response, int]:
+    """Say something to the other parties; whoever is named with an @, or by id in `mention`, is told."""
+    key, body, actor = idempotency_key(), json_object(request), current_actor()
+    check_members(body, {"comment": TEXT, "mention": LIST})
+    said, also = str(body.get("comment") or ""), [str(one) for one in body.get("mention") or ()]
+    now = clock.now()
+
+    def work(session: Session) -> dict[str, Any]:
+        step = talk.say(session, no, actor.id, said, now, also)
+        return {"no": no, "seq": step.case.last_seq}
+
+    asked = ["comment", no, body]
+    answer, repeated = write(lambda session: once(session, actor.id, key, asked, now, lambda: work(session)))
+    response = jsonify(answer)
+    if repeated:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response, 201
 
 
 def _too_late(no: str, action: str) -> Exception | None:

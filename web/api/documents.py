@@ -25,6 +25,7 @@ from workflow.acts import overruling
 from workflow.days_left import Hold
 from workflow.errors import Reason
 from workflow.inbox import Item
+from workflow.language import ASIDE
 from workflow.policies import stage_of
 from workflow.routing import Side, Stop, key_of, route
 from workflow.step import Step
@@ -54,11 +55,17 @@ def case_document(step: Step) -> dict[str, Any]:
         "proposal": proposal(step),
         **about_record(step),
         **problem_members(step),
-        "items": [item_document(step.world, item, mine=rights.holds(step, item)) for item in visible_items(step)],
+        "items": [item_document(step.world, item, mine=rights.holds(step, item)) for item in _items(step)],
         "events": [event_document(step.world, entry) for entry in visible_entries(step)],
         "evidence": [evidence_document(paper) for paper, _ in casefile.papers(step) if evidence.may_see(step, paper)],
         "linked": linked(step),
     }
+
+
+def _items(step: Step) -> list[WorkItem]:
+    """Return the open questions the reader may know of, and what lies before him beside them: advice, copies."""
+    beside = [item for item in step.all_open if item.kind in ASIDE and rights.holds(step, item)]
+    return [*visible_items(step), *beside]
 
 
 def summary(step: Step) -> dict[str, Any]:

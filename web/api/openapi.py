@@ -508,6 +508,16 @@ PATHS: Schema = {
             },
         ),
     },
+    "/cases/{no}/comments": {
+        "post": _operation(
+            "Say something to the other parties; @name or @username tells that person.",
+            "201",
+            _json(_object(no=TEXT_SCHEMA, seq=WHOLE_SCHEMA)),
+            (400, 401, 403, 404, 409, 413, 415, 422),
+            parameters=[CASE_NO, KEY],
+            requestBody={"required": True, **_json(_members({"comment": TEXT, "mention": LIST}, ("comment",)))},
+        )
+    },
     "/cases/{no}/people": {
         "get": _operation(
             "Whom an act of `further` may name in its member `person`.",

@@ -1,9 +1,11 @@
 """The answers a person may give to a case, with the fields each needs; what cannot be done says why."""
 
 from collections.abc import Container
+from dataclasses import replace
 from typing import Any
 
-from web.present import act_fields, ball, people, signing, subjects, words
+from models.cases import WorkItem
+from web.present import act_fields, ball, consulting, people, signing, subjects, words
 from web.views import ActionPanel, ActionReason, ActionView, Field, FieldError, Option, Rule
 from workflow import engine, language, returns, rights
 from workflow.errors import Reason
@@ -17,6 +19,16 @@ from workflow.transfers.path import OTHER_CAUSE
 BY_HOLDER = (language.holder, language.handler, language.leader)
 """Who is meant by an act about one question; others are about the case."""
 BY_ANYBODY = (*BY_HOLDER, language.overseer, language.authority, language.applicant, language.party)
+COMMENTS = {
+    "consult": "要问的内容",
+    "reassign": "转办的缘由",
+    "take_back": "收回的缘由",
+    "escalate": "呈请上级的理由",
+    "copy": "附言",
+    "urge": "附言",
+    "suspend": "挂起的理由",
+}
+"""What words are asked for, where it is no opinion."""
 LEAST_CHOICE = 2
 """The line that asks to choose, and somebody."""
 LABELS = {
@@ -40,6 +52,8 @@ def panel(
     first = next((o.action for o in options if o.allowed and o.spec.tone == "primary"), "")
     views = tuple(view(step, option, first, typed or {}, action, refused or []) for option in options)
     further = further_views(step, typed or {}, action, refused or [])
+    asked = tuple(replace(one, primary=not first) for one in further if one.primary)
+    views, further = (*asked, *views), tuple(one for one in further if not one.primary)
     errors = tuple(FieldError(r.message, r.field) for r in refused or [])
     allowed = any(view.allowed for view in views)
     return ActionPanel(
@@ -56,17 +70,33 @@ def panel(
 
 
 def further_views(
-    step: Step, typed: dict[str, Any], action: str, refused: list[Reason], by: Container[str] = BY_ANYBODY
+    step: Step,
+    typed: dict[str, Any],
+    action: str,
+    refused: list[Reason],
+    by: Container[str] = BY_ANYBODY,
+    about: WorkItem | None = None,
 ) -> tuple[ActionView, ...]:
-    """Return what the viewer may do besides answering; what was refused comes back with its errors."""
+    """Return what the viewer may do besides answering; what was refused comes back with its errors.
+
+    Where several are asked at once, `about` is the question that is meant.
+    """
     offered = [one for one in engine.further(step) if one.spec.by in by and (one.allowed or one.action == action)]
-    drawn = (view(step, option, "", typed, action, refused) for option in offered)
+    if about is not None:
+        offered = [one for one in offered if one.spec.answers_item(step, about)]
+    drawn = (view(step, option, _asked_aside(option), typed, action, refused) for option in offered)
     return tuple(one for one in drawn if one.opened or not _names_nobody(one))
+
+
+def _asked_aside(option: engine.Option) -> str:
+    """Return the act if it is what somebody beside the case is asked to do: to advise, to take note."""
+    return option.action if option.spec.tone == "primary" else ""
 
 
 def _names_nobody(drawn: ActionView) -> bool:
     """Tell whether an act needs somebody to be chosen, and there is nobody."""
-    return any(field.name == "person" and len(field.options) < LEAST_CHOICE for field in drawn.fields)
+    chosen = (field for field in drawn.fields if field.name == "person" and field.kind == "select")
+    return any(len(field.options) < LEAST_CHOICE for field in chosen)
 
 
 def _taken(step: Step) -> str:
@@ -99,9 +129,9 @@ def view(
     general = tuple(reason(r) for r in refused if not r.field) if here else ()
     names = [*spec.fields, *spec.may, *(["comment"] if spec.comment else [])] if option.allowed else []
     names = [name for name in names if name != "turn"]  # a page speaks of one question and says which by its address
-    fields = tuple(
-        field for name in names for field in _fields(step, option.action, name, spec, typed if here else {}, faults)
-    )
+    typed = typed if here else {}
+    fields = tuple(field for name in names for field in _fields(step, option.action, name, spec, typed, faults))
+    fields = (*consulting.asked(step, option.action), *fields) if option.allowed else fields
     return ActionView(
         name=option.action,
         word=spec.title,
@@ -134,7 +164,8 @@ def _fields(
     step: Step, action: str, name: str, spec: Any, typed: dict[str, Any], faults: dict[str, str]
 ) -> list[Field]:
     needed = name in spec.fields or (name == "comment" and spec.comment == "required")
-    common: dict[str, Any] = {"label": LABELS.get(name, name), "error": faults.get(name, ""), "required": needed}
+    label = COMMENTS.get(action, LABELS["comment"]) if name == "comment" else LABELS.get(name, name)
+    common: dict[str, Any] = {"label": label, "error": faults.get(name, ""), "required": needed}
     value = typed.get(name, "")
     known = act_fields.fields(step, name, value, common)
     if known is not None:

@@ -9,9 +9,9 @@ from models.certificates import Certificate
 from models.students import Student
 from web.masks import mask_name, mask_number
 from web.pages import CasePage, Paper
-from web.present import actions, ball, deliveries, evidence, faulty, notes, route, subjects, timeline, words
+from web.present import actions, ball, deliveries, evidence, faulty, notes, route, subjects, talking, timeline, words
 from web.present.sight import sees_names
-from web.views import ActionPanel, Contact, Fact, Field, Form, Station, Tab
+from web.views import ActionPanel, Contact, Fact, Station, Tab
 from workflow import casefile, processes
 from workflow.language import TERMINATED
 from workflow.step import Step
@@ -36,7 +36,7 @@ def page(
     key: str,
     panel: ActionPanel | None = None,
     decisions_only: bool = False,
-    talk: tuple[str, str] = ("", ""),
+    talk: tuple[str, str, tuple[str, ...]] = ("", "", ()),
 ) -> CasePage:
     """Return everything the case page shows; only the chosen tab is read from the database."""
     case, told_by = step.case, subjects.of(step)
@@ -69,7 +69,7 @@ def page(
         upload=evidence.upload_form(step, key) if tab == "evidence" else None,
         timeline=timeline.told(step, told, decisions_only, delivered),
         decisions_only=decisions_only,
-        comment=_comment_form(key, *talk) if tab == "talk" and not case.closed_at else None,
+        comment=talking.form(step, key, *talk) if tab == "talk" and talking.is_open(step) else None,
         contacts=told_by.contacts(step) if told_by else _contacts(step),
         papers=told_by.papers(step, family) if told_by else _papers(step, family),
         linked=_linked(step, family),
@@ -179,20 +179,6 @@ def _tabs(no: str, active: str, first: str) -> tuple[Tab, ...]:
     """Return the tabs; `first` is another word for what is asked for."""
     named = dict(TABS) | ({"request": first} if first else {})
     return tuple(Tab(word, url_for("cases.show", no=no, tab=key), key == active) for key, word in named.items())
-
-
-def _comment_form(key: str, said: str, fault: str) -> Form:
-    field = Field(
-        "comment",
-        "留言",
-        "textarea",
-        said,
-        error=fault,
-        hint="双方学校和主管部门都能看到；请勿写入完整证件号",
-        required=True,
-        rows=3,
-    )
-    return Form((field,), key=key, button="发送留言")
 
 
 def _contacts(step: Step) -> tuple[Contact, ...]:

@@ -7,11 +7,24 @@ from models.people import Person
 from web.present import words
 from web.views import Field, Option
 from workflow import acts, rights
+from workflow.acts import copying
 from workflow.acts.people import Candidates
 from workflow.colleagues import Colleague
 from workflow.step import Step
 
-PERSON_LABELS = {"reassign": "转给谁", "add_signer": "请谁签署", "remove_signer": "减去谁"}
+LABELS = {
+    "reassign": "转给谁",
+    "consult": "向谁征求意见",
+    "copy": "抄送给谁",
+    "add_signer": "请谁签署",
+    "remove_signer": "减去谁",
+}
+HINTS = {
+    "consult": "可以从提示的名单中选，也可以填写本部门下属单位人员的用户名",
+    "copy": "可以从提示的名单中选；抄送单位的，填写单位名称或代码",
+}
+"""Acts that may name somebody who is in no list."""
+MOST_OFFICES = 60
 
 
 def holder(step: Step, item: WorkItem) -> str:
@@ -42,10 +55,15 @@ def choices(step: Step, action: str) -> list[Colleague]:
 
 
 def field(step: Step, action: str, value: str, error: str) -> Field:
-    """Return the field in which somebody is chosen."""
-    people = choices(step, action)
+    """Return the field in which somebody is chosen, or named where more than the list can be."""
+    people, label = choices(step, action), LABELS.get(action, "哪一位")
+    if action in HINTS:
+        named = [Option(one.username, one.name, _desk(step, one)) for one in people]
+        offices = copying.offices(step)[:MOST_OFFICES] if action == "copy" else []
+        options = [*named, *(Option(one.name, one.code) for one in offices)]
+        return Field("person", label, value=value, hint=HINTS[action], error=error, required=True, maxlength=100,
+                     autocomplete="off", options=tuple(options))  # fmt: skip
     options = [Option(one.public_id, one.name, _desk(step, one)) for one in people]
-    label = PERSON_LABELS.get(action, "哪一位")
     return Field("person", label, "select", value, error=error, required=True,
                  options=(Option("", "请选择"), *options))  # fmt: skip
 

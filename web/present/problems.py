@@ -16,6 +16,7 @@ from web.views import ActionPanel, ActionReason, ActionView, BallLine, DaysLeft,
 from workflow import engine, language, processes, returns, rights
 from workflow.duplicates import scoring
 from workflow.errors import Reason
+from workflow.language import ASIDE
 from workflow.payload import COMMENT_LIMIT
 from workflow.problems import sight
 from workflow.problems.comparing import Record
@@ -37,6 +38,8 @@ ITEM_WORDS = {
     "confirm": "复核裁定",
     "object": "异议期",
     "record": "登记裁定结果",
+    "advise": "征求您的意见",
+    "copy": "抄送给您",
 }
 LEVELS = {"school": "学校", "county": "区县", "city": "市级", "province": "省级", "ministry": "部级"}
 HINTS = {
@@ -236,7 +239,7 @@ def tasks(
         meant = (typed or {}).get("turn", (typed or {}).get("side"))
         here = refused is not None and meant in (None, item.turn)
         panel = _panel(step, item, key, url, typed or {} if here else {}, action if here else "", refused or [])
-        if panel.actions:
+        if panel.actions or panel.further:
             found.append(Task(_heading(step, item), panel, LEADS.get(item.kind, "")))
     found += _of_others(step, key, url, typed or {}, action, refused or [])
     found += _of_the_whole(step, key, url, typed or {}, action, refused or [])
@@ -246,8 +249,15 @@ def tasks(
 def _of_others(
     step: Step, key: str, url: Mapping[str, str], typed: Mapping[str, Any], action: str, refused: list[Reason]
 ) -> list[Task]:
-    """Return what the viewer may do with questions that are not his: hand them on as the leader of the office."""
+    """Return what the viewer may do with questions that are not his, and with what he was asked beside them.
+
+    Whoever leads the office that is asked may hand a question on; others give advice, or take note of a copy.
+    """
     found = []
+    for item in [one for one in step.all_open if one.kind in ASIDE and rights.holds(step, one)]:
+        panel = _panel(step, item, key, url, typed, action, refused)
+        primary = tuple(replace(view, primary=True) for view in panel.further)
+        found.append(Task(_heading(step, item), replace(panel, actions=primary, further=())))
     for item in visible_items(step):
         if not rights.holds(step, item):
             panel = _panel(step, item, key, url, typed, action, refused)
@@ -261,7 +271,7 @@ def _of_the_whole(
     step: Step, key: str, url: Mapping[str, str], typed: Mapping[str, Any], action: str, refused: list[Reason]
 ) -> list[Task]:
     """Return what whoever answers for the offices that are asked may do with the case as a whole (挂起, 恢复)."""
-    options = [one for one in engine.further(step) if one.spec.by == language.overseer and one.allowed]
+    options = [one for one in engine.further(step) if one.spec.by in OF_THE_WHOLE and one.allowed]
     views = tuple(actions.view(step, one, "", dict(typed), action, refused) for one in options)
     if not views:
         return []
@@ -278,6 +288,10 @@ def _of_the_whole(
         heading="整个事项",
     )
     return [Task(panel.heading, panel)]
+
+
+OF_THE_WHOLE = (language.overseer, language.party)
+"""Whose acts are about the case and not about one question."""
 
 
 def stopped(step: Step) -> tuple[ActionReason, ...]:
@@ -351,7 +365,7 @@ def _further(
 ) -> tuple[ActionView, ...]:
     """Return what may be done with a question besides answering it; each form says which question it means."""
     step.payload = {"turn": item.turn}
-    views = actions.further_views(step, dict(typed), action, refused, actions.BY_HOLDER)
+    views = actions.further_views(step, dict(typed), action, refused, actions.BY_HOLDER, item)
     which = Field("turn", "", "hidden", str(item.turn))
     return tuple(replace(view, fields=(which, *view.fields)) for view in views)
 

@@ -15,7 +15,7 @@ from web.present import problems as shared
 from web.present.problems_draft import FIELD_LABELS
 from web.problem_pages import ForeseenRecord, UndoPage
 from web.views import ActionPanel, Fact, TimelineEntry
-from workflow import casefile, processes
+from workflow import casefile, processes, talk
 from workflow.casefile import Entry
 from workflow.problems import images, sight, undoing
 from workflow.problems.lists import KINDS
@@ -28,6 +28,8 @@ OF_A_SIDE = frozenset(
 TO_SIDES = frozenset({"send_inquiry", "back_to_sides"})
 FOR_ALL = frozenset({"open", "confirm_ruling", "conclude", "withdraw_case", "confirm_termination"})
 PAPERS = frozenset({"attach", "withdraw_paper"})
+BESIDE = frozenset({"consult", "drop_consult", "advise", "copy", "read", "urge"})
+"""What an office does beside the questions; the others are not told."""
 QUIET = frozenset({"confirm_ruling", "open", "confirm_termination"})
 """What these say is for the deciding office."""
 
@@ -43,6 +45,10 @@ def entries(step: Step) -> list[Entry]:
 
 def _may_know(step: Step, entry: Entry, own: set[int]) -> bool:
     body = entry.body
+    if entry.action in BESIDE:
+        told = (body.get("handed_to") or {}).get("id")
+        offices = {body.get("office"), body.get("for_office")}
+        return bool(offices & step.actor.org_ids) or told == step.actor.id
     if entry.action in OF_A_SIDE:
         return body.get("side") in own
     if entry.action in TO_SIDES:
@@ -50,7 +56,7 @@ def _may_know(step: Step, entry: Entry, own: set[int]) -> bool:
     if entry.action in PAPERS:
         return bool(body.get("office")) and sight.may_see_paper_of(step, body["office"])
     if entry.action == "comment":
-        return body.get("office") in step.actor.org_ids
+        return any(talk.reads_words_of(step, own_office, [body["office"]]) for own_office in step.actor.org_ids)
     if "item" in body:
         return any(item.id == body["item"] and item.turn in own and item.kind in shared.SIDE_ITEMS
                    for item in step.items)  # fmt: skip
@@ -61,7 +67,7 @@ def _as_told(step: Step, entry: Entry, own: set[int]) -> Entry:
     """Cut an event down to what concerns this side."""
     comment = "" if entry.action in QUIET else shared.for_side(step, entry.comment)
     body: dict[str, Any] = {name: entry.body[name] for name in ("office", "side", "kind", "items", "item", "answer",
-                            "position") if name in entry.body}  # fmt: skip
+                            "position", "handed_to") if name in entry.body}  # fmt: skip
     if "verdicts" in entry.body:
         body["verdicts"] = [one for one in entry.body["verdicts"] if one["side"] in own]
     if "sides" in entry.body:

@@ -50,13 +50,15 @@ def page(
     """Return the school's page; after a refusal what was typed for `action` of one side comes back."""
     sides = sight.visible_sides(step)
     lives = life(step.session, [side.student_id for side in sides if side.student_id])
+    tasks = shared.tasks(step, key, around, typed, action, list(refused) if action else None)
     found = []
     for side in sides:
         here = (typed or {}).get("side") == side.no
         said = (typed or {}, action, refused) if here else ({}, "", ())
         form = upload_refused[1] if upload_refused and upload_refused[0] == side.no else None
         if side.student_id:
-            found.append(_own(step, side, lives[side.student_id], key, around, said, form))
+            found.append(_own(step, side, lives[side.student_id], key, _of_side(step, side, tasks), said, form))
+    elsewhere = {task.panel.prefix for one in found for task in one.tasks}
     view = rulings.views(step, key, around)
     place: dict[str, Any] = {"no": step.case.no, **around}
     return SidePage(
@@ -72,21 +74,24 @@ def page(
         key=key,
         seen=str(step.case.revision),
         rulings=view[:1],
-        notices=(*shared.stopped(step), *_notices(refused, found, action)),
+        notices=(*shared.stopped(step), *_notices(refused, found, tasks, action)),
+        tasks=tuple(task for task in tasks if task.panel.prefix not in elsewhere),
         around=neighbours,
     )
 
 
-def _notices(refused: Sequence[Reason], found: Sequence[OwnSide], action: str) -> tuple[ActionReason, ...]:
+def _notices(
+    refused: Sequence[Reason], found: Sequence[OwnSide], tasks: Sequence[Task], action: str
+) -> tuple[ActionReason, ...]:
     """A refusal whose form is not there any more still has to be said."""
     if not refused or any(form.action == action for one in found for form in one.answer_forms):
         return ()
-    if any(view.name == action for one in found for task in one.tasks for view in task.panel.actions):
+    if any(view.name == action for task in tasks for view in (*task.panel.actions, *task.panel.further)):
         return ()
     return tuple(actions.reason(reason) for reason in refused)
 
 
-def _own(step: Step, side: ProblemSide, record: Record, key: str, around: Mapping[str, str],
+def _own(step: Step, side: ProblemSide, record: Record, key: str, tasks: tuple[Task, ...],
          said: tuple[Mapping[str, Any], str, Sequence[Reason]], upload: Form | None) -> OwnSide:  # fmt: skip
     item = _item(step, side)
     mine = item is not None and item in shared.my_items(step)
@@ -104,7 +109,7 @@ def _own(step: Step, side: ProblemSide, record: Record, key: str, around: Mappin
         answer_forms=_forms(step, side, said) if mine and item is not None and item.kind == "answer" else (),
         given=_given(side),
         returned=_returned(step, side),
-        tasks=_tasks(step, side, key, around, said),
+        tasks=tasks,
         question=_question(step, side),
         tiles=tiles_of(step, side),
         upload=upload or (upload_form(step, side, key) if mine and evidence.may_add(step) else None),
@@ -188,12 +193,10 @@ def _question(step: Step, side: ProblemSide) -> tuple[str, str]:
     return "", ""
 
 
-def _tasks(step: Step, side: ProblemSide, key: str, around: Mapping[str, str],
-           said: tuple[Mapping[str, Any], str, Sequence[Reason]]) -> tuple[Task, ...]:  # fmt: skip
-    typed, action, refused = said
-    found = shared.tasks(step, key, around, {**typed, "side": side.no}, action, list(refused) if action else None)
-    own = {item.id for item in step.open_items if item.kind in shared.SIDE_ITEMS and item.turn == side.no}
-    return tuple(task for task in found if task.panel.prefix in {f"{number}-" for number in own})
+def _of_side(step: Step, side: ProblemSide, tasks: Sequence[Task]) -> tuple[Task, ...]:
+    """Return the tasks about one side's question."""
+    own = {f"{item.id}-" for item in step.open_items if item.kind in shared.SIDE_ITEMS and item.turn == side.no}
+    return tuple(task for task in tasks if task.panel.prefix in own)
 
 
 # ---- the three answers -----------------------------------------------------------------------------------------------

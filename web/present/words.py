@@ -25,6 +25,7 @@ BUTTONS = {
     "inquiry": "答复核查单",
     "confirm": "复核",
     "object": "查看裁定",
+    "advise": "提意见",
 }
 """The one act a work item asks for, by its kind."""
 PHASE_ENDS = {
@@ -78,6 +79,12 @@ EVENTS = {
     "reassign": "转办",
     "take_back": "收回",
     "escalate": "呈请上级办理",
+    "consult": "征求意见",
+    "drop_consult": "不再征求意见",
+    "advise": "答复意见",
+    "copy": "抄送",
+    "read": "已阅抄送",
+    "urge": "催办",
     "comment": "留言",
     "attach": "上传材料",
     "withdraw_paper": "撤下材料",

@@ -4,19 +4,33 @@ Each act is an `Action` like those of the definitions and goes through the same 
 a module. They are kept out of the definitions so that a running case may use an act that came after its version.
 """
 
-from workflow.acts import adding, claiming, handing_on, opening, overruling, people, returning, suspending
+from workflow.acts import (
+    adding,
+    claiming,
+    consulting,
+    copying,
+    handing_on,
+    opening,
+    overruling,
+    people,
+    returning,
+    suspending,
+    urging,
+)
 from workflow.acts.people import Candidates
 from workflow.language import Common
 
 COMMON: dict[str, Common] = {
-    **adding.ACTS, **claiming.ACTS, **handing_on.ACTS, **returning.ACTS, **suspending.ACTS, **overruling.ACTS,
-    **opening.ACTS,
+    **adding.ACTS, **claiming.ACTS, **consulting.ACTS, **handing_on.ACTS, **copying.ACTS, **urging.ACTS,
+    **returning.ACTS, **suspending.ACTS, **overruling.ACTS, **opening.ACTS,
 }  # fmt: skip
 """Every common act by its name; a process that has an action of the same name keeps its own."""
 CHOICES: dict[str, Candidates] = {
     "add_signer": adding.who_may_sign,
     "reassign": people.at_the_same_desk,
     "remove_signer": adding.those_added,
+    **consulting.CHOICES,
+    **copying.CHOICES,
 }
 """Whom an act offers for its field `person`."""
 
