@@ -123,6 +123,7 @@ def show_people(no: str) -> Response:
 def add_comment(no: str) -> tuple[Response, int]:
     """Say something to the other parties; whoever is named with an @, or by id in `mention`, is told."""
     key, body, actor = idempotency_key(), json_object(request), current_actor()
+    _look(no)
     check_members(body, {"comment": TEXT, "mention": LIST})
     said, also = str(body.get("comment") or ""), [str(one) for one in body.get("mention") or ()]
     now = clock.now()
