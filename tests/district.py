@@ -100,7 +100,7 @@ def make(folder: Path) -> Path:
         rows = [pupil(10 * place + number, code, 身份证件号=_number_of(place, number)) for number in range(6)]
         (folder / "imports" / f"{code}_学校.xlsx").write_bytes(workbook(rows))
     _write(folder, "organisations", offices)
-    _write(folder, "expected", {"as_of": TODAY})
+    _write(folder, "expected", {"as_of": TODAY, "id_duplicates": GROUPS})
     _write(folder, "transfers", _requests())
     return folder
 
@@ -128,10 +128,19 @@ def _school(code: str, dept: str) -> dict[str, Any]:
             "demonstration": False, "classes": classes, **place}  # fmt: skip
 
 
+SHARED = {(1, 0): 0, (3, 4): 2}
+"""Pupils who have the number of the pupil in the same row of another school."""
+GROUPS = [
+    {"id": "D01", "kind": "other_child_one_county", "level": "county", "decider": "990101",
+     "records": ["2199000001#2", "2199000002#2"], "children": [["2199000001#2"], ["2199000002#2"]]},
+    {"id": "D02", "kind": "same_child_division", "level": "province", "decider": "990000",
+     "records": ["2199000003#6", "3199000004#6"], "children": [["2199000003#6", "3199000004#6"]]},
+]  # fmt: skip
+"""What is found about them, as in the given district."""
+
+
 def _number_of(school: int, number: int) -> str:
-    """The first pupil of the second school has the number of the first school's: a finding."""
-    if (school, number) == (1, 0):
-        school = 0
+    school = SHARED.get((school, number), school)
     return resident_id(10 * school + number, sex="男" if number % 2 else "女")
 
 

@@ -4,7 +4,8 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,24 +135,50 @@ def correct(
     number that another record has makes this one disputed and is a finding, not an error. Raises Unmet for values that
     may not stand there. `student` must be locked by the caller and belong to the session.
     """
-    judged = judge(student, values, today, demo=is_demo(session))
-    if judged.reasons:
-        raise Unmet(list(judged.reasons))
-    before, had = of(student), student.id_number_index
-    change = _history(student, before, judged.after, by, now, case_id)
+    (change,) = correct_all(session, world, [(student, values)], by=by, now=now, today=today, case_id=case_id)
     session.add(change)
-    _write(student, before, judged.after)
-    _settle(session, student, had, now)
-    recheck(session, world, student, now)
     fresh.ask_about_record(session, student, now)
     return change
 
 
-def recheck(session: Session, world: World, student: Student, now: dt.datetime) -> None:
-    """Record what the record shares with others as it is now: a number, or without one name, sex and birth date."""
-    index = student.id_number_index
-    groups = exact.by_number(session, [index]) if index else exact.by_person(session, [exact.person_of(student)])
+def correct_all(
+    session: Session,
+    world: World,
+    corrected: Iterable[tuple[Student, Mapping[str, Any]]],
+    *,
+    by: int,
+    now: dt.datetime,
+    today: dt.date,
+    case_id: int | None = None,
+    in_a_case: frozenset[bytes] = frozenset(),
+) -> list[KeyChange]:
+    """Correct several records at once, as `correct` does one; the number of statements does not grow with them.
+
+    Returns the history, which the caller writes, as he has the records compared. `in_a_case` are numbers with whose
+    findings a case deals.
+    """
+    pairs, changes = list(corrected), []
+    if not pairs:
+        return []
+    demo = is_demo(session)
+    judged = [judge(student, values, today, demo=demo) for student, values in pairs]
+    if reasons := [reason for one in judged for reason in one.reasons]:
+        raise Unmet(reasons)
+    had = {student.id: student.id_number_index for student, _ in pairs}
+    for (student, _), one in zip(pairs, judged, strict=True):
+        before = of(student)
+        changes.append(_history(student, before, one.after, by, now, case_id))
+        _write(student, before, one.after)
+    students = [student for student, _ in pairs]
+    holders = _settle(session, students, had, in_a_case, now)
+    groups = [
+        findings.Group(findings.EXACT, index, tuple(one.id for one in holders[index]))
+        for index in {student.id_number_index for student in students if student.id_number_index}
+        if len(holders[index]) > 1
+    ]
+    groups += exact.by_person(session, {exact.person_of(one) for one in students if one.id_number_index is None})
     findings.record(session, world, groups, now)
+    return changes
 
 
 def history(session: Session, student: Student) -> list[KeyChange]:
@@ -289,36 +316,60 @@ def _write(student: Student, before: KeyData, after: KeyData) -> None:
     student.version += 1
 
 
-def _settle(session: Session, student: Student, had: bytes | None, now: dt.datetime) -> None:
-    """Let the record claim its number if no living record has it, and whoever is left alone with the old one."""
-    if student.id_number_index == had:
+def _settle(
+    session: Session,
+    students: list[Student],
+    had: Mapping[int, bytes | None],
+    in_a_case: frozenset[bytes],
+    now: dt.datetime,
+) -> dict[bytes, list[Student]]:
+    """Let records claim their numbers if no living record has them, and whoever is left alone with an old one.
+
+    Returns the living holders of all numbers that these records have or had.
+    """
+    session.flush()
+    old = {index for student in students if (index := had[student.id]) and index != student.id_number_index}
+    numbers = old | {student.id_number_index for student in students if student.id_number_index}
+    holders = _holders(session, numbers) if numbers else {}
+    moved = [one for one in students if one.id_number_index != had[one.id]]
+    alone = [one for one in moved if one.id_number_index is None or len(holders[one.id_number_index]) == 1]
+    undispute(session, [*alone, *(holders[index][0] for index in old if len(holders.get(index, ())) == 1)])
+    _forget(session, [index for index in old - in_a_case if len(holders.get(index, ())) < 2], now)
+    return holders
+
+
+def undispute(session: Session, students: Iterable[Student]) -> None:
+    """Let records claim their numbers, but for those with which an import has brought in another in the same moment."""
+    claiming = [student for student in students if student.disputed]
+    if not claiming:
         return
-    session.flush()
-    if student.id_number_index is None or _others(session, student.id_number_index, student.id) == []:
-        _undispute(session, student)
-    if had is not None:
-        left = _others(session, had, student.id)
-        if len(left) == 1 and left[0].disputed:
-            _undispute(session, left[0])
-        if len(left) < 2:
-            _forget(session, had, now)
-    session.flush()
+    try:
+        _claim(session, claiming)
+    except IntegrityError:
+        for student in claiming:
+            with contextlib.suppress(IntegrityError):
+                _claim(session, [student])
 
 
-def _undispute(session: Session, student: Student) -> None:
-    """Let a record claim its number, unless an import has brought in another one with it in the same moment."""
-    with contextlib.suppress(IntegrityError), session.begin_nested():
-        student.disputed = False
+def _claim(session: Session, students: list[Student]) -> None:
+    with session.begin_nested():
+        for student in students:
+            student.disputed = False
         session.flush()
 
 
-def _forget(session: Session, index: bytes, now: dt.datetime) -> None:
-    """Close the finding of a number that is not shared any more, unless a case deals with it."""
-    same = (Finding.kind == findings.EXACT) & (Finding.key == index)
-    lonely = same & (Finding.state == "open") & Finding.case_id.is_(None)
-    session.execute(update(Finding).where(lonely).values(state="closed", closed_at=now))
+def _forget(session: Session, indexes: list[bytes], now: dt.datetime) -> None:
+    """Close the findings of numbers that are not shared any more, unless a case deals with them."""
+    if indexes:
+        same = (Finding.kind == findings.EXACT) & Finding.key.in_(indexes)
+        lonely = same & (Finding.state == "open") & Finding.case_id.is_(None)
+        session.execute(update(Finding).where(lonely).values(state="closed", closed_at=now))
 
 
-def _others(session: Session, index: bytes, but: int) -> list[Student]:
-    query = select(Student).where(Student.id_number_index == index, Student.id != but, Student.retired_at.is_(None))
-    return list(session.scalars(query.order_by(Student.id)))
+def _holders(session: Session, indexes: Iterable[bytes]) -> dict[bytes, list[Student]]:
+    """Return the living records by the number they have, in the order of their numbers."""
+    found: dict[bytes, list[Student]] = defaultdict(list)
+    query = select(Student).where(Student.id_number_index.in_(set(indexes)), Student.retired_at.is_(None))
+    for student in session.scalars(query.order_by(Student.id)):
+        found[student.id_number_index or b""].append(student)
+    return found

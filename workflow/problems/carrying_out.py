@@ -2,22 +2,24 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from itertools import combinations
 from typing import cast
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, select, union
 from sqlalchemy.orm import Session
 
 from models.cases import Case
 from models.findings import DistinctPair, Finding
 from models.problems import ProblemSide, Ruling
 from models.students import Enrolment, StatusChange, Student
-from workflow import key_data
+from workflow import key_data, ledger
 from workflow import records as plain
+from workflow.duplicates.fresh import TOPIC
 from workflow.problems import merging
 from workflow.problems.facts import records
 from workflow.problems.images import Watch
 from workflow.problems.verdicts import Verdict, of_ruling
-from workflow.step import Step
+from workflow.step import Intent, Step
 
 CHANGE = cast(Table, StatusChange.__table__)
 NO_DOCUMENT = "Z"
@@ -33,61 +35,66 @@ def carry_out(step: Step, ruling: Ruling) -> None:
     verdicts = of_ruling(ruling.verdicts, ruling.words)
     watch = Watch()
     watch.see(students.values())
-    spells = _open_spells(step.session, students.values())
-    watch.see(spells.values())
-    for one in sorted(verdicts, key=lambda one: one.verdict in ("keep", "distinct")):
-        _apply(step, one, students, spells, watch)
+    belongings = merging.Belongings(step.session, [student.id for student in students.values()])
+    watch.see(belongings.spells.values())
+    step.take(*belongings.spells.values())
+    for one in verdicts:
+        _apply(step, one, students, belongings, watch)
+    _correct(step, verdicts, students)
     step.session.flush()
     _settle_number(step.session, students, verdicts)
     step.session.flush()
     step.rows += watch.rows(ruling.id)
-    _remember_distinct(step, ruling, students, verdicts)
+    _remember_distinct(step, students, verdicts)
     _close_finding(step)
 
 
 def both_lived(session: Session, sides: Iterable[ProblemSide], verdicts: list[Verdict]) -> bool:
-    """Tell whether a merge joins records that both have spells or decided cases of their own (contract 6)."""
-    by_no = {side.no: side for side in sides}
-    for one in verdicts:
-        if one.verdict == "merge" and one.into:
-            pair = [by_no[one.side].student_id, by_no[one.into].student_id]
-            if all(_has_lived(session, number) for number in pair if number):
-                return True
-    return False
+    """Tell whether a merge joins records that both have spells or decided cases of their own (contract 6).
+
+    One statement, none without a merge.
+    """
+    number_of = {side.no: side.student_id for side in sides}
+    pairs = [(number_of[one.side], number_of[one.into]) for one in verdicts if one.verdict == "merge" and one.into]
+    if not pairs:
+        return False
+    wanted = {number for pair in pairs for number in pair if number}
+    ended = select(Enrolment.student_id).where(Enrolment.student_id.in_(wanted), Enrolment.ended_on.is_not(None))
+    decided = select(Case.student_id).where(Case.student_id.in_(wanted), Case.closed_at.is_not(None))
+    lived = set(session.scalars(union(ended, decided)))
+    return any(lived >= set(pair) for pair in pairs)
 
 
-def _has_lived(session: Session, student_id: int) -> bool:
-    ended = select(func.count()).where(Enrolment.student_id == student_id, Enrolment.ended_on.is_not(None))
-    decided = select(func.count()).where(Case.student_id == student_id, Case.closed_at.is_not(None))
-    past, cases = session.execute(select(ended.scalar_subquery(), decided.scalar_subquery())).one()
-    return bool(past or cases)
-
-
-def _open_spells(session: Session, students: Iterable[Student]) -> dict[int, Enrolment]:
-    numbers = [student.id for student in students]
-    query = select(Enrolment).where(Enrolment.student_id.in_(numbers), Enrolment.ended_on.is_(None))
-    return {spell.student_id: spell for spell in session.scalars(query)}
-
-
-def _apply(step: Step, one: Verdict, students: dict[int, Student], spells: dict[int, Enrolment], watch: Watch) -> None:
+def _apply(
+    step: Step, one: Verdict, students: dict[int, Student], belongings: merging.Belongings, watch: Watch
+) -> None:
     student = students[one.side]
-    spell = spells.get(student.id)
-    if one.verdict == "correct":
-        by, now, today = step.actor.id, step.now, step.today
-        key_data.correct(
-            step.session, step.world, student, one.corrected, by=by, now=now, today=today, case_id=step.case.id
-        )
-    elif one.verdict == "remove_number":
+    spell = belongings.spells.get(student.id)
+    if one.verdict == "remove_number":
         student.id_number, student.id_type, student.disputed = None, NO_DOCUMENT, False
         student.version += 1
     elif one.verdict == "close":
         retire(student, spell, step.now, step.today, why="deleted")
     elif one.verdict == "merge" and one.into:
-        merging.merge(step.session, student, students[one.into], one, watch)
+        merging.merge(belongings, student, students[one.into], one, watch)
         retire(student, spell, step.now, spell.started_on if spell else step.today, why="merged")
         student.merged_into_id = students[one.into].id
     if one.verdict in CODES:
         _note_change(step, student, one, spell)
+
+
+def _correct(step: Step, verdicts: list[Verdict], students: dict[int, Student]) -> None:
+    """Write what was corrected, after everything that was joined: a stated value stands above a chosen one."""
+    corrected = [(students[one.side], one.corrected) for one in verdicts if one.verdict == "correct"]
+    if not corrected:
+        return
+    shared = frozenset(student.id_number_index for student in students.values() if student.id_number_index)
+    changes = key_data.correct_all(
+        step.session, step.world, corrected, by=step.actor.id, now=step.now, today=step.today, case_id=step.case.id,
+        in_a_case=shared,
+    )  # fmt: skip
+    step.rows += [ledger.added(change) for change in changes]
+    step.intents += [Intent(TOPIC, TOPIC, str(one.id), {"student": one.id}) for one, _ in corrected]
 
 
 def retire(student: Student, spell: Enrolment | None, now: dt.datetime, on: dt.date, *, why: str) -> None:
@@ -123,21 +130,31 @@ def _settle_number(session: Session, students: dict[int, Student], verdicts: lis
         Student.id_number_index.in_(numbers), Student.retired_at.is_(None)
     )
     holders = [(row.id, row.id_number_index) for row in session.execute(query)]
-    for student in going_on:
-        if all(number == student.id or index != student.id_number_index for number, index in holders):
-            student.disputed = False
+    key_data.undispute(
+        session,
+        [
+            student
+            for student in going_on
+            if all(number == student.id or index != student.id_number_index for number, index in holders)
+        ],
+    )
 
 
-def _remember_distinct(step: Step, ruling: Ruling, students: dict[int, Student], verdicts: list[Verdict]) -> None:
+def _remember_distinct(step: Step, students: dict[int, Student], verdicts: list[Verdict]) -> None:
+    """Remember every pair of records that are different children; one that was known is decided anew."""
     numbers = sorted(students[one.side].id for one in verdicts if one.verdict == "distinct")
-    for place, low in enumerate(numbers):
-        for high in numbers[place + 1 :]:
-            pair = step.session.get(DistinctPair, (low, high)) or DistinctPair(
-                student_low_id=low, student_high_id=high, decided_by=step.actor.id, decided_at=step.now
-            )
-            pair.case_id, pair.revoked_at = step.case.id, None
-            pair.decided_by, pair.decided_at = step.actor.id, step.now
-            step.session.add(pair)
+    if not numbers:
+        return
+    query = select(DistinctPair).where(DistinctPair.student_low_id.in_(numbers))
+    known = {
+        (pair.student_low_id, pair.student_high_id): pair
+        for pair in step.session.scalars(query.where(DistinctPair.student_high_id.in_(numbers)))
+    }
+    for low, high in combinations(numbers, 2):
+        pair = known.get((low, high)) or DistinctPair(student_low_id=low, student_high_id=high)
+        pair.case_id, pair.revoked_at = step.case.id, None
+        pair.decided_by, pair.decided_at = step.actor.id, step.now
+        step.session.add(pair)
 
 
 def _close_finding(step: Step) -> None:

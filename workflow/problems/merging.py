@@ -1,13 +1,16 @@
 """One child, two records: what the surviving record takes over from the one that is retired, field by field."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import select, true
+from sqlalchemy.orm import Session, aliased
 
-from models.students import Guardian, StatusChange, Student
+from models.students import Enrolment, Guardian, StatusChange, Student
 from workflow.identity_key import fold_name
+from workflow.parts import parts
 from workflow.problems.images import Watch
 from workflow.problems.verdicts import Verdict
 
@@ -24,31 +27,77 @@ class Moved:
     """Records that were merged into the one that goes: their numbers lead on to the survivor."""
 
 
-def merge(session: Session, gone: Student, survivor: Student, verdict: Verdict, watch: Watch) -> None:
+class Belongings:
+    """What hangs on the records of a ruling: where they are enrolled, and what moves with a merge.
+
+    One statement whatever their number.
+    """
+
+    def __init__(self, session: Session, numbers: Iterable[int]) -> None:
+        self._guardians: dict[int, list[Guardian]] = defaultdict(list)
+        self._changes: dict[int, list[StatusChange]] = defaultdict(list)
+        self._retired: dict[int, list[Student]] = defaultdict(list)
+        self.spells: dict[int, Enrolment] = {}
+        """The open spell of each record that has one."""
+        wanted = sorted(set(numbers))
+        for row in session.execute(_query(wanted)) if wanted else ():
+            if row.Enrolment is not None:
+                self.spells[row.id] = row.Enrolment
+            if row.Guardian is not None:
+                self._guardians[row.id].append(row.Guardian)
+            if row.StatusChange is not None:
+                self._changes[row.id].append(row.StatusChange)
+            if row.retired is not None:
+                self._retired[row.id].append(row.retired)
+
+    def moved(self, gone: Student, survivor: Student) -> Moved:
+        """Return what is joined: guardians who are not the same person already, and the record's history."""
+        there = [(one.id_number_index, one.name, one.relation) for one in self._guardians[survivor.id]]
+        fresh = [one for one in self._guardians[gone.id] if not any(_same_person(one, *known) for known in there)]
+        return Moved(fresh, list(self._changes[gone.id]), list(self._retired[gone.id]))
+
+    def hand_over(self, gone: Student, survivor: Student, moved: Moved) -> None:
+        """Count what was joined as the survivor's: the next merge into it compares with it."""
+        self._guardians[survivor.id] += moved.guardians
+        self._guardians[gone.id] = [one for one in self._guardians[gone.id] if one not in moved.guardians]
+        self._changes[survivor.id] += self._changes.pop(gone.id, [])
+        self._retired[survivor.id] += self._retired.pop(gone.id, [])
+
+    def next_place(self, survivor: Student) -> int:
+        return max((one.position for one in self._guardians[survivor.id]), default=0) + 1
+
+
+def _query(wanted: list[int]) -> Any:
+    part, earlier = parts("spell", "guardian", "change", "retired"), aliased(Student, name="retired")
+    open_spell = (Enrolment.student_id == Student.id) & Enrolment.ended_on.is_(None)
+    return (
+        select(Student.id, Enrolment, Guardian, StatusChange, earlier)
+        .select_from(Student)
+        .join(part, true())
+        .outerjoin(Enrolment, (part.c.name == "spell") & open_spell)
+        .outerjoin(Guardian, (part.c.name == "guardian") & (Guardian.student_id == Student.id))
+        .outerjoin(StatusChange, (part.c.name == "change") & (StatusChange.student_id == Student.id))
+        .outerjoin(earlier, (part.c.name == "retired") & (earlier.merged_into_id == Student.id))
+        .where(Student.id.in_(wanted))
+        .order_by(Student.id, Guardian.position, Guardian.id, StatusChange.id, earlier.id)
+    )
+
+
+def merge(belongings: Belongings, gone: Student, survivor: Student, verdict: Verdict, watch: Watch) -> None:
     """Join the file entries and family of `gone` to `survivor`, and take the chosen fields from it."""
-    moved = what_moves(session, gone, survivor)
+    moved = belongings.moved(gone, survivor)
     watch.see([*moved.guardians, *moved.changes, *moved.retired])
-    place = max((one.position for one in survivor.guardians), default=0)
-    for number, guardian in enumerate(moved.guardians, place + 1):
-        guardian.student_id, guardian.position = survivor.id, number
+    for place, guardian in enumerate(moved.guardians, belongings.next_place(survivor)):
+        guardian.student_id, guardian.position = survivor.id, place
     for change in moved.changes:
         change.student_id = survivor.id
     for earlier in moved.retired:
         earlier.merged_into_id = survivor.id
+    belongings.hand_over(gone, survivor, moved)
     for field, side in verdict.choices.items():
         if side == verdict.side:
             take(field, gone, survivor)
     survivor.version += 1
-
-
-def what_moves(session: Session, gone: Student, survivor: Student) -> Moved:
-    """Return what is joined: guardians who are not the same person already, and the record's history."""
-    people = list(session.scalars(select(Guardian).where(Guardian.student_id == gone.id).order_by(Guardian.position)))
-    there = [(one.id_number_index, one.name, one.relation) for one in survivor.guardians]
-    fresh = [one for one in people if not any(_same_person(one, *known) for known in there)]
-    changes = session.scalars(select(StatusChange).where(StatusChange.student_id == gone.id).order_by(StatusChange.id))
-    retired = session.scalars(select(Student).where(Student.merged_into_id == gone.id).order_by(Student.id))
-    return Moved(fresh, list(changes), list(retired))
 
 
 def take(field: str, gone: Student, survivor: Student) -> None:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from models.problems import ProblemSide
 from models.students import Student
 from workflow.problems import carrying_out, merging
@@ -51,9 +49,10 @@ def foresee(step: Step, verdicts: list[Verdict]) -> list[Foreseen]:
     found = {
         one.side: Foreseen(by_side[one.side], students[one.side], one) for one in verdicts if one.side in students
     }
-    for one in verdicts:
+    belongings = merging.Belongings(step.session, [student.id for student in students.values()])
+    for one in sorted(verdicts, key=lambda one: one.verdict == "correct"):
         if one.side in found:
-            _apply(step.session, one, students, after, found)
+            _apply(belongings, one, students, after, found)
     for number, foreseen in found.items():
         before, typed = _values(students[number]), foreseen.verdict.corrected
         foreseen.changes = [
@@ -70,7 +69,7 @@ def level_above_confirms(step: Step, verdicts: list[Verdict]) -> bool:
 
 
 def _apply(
-    session: Session,
+    belongings: merging.Belongings,
     one: Verdict,
     students: dict[int, Student],
     after: dict[int, dict[str, str]],
@@ -82,7 +81,8 @@ def _apply(
         after[one.side] |= {"id_number": "", "id_type": carrying_out.NO_DOCUMENT}
     elif one.verdict == "merge" and one.into in found:
         gone, survivor = students[one.side], students[one.into]
-        moved = merging.what_moves(session, gone, survivor)
+        moved = belongings.moved(gone, survivor)
+        belongings.hand_over(gone, survivor, moved)
         found[one.side].guardians = [f"{person.name}（{person.relation}）" for person in moved.guardians]
         found[one.side].history = len(moved.changes)
         found[one.into].receives.append(one.side)
