@@ -87,7 +87,7 @@ class Ruling(KeyedRecord, Numbered, Base):
     """Codes of the closed list (workflow.problems.lists.REASONS)."""
     words_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     words = sealed_document("words")
-    """`{text, corrected: {side: {field: value}}}`."""
+    """`{text, corrected: {side: {field: value}}, names: {side: name at that time}, versions: {side: version}}`."""
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     confirmed_at: Mapped[dt.datetime | None]
     undone_at: Mapped[dt.datetime | None]

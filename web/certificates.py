@@ -15,7 +15,7 @@ from web.downloads import attachment
 from web.formats import full_day, full_minute
 from web.masks import mask_name
 from web.pages import CertificatePage
-from web.paper_facts_of import KINDS, TEMPLATES, Print, certificate_facts
+from web.paper_facts_of import KINDS, TEMPLATES, Print, certificate_facts, schools, word_of
 from web.prints import first_sheet, printed, printing, refusal_of
 from web.views import Fact, Field, FieldError, Form
 from workflow import certificates
@@ -155,6 +155,7 @@ def _page(
     return CertificatePage(
         serial=certificate.number,
         kind=KINDS[certificate.kind],
+        word=word_of(certificate),
         state=certificate.state,  # type: ignore[arg-type]  # a check constraint of the table holds the three words
         facts=_told(certificate, full),
         preview_url=url_for(".preview", public_id=public_id) if shown else "",
@@ -176,8 +177,8 @@ def _page(
 def _told(certificate: Certificate, full: bool) -> tuple[Fact, ...]:
     told = certificate.facts
     facts = [
-        Fact("学生", told["name"] if full else mask_name(told["name"])),
-        *_schools(told),
+        *((Fact("学生", told["name"] if full else mask_name(told["name"])),) if told["name"] else ()),
+        *schools(told),
         Fact("业务类型", told["kind"]),
         Fact("生效日期", _day(told["effective_on"])),
         Fact("签发单位", told["issued_by"]),
@@ -186,12 +187,6 @@ def _told(certificate: Certificate, full: bool) -> tuple[Fact, ...]:
     if full:
         facts.append(Fact("验证码", certificates.shown_code(certificate.code)))
     return tuple(facts)
-
-
-def _schools(told: dict[str, Any]) -> tuple[Fact, ...]:
-    if "school" in told:
-        return (Fact("就读学校", told["school"]["name"]),)
-    return Fact("转出学校", told["releasing"]["name"]), Fact("转入学校", told["receiving"]["name"])
 
 
 def _day(iso: str) -> str:

@@ -433,6 +433,7 @@ class CertificatePage:
     verify_url: str
     qr: str
     copies: int
+    word: str = "证明"
     case_url: str = ""
     looks: int = 0
     """How often strangers looked it up."""

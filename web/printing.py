@@ -15,6 +15,7 @@ from web import pdf
 from web.paper_facts_of import TEMPLATES, Print, certificate_facts
 from workflow import certificates, outbox
 from workflow.outbox import Errand
+from workflow.problems import paper_kinds
 from workflow.step import queue_of
 from workflow.storage import Store
 from workflow.world import world_of
@@ -58,14 +59,16 @@ class Printing:
 
 
 def _notices(session: Session, number: int, errand: Errand, now: dt.datetime) -> list[dict[str, Any]]:
-    """One notice to the clerks of each school of ours."""
+    """One notice to the clerks of each school of ours; about a problem they were told by its own notices."""
     query = (
-        select(Case, Transfer)
+        select(Case, Transfer, Certificate.kind)
         .outerjoin(Transfer, Transfer.case_id == Case.id)
         .join(Certificate, Certificate.case_id == Case.id)
         .where(Certificate.id == number)
     )
-    case, transfer = session.execute(query).one()
+    case, transfer, kind = session.execute(query).one()
+    if kind in paper_kinds.KINDS:
+        return []
     both = (transfer.to_school_id, transfer.from_school_id) if transfer else case.state.get("parties", ())
     world = world_of(session)
     schools = dict.fromkeys(world.today_s(world.office(number)).id for number in both if number)

@@ -269,6 +269,29 @@ class RulingView:
     undo_links: tuple[Tab, ...] = ()
 
 
+@dataclass(frozen=True)
+class IssuedPaper:
+    """A paper with a number: a ruling, a sheet of inquiry, the cover of the evidence, a waiver."""
+
+    word: str
+    number: str
+    url: str
+    note: str = ""
+    state: Chip | None = None
+
+
+@dataclass(frozen=True)
+class PaperToIssue:
+    """A paper that a school can have issued about its record, or why not now."""
+
+    word: str
+    hint: str
+    url: str
+    key: str
+    side: int
+    why_not: str = ""
+
+
 # ---- pages -----------------------------------------------------------------------------------------------------------
 
 
@@ -329,6 +352,9 @@ class ComparePage:
     ruling: RulingView | None = None
     foreseen: tuple[ForeseenRecord, ...] = ()
     """What the draft would change, for whoever confirms it."""
+    papers: tuple[IssuedPaper, ...] = ()
+    papers_pending: bool = False
+    """A ruling stands, and its papers will be there in a moment."""
     pair: PairActions | None = None
     reveal: Form | None = None
     reveal_url: str = ""
@@ -393,6 +419,8 @@ class OwnSide:
     tiles: tuple[EvidenceTile, ...] = ()
     upload: Form | None = None
     upload_url: str = ""
+    papers: tuple[IssuedPaper, ...] = ()
+    to_issue: tuple[PaperToIssue, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 from models.cases import Case
 from models.findings import Finding
 from models.problems import Ruling
-from models.students import Student
 from web import clock
 from web.auth import current_actor, current_world
 from web.cases import form_key, new_key, typed
@@ -24,6 +23,7 @@ from web.present import problems_compare as compare
 from web.present import problems_draft as drafts
 from web.present import problems_history as story
 from web.present import problems_list as lists
+from web.present import problems_papers as printed
 from web.present import problems_ruling as rulings
 from web.present import problems_scan as scanning
 from web.present import problems_side as own
@@ -33,8 +33,8 @@ from workflow import engine, payload, processes, students, talk
 from workflow.duplicates import scan
 from workflow.errors import NotAllowed, NotFound, Reason, Stale, Unacceptable, Unmet
 from workflow.payload import text_fault
-from workflow.problems import asking, comparing, listing, pairs, sight
-from workflow.problems.facts import rulings_of, school_of
+from workflow.problems import asking, comparing, facts, file, listing, pairs, papers, sight, undoing
+from workflow.problems.facts import school_of, sides_of
 from workflow.problems.listing import Wanted
 from workflow.problems.pairs import may_judge
 from workflow.step import Step
@@ -103,16 +103,15 @@ def show(no: str) -> Answer:
     """Draw one part of the page of a case, as far as the viewer may know it."""
     step, tab = _look(no), request.args.get("tab", "")
     if step.case.process == "undo":
-        problem = _problem_of(step)
-        if not sight.sees_all(problem):
-            return redirect(url_for(".show", no=problem.case.no, tab="rulings"))
-        return _draw_undo(step)
+        taken_back = undoing.taken_back(step)
+        if not undoing.sees(taken_back):
+            return redirect(url_for(".show", no=taken_back.step.case.no, tab="rulings"))
+        return _draw_undo(step, taken_back)
     if tab == "rulings":
         return _draw_rulings(step)
     if tab == "history":
         return _draw_history(step)
-    _note_looks(step)
-    return _draw(_look(no))
+    return _noted(step, _draw(step))
 
 
 @bp.post("/<no>/comment")
@@ -183,8 +182,20 @@ def reveal(no: str) -> Answer:
     fault = text_fault(purpose, LONGEST_PURPOSE) if purpose else "请写明用途"
     if fault:
         return _draw(step, purpose=(purpose, fault)), 422
-    _note_looks(step, "reveal", f"{no} {purpose}")
-    return _draw(_look(no), revealed=True)
+    return _noted(step, _draw(step, revealed=True), "reveal", f"{no} {purpose}")
+
+
+@bp.post("/<no>/papers/<kind>")
+def issue(no: str, kind: str) -> Response:
+    """Have the cover of the evidence or the waiver of a side issued, with number and code; then show it."""
+    _look(no)
+    form_key()
+    actor, now, side = current_actor().id, clock.now(), _whole(request.form.get("side", ""))
+    public_id = write(
+        lambda session: papers.issue_own(session, no, actor, kind, side if isinstance(side, int) else 0, now).public_id
+    )
+    flash("已出具，可以下载打印。", "done")
+    return redirect(url_for("certificates.show", public_id=public_id), 303)
 
 
 @bp.post("/<no>/rulings/<ruling>/undo")
@@ -209,7 +220,7 @@ def _ask(session: Session, ruling_id: int, reason: str) -> str:
 
 
 def _ruling(step: Step, public_id: str) -> Ruling:
-    found = [one for one in rulings_of(step.session, step.case.id) if one.public_id == public_id]
+    found = [one for one in facts.rulings(step) if one.public_id == public_id]
     if not found or not sight.sees_all(step):
         raise NotFound
     return found[0]
@@ -222,8 +233,7 @@ def _ruling(step: Step, public_id: str) -> Ruling:
 def pair(public_id: str) -> str:
     """Draw two records that look alike, side by side."""
     finding = _finding(public_id)
-    _note_students(finding, "view", "疑似比对")
-    return _draw_pair(_finding(public_id))
+    return _noted_pair(finding, _draw_pair(finding), "view", "疑似比对")
 
 
 @bp.post("/pairs/<public_id>/reveal")
@@ -233,8 +243,7 @@ def reveal_pair(public_id: str) -> Answer:
     fault = text_fault(purpose, LONGEST_PURPOSE) if purpose else "请写明用途"
     if fault:
         return _draw_pair(finding, purpose=(purpose, fault)), 422
-    _note_students(finding, "reveal", f"疑似比对 {purpose}")
-    return _draw_pair(_finding(public_id), revealed=True)
+    return _noted_pair(finding, _draw_pair(finding, revealed=True), "reveal", f"疑似比对 {purpose}")
 
 
 @bp.post("/pairs/<public_id>/<what>")
@@ -275,9 +284,9 @@ def _place_of_pair(finding: Finding) -> Neighbours | None:
     )
 
 
-def _note_students(finding: Finding, what: str, purpose: str) -> None:
-    numbers = [one.student_id for one in listing.records_of(read_session(), finding)]
-    _note(numbers, what, purpose)
+def _noted_pair(finding: Finding, page: str, what: str, purpose: str) -> str:
+    _note([one.student_id for one in listing.records_of(read_session(), finding)], what, purpose)
+    return page
 
 
 # ---- drawing ---------------------------------------------------------------------------------------------------------
@@ -301,14 +310,18 @@ def _draw(
     purpose: tuple[str, str] = ("", ""),
 ) -> str:
     """Draw the first part of a case: the school's page for a school, records side by side for everybody else."""
+    file.read(step)
     if _reads_as_school(step):
         page = own.page(step, new_key(), _around(), values, action, refused, _place(step))
         return render_template("problems/side.html", page=page)
     sides = [side for side in sight.visible_sides(step) if side.student_id]
     lives = comparing.records(step.session, [side.student_id for side in sides if side.student_id])
+    step.cache["names"] = {side.no: lives[side.student_id or 0].student.name for side in sides}
+    if len(sides) == len(sides_of(step)):
+        step.cache["records"] = {side.no: lives[side.student_id or 0].student for side in sides}
     placed = [compare.Placed(side.no, lives[side.student_id or 0], school_of(step.world, side), side) for side in sides]
     sees_all, key, around = sight.sees_all(step), new_key(), _around()
-    finding = step.session.get(Finding, step.subject.finding_id) if step.subject.finding_id else None
+    finding = file.finding(step)
     views = rulings.views(step, key, around)
     tasks = shared.tasks(step, key, around, values, action, list(refused) if action else None)
     page_ = ComparePage(
@@ -324,7 +337,7 @@ def _draw(
         only_diff=request.args.get("only") == "diff",
         reasons=shared.reasons(finding, {one.no: one.record for one in placed}) if sees_all else (),
         score=finding.score if finding and sees_all else None,
-        earlier=_earlier(placed) if sees_all else (),
+        earlier=_earlier(file.earlier(step), placed) if sees_all else (),
         notices=(
             *shared.stopped(step),
             *(actions.reason(one) for one in refused if action and not _drawn(tasks, action)),
@@ -334,6 +347,8 @@ def _draw(
                          request.args.get("preset", "")),
         ruling=views[0] if views else None,
         foreseen=drafts.foreseen_at_confirmation(step),
+        papers=printed.issued(step),
+        papers_pending=printed.being_issued(step),
         reveal=None if revealed or not sees_all else _reveal_form(key, purpose),
         reveal_url=url_for(".reveal", no=step.case.no, **_args(around)),
         revealed=revealed,
@@ -378,7 +393,8 @@ def _draw_pair(finding: Finding, revealed: bool = False, purpose: tuple[str, str
                for what in ("distinct", "case", "again")}  # fmt: skip
     running = session.get(Case, finding.case_id) if finding.case_id else None
     done, open_case = finding.state == "dismissed", running is not None and running.closed_at is None
-    judged = next((one for one in comparing.earlier(session, lives) if one.revoked_at is None), None) if done else None
+    earlier = comparing.earlier(session, lives)
+    judged = next((one for one in earlier if one.revoked_at is None), None) if done else None
     page = ComparePage(
         no="",
         kind="疑似同一学生",
@@ -390,7 +406,7 @@ def _draw_pair(finding: Finding, revealed: bool = False, purpose: tuple[str, str
         only_diff=request.args.get("only") == "diff",
         reasons=shared.reasons(finding, {}),
         score=finding.score,
-        earlier=_earlier(placed),
+        earlier=_earlier(earlier, placed),
         pair=PairActions(
             distinct_url="" if done or open_case else address["distinct"],
             case_url="" if done or open_case or finding.state != "open" else address["case"],
@@ -426,6 +442,7 @@ def _draw_history(step: Step, said: tuple[str, str, tuple[str, ...]] = ("", "", 
 
 
 def _draw_rulings(step: Step, said: tuple[str, str] = ("", "")) -> str:
+    file.read(step)
     views = rulings.views(step, new_key(), _around(), said)
     page = RulingsPage(
         no=step.case.no,
@@ -441,37 +458,30 @@ def _draw_rulings(step: Step, said: tuple[str, str] = ("", "")) -> str:
     return render_template("problems/rulings.html", page=page)
 
 
-def _draw_undo(step: Step, values: dict[str, Any] | None = None, action: str = "",
+def _draw_undo(step: Step, taken_back: undoing.TakenBack, values: dict[str, Any] | None = None, action: str = "",
                refused: Sequence[Reason] = ()) -> str:  # fmt: skip
     """Draw the case that takes a ruling back, for those who see the whole problem; nobody else finds it."""
-    if not sight.sees_all(_problem_of(step)):
+    if not undoing.sees(taken_back):
         raise NotFound
     panel = replace(actions.panel(step, new_key(), values, action, list(refused)), endpoint="problems.act")
-    page = story.undo_page(step, panel)
-    return render_template("problems/undo.html", page=page)
-
-
-def _problem_of(step: Step) -> Step:
-    """Return the problem whose ruling a case takes back, as the viewer may see it."""
-    parent = step.session.get_one(Case, step.case.parent_id or 0)
-    return engine.look(step.session, parent.no, step.actor, step.world, step.now)
+    return render_template("problems/undo.html", page=story.undo_page(step, taken_back, panel))
 
 
 def _again(no: str, action: str, values: dict[str, Any], reasons: Sequence[Reason]) -> str:
     """Draw the page once more after a refusal."""
     step = _look(no)
     if step.case.process == "undo":
-        return _draw_undo(step, values, action, reasons)
+        return _draw_undo(step, undoing.taken_back(step), values, action, reasons)
     if action in ("draft_ruling", "record_outside"):
         return _draw(step, raw=request.form, refused=reasons)
     return _draw(step, values=values, action=action, refused=reasons)
 
 
-def _earlier(placed: Sequence[compare.Placed]) -> tuple[str, ...]:
+def _earlier(found: Sequence[comparing.Earlier], placed: Sequence[compare.Placed]) -> tuple[str, ...]:
     """Say what was decided before about pairs of these records."""
     numbers = {one.record.student.id: one.no for one in placed}
     said = []
-    for one in comparing.earlier(read_session(), numbers):
+    for one in found:
         which = " 与 ".join(f"第 {numbers[number]} 方" for number in one.students)
         where = f"（{one.case_no}）" if one.case_no else ""
         over = f"；已于 {one.revoked_at:%Y年%-m月%-d日} 撤回" if one.revoked_at else ""
@@ -497,7 +507,7 @@ def _following(step: Step) -> str:
 
 def _count(step: Step) -> int:
     sees_all = sight.sees_all(step)
-    return sum(1 for one in rulings_of(step.session, step.case.id) if sees_all or one.confirmed_at)
+    return len([one for one in facts.rulings(step) if sees_all or one.confirmed_at])
 
 
 def _state_word(no: str, phase: str) -> str:
@@ -546,16 +556,12 @@ def _whole(text: Any) -> int | str:
     return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 6 else str(text)
 
 
-def _note_looks(step: Step, what: str = "view", purpose: str = "") -> None:
+def _noted(step: Step, page: str, what: str = "view", purpose: str = "") -> str:
+    """Return the page after it was written down whose records it shows; nobody sees it when that fails."""
     _note([side.student_id for side in sight.visible_sides(step) if side.student_id], what, purpose or step.case.no)
+    return page
 
 
 def _note(numbers: Sequence[int], what: str, purpose: str) -> None:
-    """Write down that somebody looked at these records, before anything is shown."""
     actor, now = current_actor(), clock.now()
-
-    def work(session: Session) -> None:
-        for student in session.scalars(select(Student).where(Student.id.in_(numbers)).order_by(Student.id)):
-            students.note_look(session, actor, student, what, purpose, now)
-
-    write(work)
+    write(lambda session: students.note_looks(session, actor, numbers, what, purpose, now))

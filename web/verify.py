@@ -4,7 +4,6 @@ Codes that do not exist, are misspelt or cannot exist get one and the same answe
 """
 
 import datetime as dt
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -18,14 +17,14 @@ from web.database import current_house, read_session, write
 from web.formats import full_day
 from web.masks import mask_name
 from web.pages import VerifyPage
-from web.paper_facts_of import KINDS
+from web.paper_facts_of import KINDS, schools, word_of
 from web.views import Fact, Field, Form
 from workflow import certificates
 
 bp = Blueprint("verify", __name__, url_prefix="/verify")
 LONGEST = 64
 TEXTS = {
-    "valid": "这份证明由本系统签发，现在有效。",
+    "valid": "这份{word}由本系统签发，现在有效。",
     "superseded": "内容已更正并换发，请向签发单位索取新的一份。",
     "unknown": "没有这个验证码。请对照证明左下角再核对一遍，一个字符也不能差。",
 }
@@ -70,9 +69,9 @@ def _looked_up(typed: str, name: str | None = None) -> AnyResponse:
 def _found(certificate: Certificate, name: str | None) -> VerifyPage:
     told = certificate.facts
     facts = (
-        Fact("证明", KINDS[certificate.kind]),
-        Fact("学生", mask_name(told["name"])),
-        *_schools(told),
+        Fact(word_of(certificate), KINDS[certificate.kind]),
+        *((Fact("学生", mask_name(told["name"])),) if told["name"] else ()),
+        *schools(told),
         Fact("签发单位", told["issued_by"]),
         Fact("签发日期", full_day(certificate.issued_at)),
         Fact("生效日期", full_day(dt.date.fromisoformat(told["effective_on"]))),
@@ -84,25 +83,19 @@ def _found(certificate: Certificate, name: str | None) -> VerifyPage:
         facts=facts,
         host=_host(),
         text=_text(certificate),
-        name_form=_name_form(name or ""),
+        name_form=_name_form(name or "") if told["name"] else None,
         name_url=url_for(".name", code=certificate.code),
         name_fits=None if not name else name == told["name"],
         name_text=NAMES[name == told["name"]] if name else "",
     )
 
 
-def _schools(told: dict[str, Any]) -> tuple[Fact, ...]:
-    if "school" in told:
-        return (Fact("就读学校", told["school"]["name"]),)
-    return Fact("转出学校", told["releasing"]["name"]), Fact("转入学校", told["receiving"]["name"])
-
-
 def _text(certificate: Certificate) -> str:
     if certificate.state == "revoked":
-        return f"这份证明已于{full_day(certificate.revoked_at)}撤销，不再有效。"
+        return f"这份{word_of(certificate)}已于{full_day(certificate.revoked_at)}撤销，不再有效。"
     if certificate.state == "valid" and certificate.expires_on:
         return f"这份证明由本系统签发，已于{full_day(certificate.expires_on)}起不再使用（学生已取得证件号或已离校）。"
-    return TEXTS[certificate.state]
+    return TEXTS[certificate.state].format(word=word_of(certificate))
 
 
 def _form(typed: str) -> Form:

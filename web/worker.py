@@ -14,6 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from models.cases import Case
 from models.session import LockTimeout, reading, transact
 from web import bounces as reports
 from web import clock, pdf
@@ -36,7 +37,7 @@ from workflow.calendar import day_of
 from workflow.duplicates.fresh import TOPIC as COMPARE
 from workflow.errors import Refused
 from workflow.imports.batches import destroy_old
-from workflow.problems import opening
+from workflow.problems import opening, paper_kinds, papers
 from workflow.transfers import waiting
 
 log = logging.getLogger(__name__)
@@ -109,6 +110,7 @@ class Worker:
         jobs: dict[Callable[[], object], int] = {
             self.fire_timers: 5,
             self.address_notices: 1,
+            self.issue_problem_papers: 1,
             self.print_papers: 1,
             self.work_on_imports: 1,
             self.try_rules: 1,
@@ -142,6 +144,10 @@ class Worker:
     def address_notices(self) -> int:
         """Turn what a desk is to hear into notices to its people; returns how many desks were told."""
         return self._drain("notice", self._address)
+
+    def issue_problem_papers(self) -> int:
+        """Number the papers of rulings and sheets of inquiry, for every side its own; returns how many decisions."""
+        return self._drain(paper_kinds.TOPIC, self._issue)
 
     def print_papers(self) -> int:
         """Print the certificates that were issued; returns how many."""
@@ -377,6 +383,16 @@ class Worker:
 
     def _import(self, errand: outbox.Errand) -> bool:
         return self._importing.carry_out(errand, self.now())
+
+    def _issue(self, errand: outbox.Errand) -> bool:
+        def work(session: Session) -> bool:
+            if not outbox.take(session, errand, self.now()):
+                return False
+            case = session.get_one(Case, errand.case_id)
+            papers.issue_announced(session, case.no, errand.payload, self.now())
+            return True
+
+        return transact(self.engine, work)
 
     def _print(self, errand: outbox.Errand) -> bool:
         try:

@@ -21,6 +21,8 @@ from workflow import desk, engine, journal, opening, rights
 from workflow.errors import NotAllowed, NotFound, Reason, Unmet
 from workflow.no_id import lists as no_id
 from workflow.payload import text_fault
+from workflow.problems import paper_kinds
+from workflow.problems import papers as problem_papers
 from workflow.routing import department_of
 from workflow.step import Actor, Intent, Step
 from workflow.storage import Store
@@ -29,7 +31,7 @@ from workflow.world import World
 
 REASON_LIMIT = 500
 CODE = re.compile(f"[{ALPHABET}]{{26}}")
-SERIES = {"transfer": "转证", "no_id": no_id.SERIES}
+SERIES = {"transfer": "转证", "no_id": no_id.SERIES, **paper_kinds.SERIES}
 """What the numbers of a kind of certificate begin with."""
 LOOK, PRINT = "verify", "print"
 """What the access log calls a stranger's look and a print."""
@@ -40,7 +42,14 @@ def find(session: Session, public_id: str, actor: Actor, world: World, now: dt.d
     row = session.execute(_with_case(Certificate.public_id == public_id)).first()
     if row is None:
         raise NotFound
-    return row.Certificate, engine.look(session, row.no, actor, world, now)
+    return row.Certificate, _readable(row.Certificate, engine.look(session, row.no, actor, world, now))
+
+
+def _readable(certificate: Certificate, step: Step) -> Step:
+    """Return the step. Raises NotFound for the paper of a problem about a side that is not the reader's."""
+    if certificate.kind in paper_kinds.KINDS and not problem_papers.may_see(step, certificate):
+        raise NotFound
+    return step
 
 
 def by_code(session: Session, typed: str) -> Certificate | None:
@@ -80,6 +89,8 @@ def may_print(step: Step) -> bool:
 
 def may_end(step: Step, certificate: Certificate) -> bool:
     """Tell whether the actor answers for the certificate: the leader of the issuing school or of its department."""
+    if certificate.kind in paper_kinds.KINDS:
+        return False  # it ends with the ruling, or with the next paper of its side
     school = step.world.office(certificate.org_id)
     return step.actor.holds("school_leader", school.id) or step.actor.holds(
         "dept_leader", department_of(step.world, school).id
@@ -246,7 +257,8 @@ def _locked(session: Session, public_id: str, actor_id: int, now: dt.datetime) -
         raise NotFound
     step = engine.locked_step(session, no, actor_id, now)
     fresh = select(Certificate).where(Certificate.public_id == public_id).execution_options(populate_existing=True)
-    return session.scalars(fresh).one(), step
+    certificate = session.scalars(fresh).one()
+    return certificate, _readable(certificate, step)
 
 
 def _check_end(step: Step, certificate: Certificate, reason: str, action: str) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,7 +102,15 @@ def guardians(session: Session, student: Student) -> list[Guardian]:
 
 def note_look(session: Session, actor: Actor, student: Student, what: str, purpose: str, now: dt.datetime) -> None:
     """Write down that somebody looked at a record, and why. The caller commits."""
-    session.add(AccessEntry(at=now, person_id=actor.id, what=what, student_id=student.id, purpose=purpose[:200]))
+    note_looks(session, actor, [student.id], what, purpose, now)
+
+
+def note_looks(
+    session: Session, actor: Actor, numbers: Iterable[int], what: str, purpose: str, now: dt.datetime
+) -> None:
+    """Write down that somebody looked at several records at once, a line for each. The caller commits."""
+    for number in numbers:
+        session.add(AccessEntry(at=now, person_id=actor.id, what=what, student_id=number, purpose=purpose[:200]))
 
 
 def numbered(text: str) -> CompoundSelect[Any]:

@@ -52,6 +52,7 @@ class Story:
         """Let the worker catch up: timers, notices, papers, mails."""
         self.worker.fire_timers()
         self.worker.address_notices()
+        self.worker.issue_problem_papers()
         self.worker.print_papers()
         self.worker.address_notices()
         soon = self.now + dt.timedelta(minutes=1)

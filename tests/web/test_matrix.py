@@ -175,6 +175,7 @@ ACTS: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("POST", "/problems/<no>/preview"): ("problems", {"revision": "-1"}),
     ("POST", "/problems/<no>/edit"): ("problems", {}),
     ("POST", "/problems/<no>/reveal"): ("problems", {"purpose": ""}),
+    ("POST", "/problems/<no>/papers/<kind>"): ("problems", {"side": "1"}),
     ("POST", "/problems/<no>/rulings/<ruling>/undo"): ("problems", {"reason": ""}),
     ("POST", "/problems/pairs/<public_id>/reveal"): ("pairs", {"purpose": ""}),
     ("POST", "/problems/pairs/<public_id>/<what>"): ("pairs", {}),
@@ -182,6 +183,7 @@ ACTS: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
 """Addresses that change one thing. What is sent changes nothing even for somebody with a right."""
 TOLD = {
     "/problems/<no>/edit": (200,),
+    "/problems/<no>/papers/<kind>": (404,),
     "/problems/<no>/rulings/<ruling>/undo": (404,),
     "/problems/pairs/<public_id>/<what>": (404,),
 }
@@ -279,7 +281,7 @@ ELSEWHERE = {
 }
 FILLED = {"<no>": "{}", "<public_id>": "{}", "<name>": "{}", "<batch_id>": "{}", "<int:page>": "1", "<step>": "reason",
           "<action>": "approve", "<key>": "transfer", "<mail_id>": "0" * 32, "<ruling>": "x",
-          "<what>": "nonsense"}  # fmt: skip
+          "<what>": "nonsense", "<kind>": "nonsense"}  # fmt: skip
 NOWHERE = ("7QWJ4M2N8RTV6XY3ZABCDEFGHK", "1" * 23, "ZX-2025-999999", "..%2e", "%E2%80%AE", "x" * 2000)
 
 

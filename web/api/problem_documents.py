@@ -11,7 +11,7 @@ from web.present import problems_history as story
 from workflow import casefile, engine
 from workflow.casefile import Entry
 from workflow.problems import sight
-from workflow.problems.facts import decider, department_of_side, records, rulings_of, school_of
+from workflow.problems.facts import decider, department_of_side, records, rulings, school_of
 from workflow.step import Step
 from workflow.world import Office
 
@@ -50,7 +50,7 @@ def problem_members(step: Step) -> dict[str, Any]:
     if not is_problem(step):
         return {}
     sees_all = sight.sees_all(step)
-    found = [one for one in rulings_of(step.session, step.case.id) if sees_all or one.confirmed_at is not None]
+    found = [one for one in rulings(step) if sees_all or one.confirmed_at is not None]
     return {
         "problem": {
             **outline(step),

@@ -254,10 +254,92 @@ class Bulletin(TypedDict):
     specimen: bool
 
 
+class Corrected(TypedDict):
+    """A field of the record and what it is to be; numbers as they shall be seen."""
+
+    label: str
+    value: str
+
+
+class RuledSide(TypedDict):
+    """One record in a ruling: what its school said, what was handed in, what becomes of it."""
+
+    word: str  # 第 1 方; empty on the copy of one side
+    pupil: Pupil
+    school: School
+    answer: str
+    reviewed_by: str
+    reviewed_on: str
+    attachments: list[Attachment]
+    verdict: str
+    consequence: str
+    corrected: list[Corrected]
+    to_do: str
+
+
+class ProblemRuling(Paper):
+    """问题学籍仲裁决定书: the copy of one side, or (`whole`) all of it for the file of the deciding office."""
+
+    kind: str
+    whole: bool
+    again: bool  # decided anew after an objection
+    sides: list[RuledSide]
+    reasons: list[str]
+    text: str
+    decided_on: str
+    object_until: str | None
+    object_to: str
+    drafted_by: str
+    confirmed_by: str
+    seal: Seal
+
+
+class InquirySheet(Paper):
+    """问题学籍核查单: a question to one side, to be answered with signature and seal."""
+
+    kind: str
+    count: int
+    pupil: Pupil
+    school: School
+    question: str
+    due_on: str | None
+    seal: Seal
+
+
+class EvidenceCover(Paper):
+    """问题学籍佐证材料封面: a side's answer and the list of its papers."""
+
+    kind: str
+    side: int
+    pupil: Pupil
+    school: School
+    answer: str
+    reason: str
+    note: str
+    corrected: list[Corrected]
+    answered_on: str
+    answered_by: str
+    attachments: list[Attachment]
+    review: Opinion | None
+
+
+class Waiver(Paper):
+    """放弃学籍转接说明: what the guardian signs who wants no transfer of the record."""
+
+    kind: str
+    pupil: Pupil
+    school: School
+    guardians: list[Responsible]
+
+
 PAPERS: dict[str, type] = {
     "transfer_form": TransferForm,
     "transfer_certificate": TransferCertificate,
     "paper_file_list": PaperFileList,
     "no_id_certificate": NoIdCertificate,
     "bulletin": Bulletin,
+    "problem_ruling": ProblemRuling,
+    "inquiry_sheet": InquirySheet,
+    "evidence_cover": EvidenceCover,
+    "waiver": Waiver,
 }

@@ -20,7 +20,7 @@ from workflow.language import ASIDE
 from workflow.payload import COMMENT_LIMIT
 from workflow.problems import sight
 from workflow.problems.comparing import Record
-from workflow.problems.facts import decider, records, school_of, sides_of
+from workflow.problems.facts import records, school_of, sides_of
 from workflow.problems.lists import KINDS
 from workflow.problems.payload import POSITIONS
 from workflow.rights import TITLES
@@ -70,7 +70,7 @@ def title(step: Step) -> str:
 
 def visible_items(step: Step) -> list[WorkItem]:
     """Return the open questions the viewer may know of: those of his sides, and those of the deciding office."""
-    if sight.sees_all(step):
+    if step.case.process != "problem" or sight.sees_all(step):
         return step.open_items
     own = {side.no for side in sight.visible_sides(step)}
     return [item for item in step.open_items if item.kind not in SIDE_ITEMS or item.turn in own]
@@ -434,23 +434,4 @@ def _sides(step: Step) -> tuple[Option, ...]:
 
 def for_side(step: Step, text: str) -> str:
     """Return words of the deciding office as a side may read them: other pupils and schools are not named."""
-    if sight.sees_all(step):
-        return text
-    own = sight.visible_sides(step)
-    mine = set(names(step, own)) | {school.name for side in own if (school := school_of(step.world, side))}
-    for side in sides_of(step):
-        if side in own:
-            continue
-        school = school_of(step.world, side)
-        named = [(name, "另一名学生") for name in names(step, [side])]
-        if school:
-            named += [(school.name, "另一所学校"), (school.short_name, "另一所学校"), (school.code, "另一所学校")]
-        for word, instead in named:
-            if word and word not in mine and len(word) > 1:
-                text = text.replace(word, instead)
-    return text
-
-
-def decider_name(step: Step) -> str:
-    """Return the office that rules."""
-    return decider(step).name
+    return text if sight.sees_all(step) else sight.without_others(step, text, sight.visible_sides(step))

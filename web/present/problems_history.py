@@ -6,9 +6,8 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import select
 
-from models.cases import Case
-from models.problems import Problem, Ruling, RulingImage
-from models.students import Enrolment, Guardian, StatusChange, Student
+from models.problems import RulingImage
+from models.students import Enrolment, Student
 from web.masks import mask_number
 from web.present import deliveries, timeline, words
 from web.present import problems as shared
@@ -18,18 +17,19 @@ from web.views import ActionPanel, Fact, TimelineEntry
 from workflow import casefile, processes, talk
 from workflow.casefile import Entry
 from workflow.problems import images, sight, undoing
-from workflow.problems.lists import KINDS
 from workflow.step import Step
 
 OF_A_SIDE = frozenset(
     {"answer_delete", "answer_correct", "answer_claim", "accept_side", "return_side", "side_silent", "answer_inquiry",
-     "inquiry_silent", "object"}
+     "inquiry_silent", "object", "issue_paper"}
 )  # fmt: skip
 TO_SIDES = frozenset({"send_inquiry", "back_to_sides"})
 FOR_ALL = frozenset({"open", "confirm_ruling", "conclude", "withdraw_case", "confirm_termination"})
 PAPERS = frozenset({"attach", "withdraw_paper"})
 BESIDE = frozenset({"consult", "drop_consult", "advise", "copy", "read", "urge"})
 """What an office does beside the questions; the others are not told."""
+TOLD = ("office", "side", "kind", "items", "item", "answer", "paper", "position", "handed_to")
+"""What of an event a side may know."""
 QUIET = frozenset({"confirm_ruling", "open", "confirm_termination"})
 """What these say is for the deciding office."""
 
@@ -66,8 +66,7 @@ def _may_know(step: Step, entry: Entry, own: set[int]) -> bool:
 def _as_told(step: Step, entry: Entry, own: set[int]) -> Entry:
     """Cut an event down to what concerns this side."""
     comment = "" if entry.action in QUIET else shared.for_side(step, entry.comment)
-    body: dict[str, Any] = {name: entry.body[name] for name in ("office", "side", "kind", "items", "item", "answer",
-                            "position", "handed_to") if name in entry.body}  # fmt: skip
+    body: dict[str, Any] = {name: entry.body[name] for name in TOLD if name in entry.body}
     if "verdicts" in entry.body:
         body["verdicts"] = [one for one in entry.body["verdicts"] if one["side"] in own]
     if "sides" in entry.body:
@@ -110,47 +109,60 @@ UNSAID = ("version", "name_key", "id_number_sealed", "id_number_index", "record_
           "retired_why", "details_sealed")  # fmt: skip
 
 
-def undo_page(step: Step, panel: ActionPanel) -> UndoPage:
+def undo_page(step: Step, taken_back: undoing.TakenBack, panel: ActionPanel) -> UndoPage:
     """Return the page of an undo case: why, what would be put back, and what would stay because it changed since."""
-    ruling = step.session.get_one(Ruling, step.subject.ruling_id)
-    parent = step.session.get_one(Case, ruling.case_id)
-    stored = images.stored(step.session, ruling)
-    problem = step.session.get_one(Problem, ruling.case_id)
-    case = step.case
+    ruling, parent, case = taken_back.ruling, taken_back.step.case, step.case
     done = case.closed_at is not None
+    found = images.with_rows(step.session, ruling.id)
+    people = _people(step, found)
     return UndoPage(
         no=case.no,
         title=f"撤销裁定：{parent.no}",
         state=processes.of(case).phases[case.phase].title,
         ball=shared.ball(step),
         facts=(
-            Fact("问题类别", KINDS.get(problem.kind, "")),
+            Fact("问题类别", _kind(taken_back.step)),
             Fact("裁定部门", step.world.name(ruling.office_id)),
             Fact("裁定生效", f"{ruling.confirmed_at:%Y年%-m月%-d日}" if ruling.confirmed_at else ""),
             Fact("撤销期至", f"{undoing.last_day(step.world, ruling):%Y年%-m月%-d日}"),
             Fact("提请单位", step.world.name(case.applicant_org_id)),
         ),
         reason=str(step.subject.words.get("reason", "")),
-        records=_restored(step, stored),
-        conflicts=() if done else _conflicts(step, stored),
-        problem=(parent.no, url_for("problems.show", no=parent.no)),
+        records=_restored(step, found, people),
+        conflicts=() if done else _conflicts(found, people),
+        problem=(parent.no, url_for("cases.show", no=parent.no)),
         panel=panel,
         timeline=told(step),
         done=done,
     )
 
 
-def _restored(step: Step, stored: list[RulingImage]) -> tuple[ForeseenRecord, ...]:
+def _kind(parent: Step) -> str:
+    return shared.kind_word(parent) if parent.case.process == "problem" else "证件号错误：删除记录"
+
+
+Found = list[tuple[RulingImage, Any]]
+People = dict[int, tuple[Student, int | None]]
+
+
+def _people(step: Step, found: Found) -> People:
+    """Return the records that images belong to, each with its school. One statement."""
+    numbers = {_belongs_to(image, side) for image, _ in found for side in (image.before, image.after)}
+    query = select(Student, Enrolment.school_id).outerjoin(Enrolment, Enrolment.student_id == Student.id)
+    rows = step.session.execute(query.where(Student.id.in_(numbers)).order_by(Student.id, Enrolment.id))
+    return {row[0].id: (row[0], row[1]) for row in rows}
+
+
+def _belongs_to(image: RulingImage, content: dict[str, Any] | None) -> int:
+    return image.row_id if image.table_name == "student" else int((content or {}).get("student_id") or 0)
+
+
+def _restored(step: Step, found: Found, people: People) -> tuple[ForeseenRecord, ...]:
     """Every record with what it has now and what it had before the ruling."""
     by_student: dict[int, list[RulingImage]] = {}
-    for image in stored:
-        content = image.before or image.after or {}
-        number = image.row_id if image.table_name == "student" else int(content.get("student_id") or 0)
-        by_student.setdefault(number, []).append(image)
-    query = select(Student, Enrolment.school_id).outerjoin(Enrolment, Enrolment.student_id == Student.id)
-    rows = step.session.execute(query.where(Student.id.in_(by_student)).order_by(Student.id, Enrolment.id))
-    found = {row[0].id: (row[0], row[1]) for row in rows}
-    records = [_restored_record(step, *found[number], by_student[number]) for number in found]
+    for image, _ in found:
+        by_student.setdefault(_belongs_to(image, image.before or image.after), []).append(image)
+    records = [_restored_record(step, *people[number], by_student[number]) for number in people if number in by_student]
     return tuple(record for record in records if record.changes or record.moves)
 
 
@@ -196,19 +208,14 @@ WORDS = {("status", code): word for code, word in words.STATUSES.items()}
 WORDS |= {("status", "99"): "已注销", ("end_code", "99"): "裁定注销"}
 
 
-def _conflicts(step: Step, stored: list[RulingImage]) -> tuple[str, ...]:
+def _conflicts(found: Found, people: People) -> tuple[str, ...]:
     """Name what was changed after the ruling and would stay; whose it is, and which field."""
-    found = images.conflicts_of(step.session, stored)
-    names: dict[tuple[str, int], str] = {}
-    kinds: dict[str, Any] = {"student": Student, "guardian": Guardian, "enrolment": Enrolment,
-                             "status_change": StatusChange}  # fmt: skip
-    for conflict in found:
-        row = step.session.get(kinds[conflict.table], conflict.row_id)
-        student = row if conflict.table == "student" else step.session.get(Student, row.student_id) if row else None
-        names[conflict.table, conflict.row_id] = student.name if student else ""
-    told = [
-        f"{names[one.table, one.row_id]}的{TABLES[one.table]}：{COLUMNS.get(one.column, one.column)}"
-        for one in found
-        if one.column not in UNSAID or one.column == "details_sealed"
-    ]
+    rows = {(image.table_name, image.row_id): record for image, record in found}
+    told = []
+    for one in images.conflicts_of(found):
+        if one.column in UNSAID and one.column != "details_sealed":
+            continue
+        number = one.row_id if one.table == "student" else rows[one.table, one.row_id].student_id
+        name = people[number][0].name if number in people else ""
+        told.append(f"{name}的{TABLES[one.table]}：{COLUMNS.get(one.column, one.column)}")
     return tuple(dict.fromkeys(told))

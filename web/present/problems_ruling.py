@@ -1,11 +1,10 @@
 """Rulings as they are read: the verdicts on the records the viewer may see, why, by whom, and since when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
 
-from models.people import Person
 from models.problems import Ruling
 from web.present import problems as shared
 from web.present.problems_draft import FIELD_LABELS, value_word
@@ -14,7 +13,7 @@ from web.views import Fact, Field, FieldError, Form, Seal
 from workflow.calendar import day_of, due_day_of
 from workflow.payload import COMMENT_LIMIT
 from workflow.problems import asking, sight, undoing
-from workflow.problems.facts import rulings_of, school_of, sides_of
+from workflow.problems.facts import rulings, school_of, sides_of
 from workflow.problems.lists import REASONS, VERDICTS
 from workflow.step import Step
 
@@ -28,20 +27,17 @@ BASES = {
 
 
 def views(step: Step, key: str, around: Mapping[str, str], undo: tuple[str, str] = ("", "")) -> tuple[RulingView, ...]:
-    """Return the rulings the viewer may read, the latest first; drafts only for the deciding offices."""
+    """Return the rulings the viewer may read, the latest first; drafts only for the deciding offices.
+
+    The names of who ruled are those that `workflow.problems.file` read.
+    """
     sees_all = sight.sees_all(step)
-    found = rulings_of(step.session, step.case.id)
-    people = _people(step, found)
+    found, people = rulings(step), step.cache.get("person_names", {})
     return tuple(
         _view(step, ruling, people, key, around, undo)
         for ruling in reversed(found)
         if sees_all or ruling.confirmed_at is not None
     )
-
-
-def _people(step: Step, found: Sequence[Ruling]) -> dict[int, str]:
-    numbers = {number for one in found for number in (one.drafted_by, one.confirmed_by, one.undone_by) if number}
-    return {number: step.session.get_one(Person, number).name for number in numbers}
 
 
 def _view(step: Step, ruling: Ruling, people: Mapping[int, str], key: str, around: Mapping[str, str],

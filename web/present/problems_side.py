@@ -10,16 +10,17 @@ from models.problems import ProblemSide
 from web.masks import mask_number
 from web.present import actions, days, words
 from web.present import problems as shared
+from web.present import problems_papers as printed
 from web.present import problems_ruling as rulings
 from web.present.problems_compare import document, tiles_of
 from web.present.problems_draft import FIELD_LABELS, corrected_fields, value_word
 from web.problem_pages import AnswerForm, Chip, Neighbours, OwnSide, PaperPlace, SidePage, Task
 from web.views import ActionReason, Fact, Field, FieldError, Form, Option
-from workflow import casefile, evidence, processes
+from workflow import evidence, processes
 from workflow.errors import Reason, Unacceptable
 from workflow.payload import COMMENT_LIMIT
 from workflow.policies import look_up
-from workflow.problems import guards, sight
+from workflow.problems import guards, inquiries, sight
 from workflow.problems.comparing import Record
 from workflow.problems.comparing import records as life
 from workflow.problems.facts import school_of
@@ -50,6 +51,7 @@ def page(
     """Return the school's page; after a refusal what was typed for `action` of one side comes back."""
     sides = sight.visible_sides(step)
     lives = life(step.session, [side.student_id for side in sides if side.student_id])
+    step.cache["names"] = {side.no: lives[side.student_id].student.name for side in sides if side.student_id}
     tasks = shared.tasks(step, key, around, typed, action, list(refused) if action else None)
     found = []
     for side in sides:
@@ -57,7 +59,7 @@ def page(
         said = (typed or {}, action, refused) if here else ({}, "", ())
         form = upload_refused[1] if upload_refused and upload_refused[0] == side.no else None
         if side.student_id:
-            found.append(_own(step, side, lives[side.student_id], key, _of_side(step, side, tasks), said, form))
+            found.append(_own(step, side, lives[side.student_id], (key, around), _of_side(step, side, tasks), said, form))
     elsewhere = {task.panel.prefix for one in found for task in one.tasks}
     view = rulings.views(step, key, around)
     place: dict[str, Any] = {"no": step.case.no, **around}
@@ -91,9 +93,9 @@ def _notices(
     return tuple(actions.reason(reason) for reason in refused)
 
 
-def _own(step: Step, side: ProblemSide, record: Record, key: str, tasks: tuple[Task, ...],
+def _own(step: Step, side: ProblemSide, record: Record, place: tuple[str, Mapping[str, str]], tasks: tuple[Task, ...],
          said: tuple[Mapping[str, Any], str, Sequence[Reason]], upload: Form | None) -> OwnSide:  # fmt: skip
-    item = _item(step, side)
+    item, (key, around) = _item(step, side), place
     mine = item is not None and item in shared.my_items(step)
     school = school_of(step.world, side)
     return OwnSide(
@@ -114,6 +116,8 @@ def _own(step: Step, side: ProblemSide, record: Record, key: str, tasks: tuple[T
         tiles=tiles_of(step, side),
         upload=upload or (upload_form(step, side, key) if mine and evidence.may_add(step) else None),
         upload_url=url_for("evidence.upload", no=step.case.no),
+        papers=printed.issued(step, side.no),
+        to_issue=printed.to_issue(step, side, key, around),
     )
 
 
@@ -186,11 +190,11 @@ def _question(step: Step, side: ProblemSide) -> tuple[str, str]:
     """The question of the last inquiry sheet that was sent to this side."""
     if side.inquiry != "asked":
         return "", ""
-    for entry in reversed(casefile.entries(step)):
-        if entry.action == "send_inquiry" and side.no in entry.body.get("sides", []):
-            office = step.world.name(entry.body.get("office"))
-            return f"核查单（{office} {entry.at:%Y-%m-%d}）", shared.for_side(step, entry.comment)
-    return "", ""
+    sheet = inquiries.last_to(step, side)
+    if sheet is None:
+        return "", ""
+    office = step.world.name(sheet.body.get("office"))
+    return f"核查单（{office} {sheet.at:%Y-%m-%d}）", shared.for_side(step, sheet.comment)
 
 
 def _of_side(step: Step, side: ProblemSide, tasks: Sequence[Task]) -> tuple[Task, ...]:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from web.paper_facts_of import KINDS
 from web.present import words
 from web.views import Delivered, EntryKind, Seal, TimelineEntry
 from workflow import joint
@@ -101,6 +102,8 @@ def _said(step: Step, entry: Entry) -> str:
         return f"{words.EVENTS[entry.action]}{_proposed_by(entry)}"
     if entry.action in PAPERS:
         return f"{words.EVENTS[entry.action]}：{entry.body.get('kind', '')}"
+    if entry.action == "issue_paper":
+        return f"{words.EVENTS['issue_paper']}：{KINDS[entry.body['paper']]}"
     if entry.action == "record_police" and entry.body.get("result") in POLICE:
         return POLICE[entry.body["result"]]
     return words.EVENTS.get(entry.action, entry.action)

@@ -4,10 +4,9 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from models.cases import Case
@@ -18,6 +17,7 @@ from models.key_data import KeyChange
 from models.organisations import SchoolClass
 from models.people import Person
 from models.students import Enrolment, Guardian, StatusChange, Student
+from workflow.parts import parts
 
 
 @dataclass
@@ -51,77 +51,75 @@ class Earlier:
 
 
 def records(session: Session, numbers: Iterable[int]) -> dict[int, Record]:
-    """Return the records by the pupil's number. Seven statements whatever their number."""
-    wanted = list(numbers)
-    students = session.scalars(select(Student).where(Student.id.in_(wanted)))
-    found = {student.id: Record(student) for student in students}
-    for spell, room in session.execute(_spells(wanted)):
-        found[spell.student_id].spells.append((spell, room))
-    for kind, name in ((Guardian, "guardians"), (StatusChange, "changes"), (KeyChange, "corrections")):
-        for number, rows in _by_student(session, kind, wanted).items():
-            setattr(found[number], name, rows)
-    _note_sources(session, found)
-    _note_cases(session, found)
+    """Return the records by the pupil's number. One statement whatever their number."""
+    found: dict[int, Record] = {}
+    seen: dict[int, set[int]] = defaultdict(set)
+    for row in session.execute(_query(list(numbers))):
+        record = found.setdefault(row.Student.id, Record(row.Student))
+        if row.Enrolment is not None:
+            record.spells.append((row.Enrolment, row.room))
+        for mine, kept in ((row.Guardian, record.guardians), (row.StatusChange, record.changes),
+                           (row.KeyChange, record.corrections)):  # fmt: skip
+            if mine is not None:
+                kept.append(mine)
+        if row.file_name is not None:
+            record.source = (row.file_name, row.who)
+        if row.case_id is not None and row.case_id not in seen[row.Student.id]:
+            seen[row.Student.id].add(row.case_id)
+            record.cases, record.papers = record.cases + 1, record.papers + row.papers
+            record.last = max(record.last or row.opened_at.date(), row.opened_at.date())
     for record in found.values():
         record.last = _last(record)
     return found
 
 
-def earlier(session: Session, numbers: Iterable[int]) -> list[Earlier]:
-    """Return what was decided before about pairs of these records: that they are different children."""
-    pairs = list(combinations(sorted(set(numbers)), 2))
-    if not pairs:
-        return []
-    these = or_(*((DistinctPair.student_low_id == low) & (DistinctPair.student_high_id == high) for low, high in pairs))
-    query = (
-        select(DistinctPair, Person.name, Case.no)
-        .join(Person, Person.id == DistinctPair.decided_by)
-        .outerjoin(Case, Case.id == DistinctPair.case_id)
-        .where(these)
-        .order_by(DistinctPair.decided_at)
-    )
-    return [
-        Earlier((pair.student_low_id, pair.student_high_id), pair.decided_at, name, no or "", pair.revoked_at)
-        for pair, name, no in session.execute(query)
-    ]
-
-
-def _spells(wanted: list[int]) -> Any:
-    query = select(Enrolment, SchoolClass.name).join(SchoolClass, SchoolClass.id == Enrolment.class_id)
-    return query.where(Enrolment.student_id.in_(wanted)).order_by(Enrolment.started_on.desc(), Enrolment.id.desc())
-
-
-def _by_student(session: Session, kind: Any, wanted: list[int]) -> dict[int, list[Any]]:
-    found = defaultdict(list)
-    for row in session.scalars(select(kind).where(kind.student_id.in_(wanted)).order_by(kind.id)):
-        found[row.student_id].append(row)
-    return found
-
-
-def _note_sources(session: Session, found: dict[int, Record]) -> None:
-    batches = {record.student.import_batch_id for record in found.values() if record.student.import_batch_id}
-    query = select(ImportBatch.id, ImportBatch.file_name, Person.name)
-    rows = session.execute(
-        query.join(Person, Person.id == ImportBatch.person_id).where(ImportBatch.id.in_(batches))
-    )
-    named = {row.id: (row.file_name, row.name) for row in rows}
-    for record in found.values():
-        record.source = named.get(record.student.import_batch_id or 0, ("", ""))
-
-
-def _note_cases(session: Session, found: dict[int, Record]) -> None:
+def _query(wanted: list[int]) -> Any:
+    part = parts("spell", "guardian", "change", "correction", "source", "case")
     papers = (
         select(func.count(Evidence.id))
         .where(Evidence.case_id == Case.id, Evidence.withdrawn_at.is_(None))
         .scalar_subquery()
     )
-    query = select(Case.student_id, Case.opened_at, papers.label("papers")).where(Case.student_id.in_(found))
-    for row in session.execute(query):
-        record = found[row.student_id]
-        record.cases += 1
-        record.papers += row.papers
-        day = row.opened_at.date()
-        record.last = max(record.last or day, day)
+    return (
+        select(
+            Student, Enrolment, SchoolClass.name.label("room"), Guardian, StatusChange, KeyChange,
+            ImportBatch.file_name, Person.name.label("who"), Case.id.label("case_id"), Case.opened_at,
+            papers.label("papers"),
+        )
+        .select_from(Student)
+        .join(part, true())
+        .outerjoin(Enrolment, (part.c.name == "spell") & (Enrolment.student_id == Student.id))
+        .outerjoin(SchoolClass, SchoolClass.id == Enrolment.class_id)
+        .outerjoin(Guardian, (part.c.name == "guardian") & (Guardian.student_id == Student.id))
+        .outerjoin(StatusChange, (part.c.name == "change") & (StatusChange.student_id == Student.id))
+        .outerjoin(KeyChange, (part.c.name == "correction") & (KeyChange.student_id == Student.id))
+        .outerjoin(ImportBatch, (part.c.name == "source") & (ImportBatch.id == Student.import_batch_id))
+        .outerjoin(Person, Person.id == ImportBatch.person_id)
+        .outerjoin(Case, (part.c.name == "case") & (Case.student_id == Student.id))
+        .where(Student.id.in_(wanted))
+        .order_by(
+            Student.id, Enrolment.started_on.desc(), Enrolment.id.desc(), Guardian.position, Guardian.id,
+            StatusChange.id, KeyChange.id,
+        )
+    )  # fmt: skip
+
+
+def earlier(session: Session, numbers: Iterable[int]) -> list[Earlier]:
+    """Return what was decided before about pairs of these records: that they are different children."""
+    wanted = set(numbers)
+    query = (
+        select(DistinctPair, Person.name, Case.no)
+        .join(Person, Person.id == DistinctPair.decided_by)
+        .outerjoin(Case, Case.id == DistinctPair.case_id)
+        .where(DistinctPair.student_low_id.in_(wanted), DistinctPair.student_high_id.in_(wanted))
+        .order_by(DistinctPair.decided_at)
+    )
+    return [earlier_of(*row) for row in session.execute(query)]
+
+
+def earlier_of(pair: DistinctPair, judge: str, case_no: str | None) -> Earlier:
+    """Return a pair with who judged it and the case in which he did."""
+    return Earlier((pair.student_low_id, pair.student_high_id), pair.decided_at, judge, case_no or "", pair.revoked_at)
 
 
 def _last(record: Record) -> dt.date | None:

@@ -1,25 +1,42 @@
 """What a step of a problem reads beside its case: the sides in their order, and the rulings."""
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from models.problems import Problem, ProblemSide, Ruling
 from models.students import Student
+from workflow import settings
+from workflow.parts import parts
 from workflow.policies import look_up
 from workflow.step import Step
 from workflow.world import Office, World
 
 
 def sides_of(step: Step) -> list[ProblemSide]:
-    """Return the sides in their order; under the lock they are written with the step. One statement for each step."""
-    if "sides" not in step.cache:
-        query = select(ProblemSide).where(ProblemSide.case_id == step.case.id).order_by(ProblemSide.no)
-        sides = list(step.session.scalars(query))
-        if step.locked:
-            step.take(*sides)
-        step.cache["sides"] = sides
+    """Return the sides in their order; under the lock they are written with the step."""
+    _read(step)
     found: list[ProblemSide] = step.cache["sides"]
     return found
+
+
+def _read(step: Step) -> None:
+    """Read sides and rulings, once for each step, in one statement."""
+    if "sides" in step.cache and "rulings" in step.cache:
+        return
+    part = parts("side", "ruling")
+    query = (
+        select(ProblemSide, Ruling, settings.asking())
+        .select_from(part)
+        .outerjoin(ProblemSide, (part.c.name == "side") & (ProblemSide.case_id == step.case.id))
+        .outerjoin(Ruling, (part.c.name == "ruling") & (Ruling.case_id == step.case.id))
+        .order_by(ProblemSide.no, Ruling.id)
+    )
+    rows = step.session.execute(query).all()
+    settings.remember(step.session, bool(rows[0][2]))
+    for name, place in (("sides", 0), ("rulings", 1)):
+        found = [row[place] for row in rows if row[place] is not None]
+        if step.locked and name not in step.cache:
+            step.take(*found)
+        step.cache.setdefault(name, found)
 
 
 def side_of(step: Step) -> ProblemSide:
@@ -28,18 +45,9 @@ def side_of(step: Step) -> ProblemSide:
     return next(side for side in sides_of(step) if side.no == number)
 
 
-def rulings_of(session: Session, case_id: int) -> list[Ruling]:
-    """Return the rulings of a case, the oldest first."""
-    return list(session.scalars(select(Ruling).where(Ruling.case_id == case_id).order_by(Ruling.id)))
-
-
 def rulings(step: Step) -> list[Ruling]:
-    """Return the rulings, the oldest first; under the lock they are written with the step. One statement a step."""
-    if "rulings" not in step.cache:
-        found = rulings_of(step.session, step.case.id)
-        if step.locked:
-            step.take(*found)
-        step.cache["rulings"] = found
+    """Return the rulings, the oldest first; under the lock they are written with the step."""
+    _read(step)
     kept: list[Ruling] = step.cache["rulings"]
     return kept
 

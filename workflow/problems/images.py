@@ -87,15 +87,29 @@ def restore(session: Session, images: list[RulingImage]) -> list[Conflict]:
     return conflicts
 
 
-def conflicts_of(session: Session, images: list[RulingImage]) -> list[Conflict]:
-    """Return what undoing would leave alone, changing nothing."""
-    rows = _rows(session, images)
-    found = []
-    for image in images:
-        record = rows[image.table_name].get(image.row_id)
-        if record is not None:
-            found += [Conflict(image.table_name, image.row_id, name) for name in _changed_since(record, image)]
-    return found
+def with_rows(session: Session, ruling_id: int) -> list[tuple[RulingImage, Any]]:
+    """Return the images of a ruling, each with the row as it is now, or None. For reading; one statement."""
+    query: Any = select(RulingImage, *TABLES.values())
+    for name, kind in TABLES.items():
+        table: Any = kind
+        query = query.outerjoin(kind, (RulingImage.table_name == name) & (RulingImage.row_id == table.id))
+    rows = session.execute(query.where(RulingImage.ruling_id == ruling_id).order_by(RulingImage.id))
+    return [(row[0], next((one for one in row[1:] if one is not None), None)) for row in rows]
+
+
+def conflicts_of(found: Iterable[tuple[RulingImage, Any]]) -> list[Conflict]:
+    """Return what undoing would leave alone, of images with their rows."""
+    return [
+        Conflict(image.table_name, image.row_id, name)
+        for image, record in found
+        if record is not None
+        for name in _changed_since(record, image)
+    ]
+
+
+def opened(image: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of an image as they stood in the row."""
+    return {name: _value(value) for name, value in image.items()}
 
 
 def _put_back(record: Base, image: RulingImage) -> list[Conflict]:

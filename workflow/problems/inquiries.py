@@ -1,7 +1,10 @@
 """Inquiry sheets (核查单): a question to some sides, each of which insists or gives up."""
 
-from workflow import desk
+from models.problems import ProblemSide
+from workflow import casefile, desk
+from workflow.casefile import Entry
 from workflow.policies import look_up
+from workflow.problems import paper_kinds
 from workflow.problems.facts import side_of, sides_of
 from workflow.step import Step
 
@@ -20,6 +23,13 @@ def send(step: Step) -> None:
         state["ruling_days"] = desk.remaining_days(step, step.item) + term
         step.facts["office"] = office.id
     step.case.state = state
+    paper_kinds.announce(step, paper_kinds.INQUIRY, state["inquiries"], sorted(asked))
+
+
+def last_to(step: Step, side: ProblemSide) -> Entry | None:
+    """Return the last sheet that was sent to a side: which office asked what, and when."""
+    sent = (entry for entry in reversed(casefile.entries(step)) if entry.action == "send_inquiry")
+    return next((entry for entry in sent if side.no in entry.body.get("sides", [])), None)
 
 
 def note_answer(step: Step) -> None:

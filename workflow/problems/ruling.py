@@ -1,7 +1,7 @@
 """Rulings: drafted by one person, confirmed by another, carried out in the moment of confirmation."""
 
 from models.problems import Ruling
-from workflow.problems import carrying_out, images
+from workflow.problems import carrying_out, images, paper_kinds
 from workflow.problems.facts import arbitrates, latest_ruling, records, rulings, sides_of
 from workflow.problems.verdicts import Verdict, from_answers, typed
 from workflow.step import Step
@@ -44,6 +44,7 @@ def confirm(step: Step) -> None:
         if earlier.id != ruling.id and earlier.confirmed_at and earlier.undone_at is None:
             images.restore(step.session, images.stored(step.session, earlier))
             earlier.undone_at, earlier.undone_by = step.now, step.actor.id
+            paper_kinds.end_of_rulings(step.session, step.case.id, step.actor.id, "裁定已由新的裁定代替", step.now)
     _carry_out(step, ruling)
     step.facts["office"] = step.item.org_id if step.item else None
 
@@ -86,6 +87,7 @@ def _write(step: Step, basis: str, verdicts: list[Verdict], reasons: list[str], 
     ruling.words = {
         "text": text,
         "corrected": {str(one.side): one.corrected for one in verdicts if one.corrected},
+        "names": {str(number): student.name for number, student in students.items()},
         "versions": {str(number): student.version for number, student in students.items()},
     }
     step.session.add(ruling)
@@ -101,5 +103,7 @@ def _write(step: Step, basis: str, verdicts: list[Verdict], reasons: list[str], 
 def _carry_out(step: Step, ruling: Ruling) -> None:
     ruling.confirmed_by, ruling.confirmed_at = step.actor.id, step.now
     carrying_out.carry_out(step, ruling)
+    if ruling.basis in paper_kinds.RULED:
+        paper_kinds.announce(step, paper_kinds.RULING, ruling.id)
     step.subject.standing_ruling_id = ruling.id
     step.facts |= {"ruling": ruling.public_id, "verdicts": ruling.verdicts}

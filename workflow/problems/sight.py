@@ -2,7 +2,7 @@
 
 from models.problems import ProblemSide
 from workflow import rights
-from workflow.problems.facts import arbitrates, confirms, decider, school_of, sides_of
+from workflow.problems.facts import arbitrates, confirms, decider, records, rulings, school_of, sides_of
 from workflow.step import Step
 
 
@@ -29,6 +29,35 @@ def may_see_paper_of(step: Step, org_id: int) -> bool:
         return True
     heir = step.world.today_s(step.world.office(org_id)).id
     return any(school.id == heir for side in visible_sides(step) if (school := school_of(step.world, side)))
+
+
+def without_others(step: Step, text: str, own: list[ProblemSide]) -> str:
+    """Return words of the deciding office as these sides may read them: other pupils and schools are not named."""
+    names, schools = _names(step), {side.no: school_of(step.world, side) for side in sides_of(step)}
+    mine = {name for side in own for name in names[side.no]}
+    mine |= {school.name for side in own if (school := schools[side.no])}
+    for side in sides_of(step):
+        if side in own:
+            continue
+        school = schools[side.no]
+        named = [(name, "另一名学生") for name in sorted(names[side.no], key=len, reverse=True)]
+        if school:
+            named += [(word, "另一所学校") for word in (school.name, school.short_name, school.code)]
+        for word, instead in named:
+            if len(word) > 1 and word not in mine:
+                text = text.replace(word, instead)
+    return text
+
+
+def _names(step: Step) -> dict[int, set[str]]:
+    """Return by side the names its pupil has and had: a ruling may have changed them since something was written."""
+    found: dict[int, set[str]] = {side.no: set() for side in sides_of(step)}
+    for number, student in records(step).items():
+        found[number].add(student.name)
+    for ruling in rulings(step):
+        for number, name in ruling.words.get("names", {}).items():
+            found[int(number)].add(name)
+    return found
 
 
 def _is_own(step: Step, side: ProblemSide) -> bool:

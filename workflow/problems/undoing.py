@@ -2,19 +2,47 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from models.cases import Case
 from models.findings import DistinctPair, Finding
-from models.id_errors import IdFault
+from models.id_errors import IdError, IdFault
 from models.problems import Problem, Ruling
 from workflow.calendar import day_of
 from workflow.errors import Reason
 from workflow.language import DifferentPeople, Place
 from workflow.policies import look_up
-from workflow.problems import images
+from workflow.problems import images, paper_kinds, sight
 from workflow.step import Step
 from workflow.world import World
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """What a case of undoing is about: the ruling, and the case in which it was made as the same person sees it."""
+
+    step: Step
+    ruling: Ruling
+
+
+def taken_back(step: Step) -> TakenBack:
+    """Return the ruling that a case of undoing is about, with its own case. One statement."""
+    query = (
+        select(Ruling, Case, Problem, IdError)
+        .join(Case, Case.id == Ruling.case_id)
+        .outerjoin(Problem, Problem.case_id == Case.id)
+        .outerjoin(IdError, IdError.case_id == Case.id)
+        .where(Ruling.id == step.subject.ruling_id)
+    )
+    ruling, case, problem, error = step.session.execute(query).one()
+    return TakenBack(Step(step.session, case, problem or error, [], step.actor, step.world, step.now), ruling)
+
+
+def sees(found: TakenBack) -> bool:
+    """Tell whether the person sees everything that the ruling changed: all of a problem, or the one record."""
+    return found.step.case.process != "problem" or sight.sees_all(found.step)
 
 
 def last_day(world: World, ruling: Ruling) -> dt.date:
@@ -46,6 +74,7 @@ def undo(step: Step) -> None:
     conflicts = images.restore(step.session, images.stored(step.session, ruling))
     ruling.undone_at, ruling.undone_by = step.now, step.actor.id
     _reopen(step, ruling)
+    paper_kinds.end_of_rulings(step.session, ruling.case_id, step.actor.id, "裁定已撤销", step.now)
     pairs = update(DistinctPair).where(DistinctPair.case_id == ruling.case_id, DistinctPair.revoked_at.is_(None))
     step.session.execute(pairs.values(revoked_at=step.now))
     step.facts |= {

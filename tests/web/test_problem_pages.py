@@ -1,0 +1,51 @@
+"""Pages of problem records ask few questions, however many records stand side by side."""
+
+import pytest
+
+from tests.cast import Cast
+from tests.dispute import Dispute, ask_for_undoing
+from tests.statements import counted
+from tests.web.door import Door
+from tests.web.test_pages import PAGE_LIMIT
+
+SCHOOLS = ("a1", "a2", "b1", "d1", "e1")
+TABS = ("", "?tab=rulings", "?tab=history", "?shelf=all", "?preset=2", "?only=diff")
+LISTS = ("", "?shelf=late", "?shelf=pairs", "?shelf=ended", "?shelf=judged")
+
+
+@pytest.fixture
+def dispute(door: Door, cast: Cast) -> Dispute:
+    """Five records in five schools, the deciding office in the province."""
+    return Dispute(door.house.engine, cast).about(*((school, f"王小{school}") for school in SCHOOLS))
+
+
+def too_many(door: Door, who: str, *urls: str) -> list[str]:
+    """Return the pages that ask more than they may, with what they ask."""
+    browser, found = door.browser(who), []
+    for url in urls:
+        browser.get(url)
+        with counted(door.house.engine) as statements:
+            answer = browser.get(url)
+        assert answer.status_code == 200, url
+        reads = [one for one in statements if one.lstrip().upper().startswith(("SELECT", "WITH"))]
+        if len(reads) > PAGE_LIMIT:
+            found.append(f"{who} {url}: {len(reads)}\n" + "\n".join(" ".join(one.split())[:3000] for one in reads))
+    return found
+
+
+def test_pages_of_five_records_ask_at_most_eight_questions(door: Door, dispute: Dispute) -> None:
+    page = f"/problems/{dispute.no}"
+    wrong = too_many(door, "a1:school_clerk", page, "/problems/")
+    dispute.all_claim()
+    for who in ("prov:arbitrator", "k1:dept_clerk", "a1:school_clerk"):
+        wrong += too_many(door, who, *(page + tab for tab in TABS))
+    for who in ("prov:arbitrator", "a1:school_clerk"):
+        wrong += too_many(door, who, *(f"/problems/{shelf}" for shelf in LISTS))
+    dispute.draft("prov", {"verdict": "keep"}, *({"verdict": "merge", "into": 1} for _ in SCHOOLS[1:]))
+    wrong += too_many(door, "prov:dept_leader", page)
+    dispute.confirm("prov")
+    wrong += too_many(door, "prov:arbitrator", page, f"{page}?tab=rulings")
+    wrong += too_many(door, "a2:school_clerk", page, f"{page}?tab=rulings")
+    undoing = ask_for_undoing(dispute, "prov:arbitrator")
+    wrong += too_many(door, "prov:dept_leader", f"/problems/{undoing.no}")
+    assert wrong == [], "\n\n".join(wrong)
