@@ -4,6 +4,7 @@ import pytest
 
 from tests.cast import Cast
 from tests.dispute import Dispute, ask_for_undoing
+from tests.journeys.hands import Visitor
 from tests.statements import counted
 from tests.web.door import Door
 from tests.web.test_pages import PAGE_LIMIT
@@ -31,6 +32,36 @@ def too_many(door: Door, who: str, *urls: str) -> list[str]:
         if len(reads) > PAGE_LIMIT:
             found.append(f"{who} {url}: {len(reads)}\n" + "\n".join(" ".join(one.split())[:3000] for one in reads))
     return found
+
+
+def test_the_place_in_the_list_is_kept_from_case_to_case(door: Door, cast: Cast) -> None:
+    cases = []
+    for place in range(3):
+        dispute = Dispute(door.house.engine, cast)
+        dispute.sequence += place * 10
+        cases.append(dispute.about(("a1", f"王小{place}"), ("a2", f"王晓{place}")))
+    visitor = Visitor(door, "k1:arbitrator")
+    first, middle, last = (dispute.no for dispute in cases)
+    page = visitor.open(f"/problems/{middle}?shelf=all&kind=id_exact")
+    around = [link for link in page.links if link.startswith("/problems/WT") and middle not in link]
+    assert {link.partition("?")[0].rpartition("/")[2] for link in around} == {first, last}
+    assert all("kind=id_exact" in link for link in around)
+    assert "上一件" not in visitor.open(f"/problems/{first}?shelf=all").words
+    assert "下一件" not in visitor.open(f"/problems/{last}?shelf=all").words
+
+
+def test_the_place_in_the_queue_is_kept_from_pair_to_pair(door: Door, cast: Cast) -> None:
+    pairs = []
+    for place in range(2):
+        dispute = Dispute(door.house.engine, cast)
+        dispute.sequence += place * 10
+        pairs.append(dispute.near(("a1", f"张伟{place}"), ("a2", f"张玮{place}")))
+    visitor = Visitor(door, "k1:arbitrator")
+    page = visitor.open(f"/problems/pairs/{pairs[0]}?shelf=pairs")
+    assert any(pairs[1] in link for link in page.links)
+    assert visitor.send("/distinct").address == f"/problems/pairs/{pairs[1]}"
+    assert visitor.send("/distinct").address == "/problems/"
+    assert "不是同一人" in visitor.open(f"/problems/pairs/{pairs[0]}").words
 
 
 def test_pages_of_five_records_ask_at_most_eight_questions(door: Door, dispute: Dispute) -> None:

@@ -70,7 +70,7 @@ def title(step: Step) -> str:
 
 def visible_items(step: Step) -> list[WorkItem]:
     """Return the open questions the viewer may know of: those of his sides, and those of the deciding office."""
-    if step.case.process != "problem" or sight.sees_all(step):
+    if sight.sees_all(step):
         return step.open_items
     own = {side.no for side in sight.visible_sides(step)}
     return [item for item in step.open_items if item.kind not in SIDE_ITEMS or item.turn in own]

@@ -4,10 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
 
 from models.problems import RulingImage
-from models.students import Enrolment, Student
+from models.students import Student
 from web.masks import mask_number
 from web.present import deliveries, timeline, words
 from web.present import problems as shared
@@ -17,6 +16,7 @@ from web.views import ActionPanel, Fact, TimelineEntry
 from workflow import casefile, processes, talk
 from workflow.casefile import Entry
 from workflow.problems import images, sight, undoing
+from workflow.problems.images import Seen
 from workflow.step import Step
 
 OF_A_SIDE = frozenset(
@@ -113,8 +113,7 @@ def undo_page(step: Step, taken_back: undoing.TakenBack, panel: ActionPanel) -> 
     """Return the page of an undo case: why, what would be put back, and what would stay because it changed since."""
     ruling, parent, case = taken_back.ruling, taken_back.step.case, step.case
     done = case.closed_at is not None
-    found = images.with_rows(step.session, ruling.id)
-    people = _people(step, found)
+    found = taken_back.images
     return UndoPage(
         no=case.no,
         title=f"撤销裁定：{parent.no}",
@@ -128,8 +127,8 @@ def undo_page(step: Step, taken_back: undoing.TakenBack, panel: ActionPanel) -> 
             Fact("提请单位", step.world.name(case.applicant_org_id)),
         ),
         reason=str(step.subject.words.get("reason", "")),
-        records=_restored(step, found, people),
-        conflicts=() if done else _conflicts(found, people),
+        records=_restored(step, found),
+        conflicts=() if done else _conflicts(found),
         problem=(parent.no, url_for("cases.show", no=parent.no)),
         panel=panel,
         timeline=told(step),
@@ -141,28 +140,22 @@ def _kind(parent: Step) -> str:
     return shared.kind_word(parent) if parent.case.process == "problem" else "证件号错误：删除记录"
 
 
-Found = list[tuple[RulingImage, Any]]
-People = dict[int, tuple[Student, int | None]]
+def _belongs_to(image: RulingImage) -> int:
+    """Return the number of the record that an image is about, before the ruling."""
+    content = image.before or image.after or {}
+    return image.row_id if image.table_name == "student" else int(content.get("student_id") or 0)
 
 
-def _people(step: Step, found: Found) -> People:
-    """Return the records that images belong to, each with its school. One statement."""
-    numbers = {_belongs_to(image, side) for image, _ in found for side in (image.before, image.after)}
-    query = select(Student, Enrolment.school_id).outerjoin(Enrolment, Enrolment.student_id == Student.id)
-    rows = step.session.execute(query.where(Student.id.in_(numbers)).order_by(Student.id, Enrolment.id))
-    return {row[0].id: (row[0], row[1]) for row in rows}
-
-
-def _belongs_to(image: RulingImage, content: dict[str, Any] | None) -> int:
-    return image.row_id if image.table_name == "student" else int((content or {}).get("student_id") or 0)
-
-
-def _restored(step: Step, found: Found, people: People) -> tuple[ForeseenRecord, ...]:
+def _restored(step: Step, found: list[Seen]) -> tuple[ForeseenRecord, ...]:
     """Every record with what it has now and what it had before the ruling."""
     by_student: dict[int, list[RulingImage]] = {}
-    for image, _ in found:
-        by_student.setdefault(_belongs_to(image, image.before or image.after), []).append(image)
-    records = [_restored_record(step, *people[number], by_student[number]) for number in people if number in by_student]
+    for one in found:
+        by_student.setdefault(_belongs_to(one.image), []).append(one.image)
+    records = [
+        _restored_record(step, one.row, one.school_id, by_student[one.image.row_id])
+        for one in found
+        if one.image.table_name == "student" and one.row is not None
+    ]
     return tuple(record for record in records if record.changes or record.moves)
 
 
@@ -208,14 +201,15 @@ WORDS = {("status", code): word for code, word in words.STATUSES.items()}
 WORDS |= {("status", "99"): "已注销", ("end_code", "99"): "裁定注销"}
 
 
-def _conflicts(found: Found, people: People) -> tuple[str, ...]:
+def _conflicts(found: list[Seen]) -> tuple[str, ...]:
     """Name what was changed after the ruling and would stay; whose it is, and which field."""
-    rows = {(image.table_name, image.row_id): record for image, record in found}
+    rows = {(one.image.table_name, one.image.row_id): one.row for one in found}
     told = []
-    for one in images.conflicts_of(found):
-        if one.column in UNSAID and one.column != "details_sealed":
+    for conflict in images.conflicts_of(found):
+        if conflict.column in UNSAID and conflict.column != "details_sealed":
             continue
-        number = one.row_id if one.table == "student" else rows[one.table, one.row_id].student_id
-        name = people[number][0].name if number in people else ""
-        told.append(f"{name}的{TABLES[one.table]}：{COLUMNS.get(one.column, one.column)}")
+        row = rows[conflict.table, conflict.row_id]
+        student = row if conflict.table == "student" else rows.get(("student", row.student_id))
+        whose = student.name if student is not None else ""
+        told.append(f"{whose}的{TABLES[conflict.table]}：{COLUMNS.get(conflict.column, conflict.column)}")
     return tuple(dict.fromkeys(told))

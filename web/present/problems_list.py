@@ -259,32 +259,29 @@ def _comes_back(step: Step, sides: list[ProblemSide]) -> bool:
 def neighbours_of_case(step: Step, shelf: str, wanted: Wanted) -> Neighbours:
     """Return the cases before and behind this one in the list that the viewer came from."""
     place = around(shelf, wanted)
-    ask = (step.session, step.actor, step.world, wanted, step.now, step.case.id, 1)
-    following, before = listing.cases(*ask), listing.cases(*ask, backwards=True)
-    return _neighbours(shelf, place, _case_url(following, place), _case_url(before, place))
+    found = listing.beside(step.session, step.actor, step.world, wanted, step.now, step.case.id)
+    return _neighbours(shelf, place, *(_case_url(no, place) for no in found))
 
 
 def neighbours_of_pair(session: Session, actor: Actor, world: World, finding: Finding, shelf: str, wanted: Wanted,
                        now: dt.datetime) -> Neighbours:  # fmt: skip
     """Return the pairs before and behind this one in the list that the viewer came from."""
     place = around(shelf, wanted)
-    ask = (session, actor, world, wanted, now, (finding.score or 0, finding.id), 1)
-    near = ("near",)  # a row that was not imported has no page of its own
-    following, before = listing.pairs(*ask, kinds=near), listing.pairs(*ask, backwards=True, kinds=near)
-    return _neighbours(shelf, place, _pair_url(following, place), _pair_url(before, place))
+    found = listing.pairs_beside(session, actor, world, wanted, now, finding)
+    return _neighbours(shelf, place, *(_pair_url(public_id, place) for public_id in found))
 
 
-def _neighbours(shelf: str, place: Mapping[str, str], following: str, before: str) -> Neighbours:
+def _neighbours(shelf: str, place: Mapping[str, str], before: str, following: str) -> Neighbours:
     address = url_for("problems.index", **_list_args(place))
     return Neighbours(address, SHELVES[shelf], previous_url=before, next_url=following)
 
 
-def _case_url(found: list[Step], place: Mapping[str, str]) -> str:
-    return url_for("problems.show", no=found[0].case.no, **dict[str, Any](place)) if found else ""
+def _case_url(no: str, place: Mapping[str, str]) -> str:
+    return url_for("problems.show", no=no, **dict[str, Any](place)) if no else ""
 
 
-def _pair_url(found: list[Pair], place: Mapping[str, str]) -> str:
-    return url_for("problems.pair", public_id=found[0].finding.public_id, **dict[str, Any](place)) if found else ""
+def _pair_url(public_id: str, place: Mapping[str, str]) -> str:
+    return url_for("problems.pair", public_id=public_id, **dict[str, Any](place)) if public_id else ""
 
 
 def _number(text: str) -> int | None:

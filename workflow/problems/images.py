@@ -87,23 +87,44 @@ def restore(session: Session, images: list[RulingImage]) -> list[Conflict]:
     return conflicts
 
 
-def with_rows(session: Session, ruling_id: int) -> list[tuple[RulingImage, Any]]:
-    """Return the images of a ruling, each with the row as it is now, or None. For reading; one statement."""
-    query: Any = select(RulingImage, *TABLES.values())
+@dataclass(frozen=True)
+class Seen:
+    """An image with the row as it is now (None: there is none), and for a record its school, the last it was at."""
+
+    image: RulingImage
+    row: Any
+    school_id: int | None
+
+
+def with_rows(query: Any) -> Any:
+    """Return a query about a ruling with its images and the rows they belong to, for `seen`. For reading only."""
+    last_school = select(Enrolment.school_id).where(Enrolment.student_id == Student.id)
+    last_school = last_school.order_by(Enrolment.id.desc()).limit(1).correlate(Student)
+    query = query.add_columns(RulingImage, *TABLES.values(), last_school.scalar_subquery().label("school_id"))
+    query = query.outerjoin(RulingImage, RulingImage.ruling_id == Ruling.id)
     for name, kind in TABLES.items():
         table: Any = kind
         query = query.outerjoin(kind, (RulingImage.table_name == name) & (RulingImage.row_id == table.id))
-    rows = session.execute(query.where(RulingImage.ruling_id == ruling_id).order_by(RulingImage.id))
-    return [(row[0], next((one for one in row[1:] if one is not None), None)) for row in rows]
+    return query.order_by(RulingImage.id)
 
 
-def conflicts_of(found: Iterable[tuple[RulingImage, Any]]) -> list[Conflict]:
-    """Return what undoing would leave alone, of images with their rows."""
+def seen(rows: Iterable[Any]) -> list[Seen]:
+    """Return the images in the rows of a query that `with_rows` made."""
+    found = []
+    for row in rows:
+        if row.RulingImage is not None:
+            now = (getattr(row, kind.__name__) for kind in TABLES.values())
+            found.append(Seen(row.RulingImage, next((one for one in now if one is not None), None), row.school_id))
+    return found
+
+
+def conflicts_of(found: Iterable[Seen]) -> list[Conflict]:
+    """Return what undoing would leave alone."""
     return [
-        Conflict(image.table_name, image.row_id, name)
-        for image, record in found
-        if record is not None
-        for name in _changed_since(record, image)
+        Conflict(one.image.table_name, one.image.row_id, name)
+        for one in found
+        if one.row is not None
+        for name in _changed_since(one.row, one.image)
     ]
 
 

@@ -78,19 +78,43 @@ def cases(
     now: dt.datetime,
     after: int | None = None,
     limit: int = 25,
-    *,
-    backwards: bool = False,
 ) -> list[Step]:
     """Return cases as steps to look at (sides and open questions are there), the oldest first, ended ones the latest.
 
-    Three statements whatever their number. `step.cache["names"]` gives the name of each record by its number.
-    `backwards` goes on in front of `after`, the nearest first.
-    """
-    query, falling = _of_actor(actor, world, wanted, now), wanted.ended != backwards
+    Three statements whatever their number. `step.cache["names"]` gives the name of each record by its number.    """
+    query = _of_actor(actor, world, wanted, now)
     if after is not None:
-        query = query.where(Case.id < after if falling else Case.id > after)
-    rows = session.execute(query.order_by(Case.id.desc() if falling else Case.id).limit(limit)).all()
+        query = query.where(Case.id < after if wanted.ended else Case.id > after)
+    rows = session.execute(query.order_by(Case.id.desc() if wanted.ended else Case.id).limit(limit)).all()
     return _filled(session, [Step(session, row[0], row[1], [], actor, world, now) for row in rows])
+
+
+def beside(
+    session: Session, actor: Actor, world: World, wanted: Wanted, now: dt.datetime, number: int
+) -> tuple[str, str]:
+    """Return the numbers of the cases before and behind this one in the list; empty at its ends. One statement."""
+    mine, later = _of_actor(actor, world, wanted, now).with_only_columns(Case.no), Case.id > number
+    up = mine.where(later).order_by(Case.id).limit(1).scalar_subquery()
+    down = mine.where(Case.id < number).order_by(Case.id.desc()).limit(1).scalar_subquery()
+    above, below = session.execute(select(up.label("above"), down.label("below"))).one()
+    return (above or "", below or "") if wanted.ended else (below or "", above or "")
+
+
+def pairs_beside(
+    session: Session, actor: Actor, world: World, wanted: Wanted, now: dt.datetime, finding: Finding
+) -> tuple[str, str]:
+    """Return the ids of the pairs before and behind this one, the likeliest being first. One statement."""
+    query = _pairs_of(actor, world, wanted, now)
+    if query is None:
+        return "", ""
+    score, mine = func.coalesce(Finding.score, 0), query.with_only_columns(Finding.public_id)
+    here = finding.score or 0
+    before = mine.where((score > here) | ((score == here) & (Finding.id < finding.id)))
+    behind = mine.where((score < here) | ((score == here) & (Finding.id > finding.id)))
+    first = before.order_by(score, Finding.id.desc()).limit(1).scalar_subquery()
+    last = behind.order_by(score.desc(), Finding.id).limit(1).scalar_subquery()
+    found = session.execute(select(first.label("before"), last.label("behind"))).one()
+    return found.before or "", found.behind or ""
 
 
 def subjects(
@@ -130,12 +154,9 @@ def pairs(
     if query is None:
         return []
     score = func.coalesce(Finding.score, 0)
-    if after is not None and backwards:
-        query = query.where((score > after[0]) | ((score == after[0]) & (Finding.id < after[1])))
-    elif after is not None:
+    if after is not None:
         query = query.where((score < after[0]) | ((score == after[0]) & (Finding.id > after[1])))
-    order = (score, Finding.id.desc()) if backwards else (score.desc(), Finding.id)
-    found = list(session.scalars(query.order_by(*order).limit(limit)))
+    found = list(session.scalars(query.order_by(score.desc(), Finding.id).limit(limit)))
     records = _records(session, [finding.id for finding in found])
     rows = _blocked_rows(session, [finding.id for finding in found if finding.kind == "near_blocked"])
     return [Pair(finding, tuple(records.get(finding.id, ())), rows.get(finding.id)) for finding in found]

@@ -7,8 +7,8 @@ from workflow.step import Step
 
 
 def sees_all(step: Step) -> bool:
-    """Tell whether the person works at the office that decides, or above it."""
-    if step.actor.is_system:
+    """Tell whether the person works at the office that decides, or above it; other processes have no sides."""
+    if step.actor.is_system or step.case.process != "problem":
         return True
     offices = {decider(step), arbitrates(step), confirms(step)}
     deciding = {above.id for office in offices if not office.is_school for above in step.world.upwards(office)}

@@ -25,10 +25,11 @@ class TakenBack:
 
     step: Step
     ruling: Ruling
+    images: list[images.Seen]
 
 
 def taken_back(step: Step) -> TakenBack:
-    """Return the ruling that a case of undoing is about, with its own case. One statement."""
+    """Return the ruling that a case of undoing is about, with its own case and what it changed. One statement."""
     query = (
         select(Ruling, Case, Problem, IdError)
         .join(Case, Case.id == Ruling.case_id)
@@ -36,8 +37,10 @@ def taken_back(step: Step) -> TakenBack:
         .outerjoin(IdError, IdError.case_id == Case.id)
         .where(Ruling.id == step.subject.ruling_id)
     )
-    ruling, case, problem, error = step.session.execute(query).one()
-    return TakenBack(Step(step.session, case, problem or error, [], step.actor, step.world, step.now), ruling)
+    rows = step.session.execute(images.with_rows(query)).all()
+    ruling, case, problem, error = rows[0][:4]
+    its_own = Step(step.session, case, problem or error, [], step.actor, step.world, step.now)
+    return TakenBack(its_own, ruling, images.seen(rows))
 
 
 def sees(found: TakenBack) -> bool:
