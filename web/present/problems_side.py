@@ -59,7 +59,8 @@ def page(
         said = (typed or {}, action, refused) if here else ({}, "", ())
         form = upload_refused[1] if upload_refused and upload_refused[0] == side.no else None
         if side.student_id:
-            found.append(_own(step, side, lives[side.student_id], (key, around), _of_side(step, side, tasks), said, form))
+            place_of, own = (key, around), _of_side(step, side, tasks)
+            found.append(_own(step, side, lives[side.student_id], place_of, own, said, form))
     elsewhere = {task.panel.prefix for one in found for task in one.tasks}
     view = rulings.views(step, key, around)
     place: dict[str, Any] = {"no": step.case.no, **around}
