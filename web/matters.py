@@ -34,6 +34,9 @@ from workflow.transfers.path import OTHER_CAUSE
 from workflow.world import world_of
 
 OUTCOMES = {
+    "cleared": "effective",
+    "declined": "refused",
+    "dropped": "void",
     "effective": "effective",
     "received": "effective",
     "rejected": "refused",

@@ -215,6 +215,8 @@ class FoundPupil:
     blockers: tuple[ActionReason, ...] = ()
     handle: str = ""
     """Opaque value posted to begin the draft; empty when blocked."""
+    may_ask: bool = False
+    """Whether other offices can clear what stands in the way."""
 
 
 @dataclass(frozen=True)

@@ -28,14 +28,14 @@ from workflow.errors import NotAllowed, Reason, Unacceptable, Unmet
 from workflow.files.opening import inspect
 from workflow.identity import read_record_number
 from workflow.step import Step
-from workflow.transfers import drafts, guards, opening
+from workflow.transfers import clearing, drafts, guards, opening
 from workflow.transfers.facts import Facts, find_pupil, gather
 from workflow.world import Office
 
 bp = Blueprint("transfers", __name__, url_prefix="/transfers")
 HANDLE_SECONDS = 3600
 KEYS = tuple(key for key, _ in wizard.STEPS)
-SENDING = {"wait": "wait_for_opening", "stop": "stop_waiting"}
+SENDING = {"wait": "wait_for_opening", "stop": "stop_waiting", "ask": "ask_to_clear"}
 """What the last step can be asked to do beside sending at once."""
 THEN = ("", "stay", "next", *SENDING)
 
@@ -50,7 +50,7 @@ def new() -> str:
 def begin() -> Response | str | tuple[str, int]:
     """Look for the pupil; with the handle of a hit, or for a pupil from outside, open the draft."""
     if request.form.get("handle"):
-        return _open(_handled(request.form["handle"]))
+        return _open(_handled(request.form["handle"]), asking=request.form.get("then") == "ask")
     values = {name: request.form.get(name, "").strip() for name in ("direction", "name", "record_no")}
     faults = _search_faults(values)
     if faults:
@@ -118,7 +118,12 @@ def _saved(no: str, step: str) -> Response:
 def _send(no: str) -> Response:
     key, seen = form_key(), request.form.get("revision", 0, type=int)
     actor, action = current_actor(), SENDING.get(request.form.get("then", ""), "submit")
-    write(lambda session: engine.do(session, no, action, actor.id, now=clock.now(), key=key, seen_revision=seen))
+    values = {"guard": request.form.get("guard", "")[:10]} if action == "ask_to_clear" else {}
+    write(
+        lambda session: engine.do(
+            session, no, action, actor.id, now=clock.now(), key=key, seen_revision=seen, values=values
+        )
+    )
     if action == "submit":
         return redirect(url_for(".receipt", no=no), 303)
     return redirect(url_for(".draft", no=no, step="send"), 303)
@@ -152,7 +157,8 @@ def _typed_step(step: str, no: str) -> dict[str, Any]:
     return {name: values.get(name, "") for name in ("reason", "reason_note")}
 
 
-def _open(values: dict[str, str]) -> Response:
+def _open(values: dict[str, str], *, asking: bool = False) -> Response:
+    """Open the draft; when asked to, put a task to every office that can clear what stands against it."""
     actor, now, world = current_actor(), clock.now(), current_world()
     office = _own_school()
 
@@ -161,6 +167,9 @@ def _open(values: dict[str, str]) -> Response:
         step = engine.look(session, case.no, actor, world, now)
         if values["direction"] != "incoming":
             step.subject.target_grade = gather(step).grade
+        for one in clearing.obstacles(step) if asking else ():
+            guard, key = {"guard": one.reason.guard}, new_key()
+            engine.do(session, case.no, "ask_to_clear", actor.id, now=now, key=key, seen_revision=0, values=guard)
         return case.no
 
     return redirect(url_for(".draft", no=write(work), step="school"), 303)
@@ -254,7 +263,7 @@ def _school_page(step: Step, faults: dict[str, str]) -> WizardPage:
 
 
 def _send_page(step: Step) -> WizardPage:
-    facts, reasons = gather(step), guards.verdicts(gather(step))
+    reasons = guards.verdicts(gather(step))
     blocked = any(reason.blocks for reason in reasons)
     kept = step.case.state.get(opening.WAITING)
     opens = opening.admission_of(step).opens if opening.may_wait(step) and opening.could_wait(step) else None
@@ -265,7 +274,7 @@ def _send_page(step: Step) -> WizardPage:
         step.case,
         lead=wizard.asked_for(step),
         summary=wizard.summary(step, evidence.tiles(step)),
-        reasons=tuple(wizard.blocker(reason, facts) for reason in reasons if reason.guard not in opening.TIMES),
+        reasons=wizard.blockers(step, [reason for reason in reasons if reason.guard not in opening.TIMES]),
         wait=admission.opening(opens) if opens else "",
         waits=admission.opening(dt.date.fromisoformat(kept["opens"])) if kept else "",
     )

@@ -138,6 +138,9 @@ class ActionReason:
     who_clears: str = ""
     phone: str = ""
     rule: Rule | None = None
+    asked: str = ""
+    """That whoever clears it was asked, where that stands; empty if not."""
+    may_ask: bool = False
 
 
 @dataclass(frozen=True)

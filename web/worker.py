@@ -38,7 +38,7 @@ from workflow.duplicates.fresh import TOPIC as COMPARE
 from workflow.errors import Refused
 from workflow.imports.batches import destroy_old
 from workflow.problems import opening, paper_kinds, papers
-from workflow.transfers import waiting
+from workflow.transfers import settling, waiting
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +126,7 @@ class Worker:
             self.count_deadlines: 300,
             self.follow_pauses: 10,
             self.send_drafts: 5,
+            self.drop_needless: 60,
         }
         if self._delivery:
             jobs |= {self.put_mails_together: 2, self.deliver_mails: 1, self.read_bounces: 60}
@@ -217,6 +218,13 @@ class Worker:
     def scan_records(self) -> int:
         """Once a night, or when it was asked for: compare every record with all others; returns how many portions."""
         return self._scanning.scan()
+
+    def drop_needless(self) -> int:
+        """End the tasks for other offices whose draft was sent or is gone; returns how many."""
+        with reading(self.engine) as session:
+            found = settling.needless(session)
+        now = self.now()
+        return sum(transact(self.engine, partial(settling.drop, no=no, now=now)) for no in found)
 
     def check_numbers(self) -> int:
         """Once a night: check the numbers of all records; returns how many were looked at."""

@@ -83,6 +83,12 @@ def linked(step: Step) -> list[tuple[Case, Certificate | None]]:
     return [(row[0], row[1]) for row in step.session.execute(query.order_by(Case.id))]
 
 
+def shows(step: Step, other: Case) -> bool:
+    """Tell whether the viewer may be told of a linked case: drafts, and tasks asked for one, only the offices in it."""
+    inside = step.actor.org_ids & {other.applicant_org_id, *other.state.get("parties", ())}
+    return bool(inside) or (other.submitted_at is not None and other.process != "clearance")
+
+
 def _entry(case: Case, event: Event, name: str, principal: str | None) -> Entry:
     return Entry(
         event.seq,

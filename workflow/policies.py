@@ -105,6 +105,7 @@ DEFAULTS: dict[str, Default] = {
     "queue.grace_hours": Default("岗位无人办理时，多少小时后由上级主管部门办理", 24, PRACTICE),
     "consult.days": Default("征求意见后答复的期限（工作日）", 3, PRACTICE),
     "deputy.longest_days": Default("代理一次最长多少天", 92, PRACTICE),
+    "clearance.answer": Default("转学协办：对方单位处理并答复的期限（工作日）", 5, PRACTICE),
     "problem.side": Default("问题学籍：学校答复的期限（工作日）", 10, PRACTICE),
     "problem.silent_grace": Default("问题学籍：学校逾期后督办等待的期限（工作日）", 5, PRACTICE),
     "problem.dept_review": Default("问题学籍：主管部门审核一方的期限（工作日）", 10, PRACTICE),

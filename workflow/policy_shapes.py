@@ -268,6 +268,7 @@ SHAPES: dict[str, Shape] = {
     "queue.grace_hours": Whole(1, 240, "小时"),
     "consult.days": WORKING_DAYS,
     "deputy.longest_days": Whole(1, 366, "天"),
+    "clearance.answer": WORKING_DAYS,
     "problem.side": WORKING_DAYS,
     "problem.silent_grace": WORKING_DAYS,
     "problem.dept_review": WORKING_DAYS,

@@ -480,6 +480,20 @@ SAMPLES: dict[str, Sample] = {
         wizard("pupil", "要转哪名学生", FIND, window=CLOSED),
         active="新建转学",
     ),
+    "wizard-6-asked": Sample(
+        "transfers/send.html",
+        wizard(
+            "send",
+            "核对并送出",
+            Form(button="再试一次", key="k" * 20),
+            summary=SUMMARY,
+            reasons=(
+                replace(BLOCKERS[0], asked="已请禾苑县第一小学处理（XB2025-2199000825-0001），9月15日前答复"),
+                replace(BLOCKERS[0], guard="C2", message="该生还有未办结的业务，须先办结或撤回", may_ask=True),
+            ),
+        ),
+        active="新建转学",
+    ),
     "wizard-6-wait": Sample(
         "transfers/send.html",
         wizard("send", "核对并送出", Form(button="再试一次", key="k" * 20), summary=SUMMARY, window=CLOSED,
@@ -498,7 +512,7 @@ SAMPLES: dict[str, Sample] = {
             "pupil",
             "要转哪名学生",
             FIND,
-            found=FoundPupil("沈**", "禾苑县第一小学", "五年级", "15412345678", BLOCKERS, "h"),
+            found=FoundPupil("沈**", "禾苑县第一小学", "五年级", "15412345678", BLOCKERS, "h", may_ask=True),
         ),
         active="新建转学",
     ),

@@ -1,12 +1,16 @@
 """The clock as people meet it on pages, in lists, mails and the API: pauses, due days, what may be done meanwhile."""
 
 import datetime as dt
+import re
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.cases import Case
 from models.session import transact
+from models.students import Student
 from tests.cast import Cast
 from tests.decree import decree
 from tests.play import Play
@@ -184,3 +188,54 @@ def test_by_program_a_draft_waits_too(november: Door, cast: Cast) -> None:
     assert clerk.act(play.no, "wait_for_opening").status_code == 200
     events = clerk.get(f"/cases/{play.no}").get_json()["events"]
     assert events[-1]["action"] == "wait_for_opening"
+
+
+# ---- before anything is sent: who clears what, and a task for him ---------------------------------------------------
+
+
+@pytest.fixture
+def suspended(door: Door, session: Session, cast: Cast) -> Door:
+    """The pupil's suspension at the old school is not over."""
+    session.get_one(Student, cast.pupil["沈明铭"]).suspended_from = D(2025, 3, 1)
+    session.commit()
+    return door
+
+
+def test_the_first_step_names_who_clears_what_and_asks_him_with_one_press(suspended: Door, cast: Cast) -> None:
+    clerk, typed = suspended.browser("a1:school_clerk"), {"direction": "inside", "name": "沈明铭"}
+    found = post(clerk, "/transfers/new", "/transfers/new", record_no=cast.record_no["沈明铭"], **typed)
+    seen = found.get_data(as_text=True)
+    assert "该生正在休学，须先办理复学" in seen
+    assert "由<strong>栖云区新苗小学</strong>处理" in seen
+    handle = re.findall(r'name="handle" value="([^"]+)"', seen)[0]
+    answer = post(clerk, "/transfers/new", "/transfers/new", handle=handle, then="ask")
+    assert answer.status_code == 303
+    no = suspended.ask(select(Case.no).where(Case.process == "transfer"))[0]
+    told = page(clerk, f"/transfers/{no}/send")
+    assert "已请栖云区新苗小学处理（XB2025-" in told
+    assert "9月8日前答复" in told
+    old = page(suspended.browser("a2:school_clerk"), "/inbox")
+    assert "转学协办" in old
+    assert "栖云区青松小学" in old
+
+
+def test_each_obstacle_has_a_button_and_the_answer_comes_back_to_the_draft(suspended: Door, cast: Cast) -> None:
+    play = Play(suspended.house.engine, cast, clock.now()).open("a1", "沈明铭")
+    clerk, here = suspended.browser("a1:school_clerk"), f"/transfers/{play.no}/send"
+    assert "请栖云区新苗小学处理" in page(clerk, here)
+    assert post(clerk, here, here, then="ask", guard="T9").status_code == 422
+    assert post(clerk, here, here, then="ask", guard="T2").status_code == 303
+    no = suspended.ask(select(Case.no).where(Case.process == "clearance"))[0]
+    old = suspended.browser("a2:school_clerk")
+    task = page(old, f"/cases/{no}")
+    assert "沈明铭转学前需处理：该生正在休学，须先办理复学" in task
+    assert play.no not in task, "the draft is nobody's business but its school's"
+    assert post(old, f"/cases/{no}", f"/cases/{no}/decline", comment="休学未满").status_code == 303
+    back = page(clerk, here)
+    assert f"栖云区新苗小学：不能处理（{no}）" in back
+    assert "请栖云区新苗小学处理" in back, "it can be asked again"
+    assert no in page(clerk, f"/cases/{play.no}")
+    told = suspended.api("a2:school_clerk").get(f"/cases/{no}").get_json()
+    assert told["clearance"]["message"] == "该生正在休学，须先办理复学"
+    assert told["linked"]["cases"] == []
+    assert old.get(f"/cases/{no}/form.pdf").status_code == 404

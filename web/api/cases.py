@@ -46,6 +46,7 @@ TYPED: dict[str, Kind] = {
     "resume": TEXT,
     "where": TEXT,
     "until": TEXT,
+    "guard": TEXT,
 }
 """What may be typed with any action; which of it an action takes is the process definition's business."""
 PULLED: dict[str, Kind] = dict.fromkeys(("sex", "birth_date", "id_type", "id_number", "ethnicity"), TEXT)

@@ -188,6 +188,16 @@ def about_record(step: Step) -> dict[str, Any]:
                 "police_on": subject.police_on.isoformat() if subject.police_on else None,
             }
         }
+    if step.case.process == "clearance":
+        state = step.case.state
+        return {
+            "clearance": {
+                "guard": state["guard"],
+                "message": state["message"],
+                "citation": state["citation"],
+                "asked": office(step.world, state["asked"]),
+            }
+        }
     if isinstance(subject, NoIdNumber):
         return {
             "no_id": {
@@ -305,6 +315,8 @@ def linked(step: Step) -> dict[str, Any]:
     papers = {}
     for case, certificate in casefile.linked(step):
         if case.id != step.case.id:
+            if not casefile.shows(step, case):
+                continue
             cases[case.no] = case
         elif certificate is not None:
             papers[certificate.number] = certificate

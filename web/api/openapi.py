@@ -270,6 +270,7 @@ SCHEMAS: dict[str, Schema] = {
                 transfer={"type": ["object", "null"]},
                 problem={"type": "object", "description": "of a problem: the sides and rulings that are yours"},
                 id_error={"type": "object", "description": "of an ID error: what is wrong, what the school answered"},
+                clearance={"type": "object", "description": "of a task before sending: what to clear, and by whom"},
                 no_id={"type": "object", "description": "of a pupil without ID number: since when the form holds"},
                 proposal={"type": ["object", "null"], "description": "what one proposes and another has to confirm"},
                 suspended={"type": ["object", "null"], "description": "who stopped the clock, until when, and why"},

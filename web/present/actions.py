@@ -12,7 +12,7 @@ from workflow.errors import Reason
 from workflow.payload import COMMENT_LIMIT
 from workflow.routing import key_of
 from workflow.step import Step
-from workflow.transfers import payload
+from workflow.transfers import clearing, payload
 from workflow.transfers.outside import FILE_PULL, expected
 from workflow.transfers.path import OTHER_CAUSE
 
@@ -37,6 +37,7 @@ LABELS = {
     "items": "需要补正的内容",
     "on_date": "日期",
     "until": "挂起至",
+    "guard": "请对方处理的事",
     "to": "接收学校标识码",
     "to_class": "班号（7 位）",
     "result": "办理结果",
@@ -188,6 +189,9 @@ def _fields(
         return [Field(name, kind="checks", chosen=chosen, options=items, **common)]
     if name == "on_date":
         return [Field(name, kind="date", value=str(value or step.today.isoformat()), **common)]
+    if name == "guard":
+        found = tuple(Option(one.reason.guard, one.reason.message, one.office.name) for one in clearing.askable(step))
+        return [Field(name, kind="radio", value=str(value), options=found, **common)]
     if name == "until":
         hint = "到这一天为止，次日自动恢复；不填的由人恢复"
         return [Field(name, kind="date", value=str(value), hint=hint, width="short", **common)]

@@ -221,7 +221,7 @@ def _edit(step: Step) -> tuple[Paper, ...]:
 
 
 def _linked(step: Step, family: list[tuple[Case, Certificate | None]]) -> tuple[Paper, ...]:
-    others = {owner.no: owner for owner, _ in family if owner.id != step.case.id}
+    others = {owner.no: owner for owner, _ in family if owner.id != step.case.id and casefile.shows(step, owner)}
     return _edit(step) + tuple(
         Paper(words.PROCESSES.get(other.process, ""), url_for("cases.show", no=no), note=no)
         for no, other in others.items()

@@ -49,13 +49,14 @@ def row(line: Line, world: World, actor: Actor, today: dt.date, names: dict[int,
     actor = actor.within(line.process)
     for_whom = actor.stands_in_for(item.queue, item.assignee_id) if item is not None and item.open else None
     mine = item is not None and item.open and (for_whom is not None or actor.has(item.queue, item.assignee_id))
+    asks = line.process == "clearance"  # the transfer is a draft yet: who asks is what matters
     own = about is not None and bool({about.from_school_id, about.to_school_id} & actor.org_ids)
     return InboxRow(
         case_no=line.no,
         kind=words.PROCESSES.get(line.process, process.title),
         child=_child(about, own) if line.id not in (names or {}) else _pupil(line, actor, names or {}),
-        origin=_side(about, world, "from") or _school(line, world),
-        target=_side(about, world, "to"),
+        origin=world.name(line.applicant_org_id) if asks else _side(about, world, "from") or _school(line, world),
+        target="" if asks else _side(about, world, "to"),
         step=process.phases[item.phase if item else line.phase].title + _instead(line, world),
         left=_left(line, world, today),
         url=_url(line, actor),

@@ -18,6 +18,7 @@ from workflow.policies import look_up, stage_of
 from workflow.routing import Side, department_of
 from workflow.routing import route as lay
 from workflow.step import Step
+from workflow.transfers import clearing, opening
 from workflow.transfers.facts import Facts, gather
 from workflow.transfers.guards import grade_name, verdicts
 from workflow.world import Office, World
@@ -108,6 +109,7 @@ def found(facts: Facts, handle: str) -> FoundPupil:
         phone=facts.releasing.phone,
         grade=grade_name(facts.grade) if facts.grade else "",
         blockers=tuple(blocker(r, facts) for r in reasons),
+        may_ask=any(clearing.could_be_asked(reason) for reason in reasons),
         handle="" if any(reason.guard == "C4" for reason in reasons) else handle,
     )
 
@@ -119,6 +121,30 @@ def blocker(found_reason: Reason, facts: Facts) -> ActionReason:
     if shown.who_clears in ("转出学校", "主管部门") and office:
         return replace(shown, who_clears=office.name, phone=office.phone)
     return shown
+
+
+def blockers(step: Step, reasons: list[Reason]) -> tuple[ActionReason, ...]:
+    """Return what stands against a draft, each with the office that clears it, and whether that one was asked."""
+    known = {one.guard: one for one in clearing.requests(step)}
+    askable = {one.reason.guard: one.office for one in clearing.askable(step)} if opening.is_draft(step) else {}
+    return tuple(_about(step, blocker(one, gather(step)), askable, known.get(one.guard)) for one in reasons)
+
+
+def _about(
+    step: Step, shown: ActionReason, askable: dict[str, Office], asked: clearing.Asked | None
+) -> ActionReason:
+    office = askable.get(shown.guard)
+    if office:
+        shown = replace(shown, who_clears=office.name, phone=office.phone, may_ask=True)
+    return replace(shown, asked=_asked(step, asked)) if asked else shown
+
+
+def _asked(step: Step, asked: clearing.Asked) -> str:
+    name = step.world.name(asked.office_id)
+    if asked.phase in clearing.RUNNING:
+        until = f"，{asked.due.month}月{asked.due.day}日前答复" if asked.due else ""
+        return f"已请{name}处理（{asked.no}）{until}"
+    return f"{name}：{words.PHASE_ENDS[asked.phase]}（{asked.no}）"
 
 
 def school_form(step: Step, rooms: list[SchoolClass], key: str, faults: dict[str, str]) -> Form:

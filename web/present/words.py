@@ -4,7 +4,7 @@ from workflow.rights import TITLES as ROLE_TITLES
 
 LEVELS = {"nation": "国家", "province": "省级", "city": "市级", "county": "区县", "school": "学校"}
 PROCESSES = {"transfer": "转学", "paper_file": "档案移交", "id_error": "证件号错误", "no_id": "无身份证号学生",
-             "problem": "问题学籍", "undo": "撤销裁定"}  # fmt: skip
+             "problem": "问题学籍", "undo": "撤销裁定", "clearance": "转学协办"}  # fmt: skip
 RECORD_KINDS = {"id_exact": "身份证件号重复", "nsb": "姓名、性别、出生日期相同", "near": "疑似同一学生",
                 "id_error": "身份证件号错误", "no_id": "无身份证号"}  # fmt: skip
 RECORD_AGES = ("10 天以内", "10 至 30 天", "30 天以上")
@@ -44,6 +44,9 @@ PHASE_ENDS = {
     "settled_by_sides": "各方处理办结",
     "void": "已撤案",
     "undone": "已撤销",
+    "cleared": "已处理",
+    "declined": "不能处理",
+    "dropped": "不再需要",
     "refused": "不予撤销",
 }
 EVENTS = {
@@ -68,6 +71,11 @@ EVENTS = {
     "propose_jump": "提请调整环节",
     "confirm_jump": "确认调整环节",
     "drop_proposal": "不采纳提请",
+    "ask_to_clear": "请有关单位协办",
+    "clear": "已处理",
+    "hand_up": "转主管部门",
+    "decline": "不能处理",
+    "drop": "不再需要",
     "wait_for_opening": "定下开放时自动提交",
     "stop_waiting": "取消自动提交",
     "opened": "开放受理，自动提交",

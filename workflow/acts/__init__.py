@@ -7,6 +7,7 @@ a module. They are kept out of the definitions so that a running case may use an
 from workflow.acts import (
     adding,
     claiming,
+    clearing,
     consulting,
     copying,
     handing_on,
@@ -23,6 +24,7 @@ from workflow.language import Common
 COMMON: dict[str, Common] = {
     **adding.ACTS, **claiming.ACTS, **consulting.ACTS, **handing_on.ACTS, **copying.ACTS, **urging.ACTS,
     **returning.ACTS, **suspending.ACTS, **overruling.ACTS, **opening.ACTS,
+    **clearing.ACTS,
 }  # fmt: skip
 """Every common act by its name; a process that has an action of the same name keeps its own."""
 CHOICES: dict[str, Candidates] = {

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case, ProcessVersion
 from workflow.language import Process
+from workflow.processes.clearance import Clearance
 from workflow.processes.id_error import IdError
 from workflow.processes.no_id import NoId
 from workflow.processes.paper_file import PaperFile
@@ -15,7 +16,7 @@ from workflow.processes.problem import Problem
 from workflow.processes.transfer import Transfer
 from workflow.processes.undo import Undo
 
-PUBLISHED: tuple[type[Process], ...] = (Transfer, PaperFile, Problem, Undo, IdError, NoId)
+PUBLISHED: tuple[type[Process], ...] = (Transfer, PaperFile, Problem, Undo, IdError, NoId, Clearance)
 _BY_VERSION = {(process.key, process.version): process for process in PUBLISHED}
 
 

@@ -1,13 +1,16 @@
 """How each process is played: to every phase in which a question is open, and on from there to a good end."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from models.cases import Case, WorkItem
 from models.problems import ProblemSide
-from models.session import reading
+from models.session import reading, transact
+from models.students import Student
 from tests.cast import Cast
 from tests.dispute import Dispute, ask_for_undoing
 from tests.faulty import Faulty, good_number
@@ -59,6 +62,26 @@ def paper(*acts: str) -> Scene:
         return play
 
     return scene
+
+
+def clearance(*acts: str) -> Scene:
+    """Let the old school of a suspended pupil be asked to bring him back first; its clerk acts on that task."""
+
+    def scene(engine: Engine, cast: Cast) -> Play:
+        transact(engine, lambda session: suspend(session, cast, PUPIL))
+        play = Play(engine, cast).open("a1", PUPIL)
+        play.act("a1:school_clerk", "ask_to_clear", guard="T2")
+        with reading(engine) as session:
+            play.no = session.scalars(select(Case.no).where(Case.parent_id == play.case().id)).one()
+        for action in acts:
+            play.act("a2:school_clerk", action)
+        return play
+
+    return scene
+
+
+def suspend(session: Session, cast: Cast, pupil: str) -> None:
+    session.get_one(Student, cast.pupil[pupil]).suspended_from = dt.date(2025, 3, 1)
 
 
 def problem(*acts: Callable[[Dispute], object]) -> Scene:
@@ -158,6 +181,7 @@ SCENES: dict[str, tuple[Scene, ...]] = {
         outside,
     ),
     "undo": (undoing,),
+    "clearance": (clearance(), clearance("hand_up")),
     "id_error": (wrong(), wrong(acknowledged), wrong(deletion_asked_for), wrong(corrected), police),
     "no_id": (
         numberless(),
@@ -227,6 +251,10 @@ def _short(play: Play, org: int | None) -> str:
     return next(short for short, number in play.cast.org.items() if number == org)
 
 
+def _clearance(play: Play) -> None:
+    play.act({"school": "a2:school_clerk", "department": "k1:dept_clerk"}[play.phase], "clear")
+
+
 def _undo(play: Play) -> None:
     play.act(K1, "approve")
 
@@ -274,5 +302,5 @@ def _no_id(play: Play) -> None:
 
 ON = {
     "transfer": _transfer, "paper_file": _transfer, "problem": _problem, "undo": _undo, "id_error": _id_error,
-    "no_id": _no_id,
+    "no_id": _no_id, "clearance": _clearance,
 }  # fmt: skip
