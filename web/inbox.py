@@ -13,7 +13,7 @@ from web.present import admission, problems_list
 from web.present import inbox as rows
 from web.shell import counters
 from web.views import DaysLeft, Empty, Pager, Tab
-from workflow import inbox
+from workflow import distributing, inbox
 from workflow.bulk import judging
 from workflow.inbox import Counters, Cursor, Line
 from workflow.problems import listing
@@ -42,7 +42,8 @@ def show() -> str:
     after = _cursor(request.args.get("after", ""))
     actor, session = current_actor(), read_session()
     world = current_world()
-    lines = getattr(inbox, tab)(session, actor, after=after, limit=PAGE + 1)
+    seen = {"colleagues": distributing.shows_taken(world, actor, clock.today())} if tab == "todo" else {}
+    lines = getattr(inbox, tab)(session, actor, after=after, limit=PAGE + 1, **seen)
     counts = counters()
     steps = listing.subjects(session, actor, world, problems(lines), clock.now())
     shown = inbox.without_seats_of_others(lines[:PAGE], actor)

@@ -8,10 +8,10 @@ from sqlalchemy import Table
 
 from models.cases import CaseScope, Timer, WorkItem
 from models.outbox import OutboxRow
-from workflow import counting, joint, ledger, records, reminders, rights
+from workflow import counting, distributing, joint, ledger, records, reminders, rights
 from workflow.calendar import day_of, due_day_of, due_instant
 from workflow.counting import MONTHLY
-from workflow.language import ASIDE, Action, Asked, Each, OnRoute, Phase, Place, Process, Question
+from workflow.language import Action, Asked, Each, OnRoute, Phase, Place, Process, Question
 from workflow.policies import look_up
 from workflow.routing import key_of
 from workflow.statistics import steps
@@ -100,9 +100,8 @@ def _put(step: Step, phase: Phase, question: Question) -> WorkItem:
     _wind(step, item)
     if item.kind in phase.lapses:
         _note_timer(step, item.id, "lapse", 0, item.due_at)
-    whom = f"{item.queue}@{item.assignee_id}" if item.kind in ASIDE else item.queue
     back = item.kind == "correct" or step.cache.get("returned")
-    step.tell("case_returned" if back else question.purpose, whom, item=item.id)
+    step.tell("case_returned" if back else question.purpose, joint.desk_of(item), item=item.id)
     return item
 
 
@@ -312,6 +311,8 @@ def _open(step: Step, question: Question) -> WorkItem:
         "step": None if question.instead_of or question.added else steps.name_of(step.case, question.kind),
     }
     item = records.made(WorkItem, row)
+    if item.assignee_id is None:
+        item.assignee_id = row["assignee_id"] = distributing.holder(step, item)
     step.items.append(item)
     step.rows.append((ITEM, row))
     return item

@@ -106,9 +106,15 @@ class Counters(NamedTuple):
     """Notices that were not read."""
 
 
-def todo(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
-    """Return what waits for the actor's offices, and for whom he stands in, the most urgent first."""
-    return _ask(session, _waiting(desktop_of(actor), False, after is not None, limit), after, **filling(actor))
+def todo(
+    session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25, *, colleagues: bool = True
+) -> list[Line]:
+    """Return what waits for the actor's offices, and for whom he stands in, the most urgent first.
+
+    With `colleagues` also what others at the same desks have by name (policy `desk.taken`).
+    """
+    query = _waiting(desktop_of(actor), False, after is not None, limit, colleagues)
+    return _ask(session, query, after, **filling(actor))
 
 
 def without_seats_of_others(lines: list[Line], actor: Actor) -> list[Line]:
@@ -131,7 +137,8 @@ def _for_another(line: Line, actor: Actor) -> bool:
 
 def copied(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
     """Return what the actor's offices are asked to take note of."""
-    return _ask(session, _waiting(desktop_of(actor), True, after is not None, limit), after, **filling(actor))
+    query = _waiting(desktop_of(actor), True, after is not None, limit, False)
+    return _ask(session, query, after, **filling(actor))
 
 
 def done(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
@@ -187,11 +194,11 @@ _SHAPES = 200
 
 
 @lru_cache(_SHAPES)
-def _waiting(desk: Desktop, copies: bool, later: bool, limit: int) -> Select[Any]:
+def _waiting(desk: Desktop, copies: bool, later: bool, limit: int, colleagues: bool) -> Select[Any]:
     """Take the first lines of every desk from its index, and of these the first ones: no desk is ever sorted whole."""
     kind = _ITEM.c.kind == _COPY if copies else _ITEM.c.kind != _COPY
     columns = select(*_OF_ITEM, _ITEM.c.case_id, _ITEM.c.sent_by).where(kind)
-    shown = on(desk, colleagues=not copies)
+    shown = on(desk, colleagues=colleagues)
     each = [_page(columns.where(one), (_ITEM.c.due_at, _ITEM.c.id), later, limit) for one in shown]
     every = _all_of(each)
     item = _page(select(every), (every.c.due_at, every.c.id), False, limit).subquery()

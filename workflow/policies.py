@@ -50,6 +50,12 @@ DEFAULTS: dict[str, Default] = {
     ),
     "signing.school": Default("学校的意见由几人签署", ONE_BY_ONE, PRACTICE),
     "signing.department": Default("主管部门的意见由几人签署", ONE_BY_ONE, PRACTICE),
+    "desk.distribution": Default(
+        "一个岗位有多人时，新事项怎样分派", {"school": "offer", "department": "offer"}, PRACTICE
+    ),
+    "desk.named": Default("由专人办理（用户名，排在前面的优先）", [], PRACTICE),
+    "desk.taken": Default("同岗位的人员能否看到他人已认领、已分派的事项", "show", PRACTICE),
+    "acts.off": Default("不使用的办理方式", [], PRACTICE),
     "transfer.extra_levels": Default("除主管部门外还须签署的层级（按学段）", [], "部分省份高中转学另须市级核办"),
     "transfer.evidence": Default(
         "转学须提交的材料",

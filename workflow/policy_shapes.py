@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from workflow import manners
+from workflow import distributing, manners
+from workflow.acts import COMMON, OPTIONAL
 from workflow.calendar import FIRST_YEAR, LAST_YEAR
 from workflow.payload import date_of, text_fault
 from workflow.rights import TITLES
@@ -212,6 +213,7 @@ _SIGNING = Group(
         ("persons", "票签至少同意", Whole(1, 9, "人")),
     )
 )
+_HANDED_OUT = OneOf(tuple(distributing.MANNERS.items()))
 _ASKED = (
     ("receiving_school", "转入学校"),
     ("receiving_department", "转入主管部门"),
@@ -230,6 +232,10 @@ SHAPES: dict[str, Shape] = {
     "node.steps": Group(_SIGNERS),
     "signing.school": _SIGNING,
     "signing.department": _SIGNING,
+    "desk.distribution": Group((("school", "学校", _HANDED_OUT), ("department", "主管部门", _HANDED_OUT))),
+    "desk.named": Words(least=0, longest=64),
+    "desk.taken": OneOf((("show", "能看到，注明由谁办理"), ("hide", "看不到"))),
+    "acts.off": Chosen(tuple((name, COMMON[name].title) for name in OPTIONAL)),
     "transfer.extra_levels": Chosen((("city", "市级"), ("province", "省级"))),
     "transfer.evidence": Group((("all", "每一种都要", Words()), ("any", "任选其一", Words(least=0)))),
     "transfer.reasons": Words(),
@@ -297,7 +303,16 @@ SHAPES: dict[str, Shape] = {
 }
 """The shape of every key of `policies.DEFAULTS`."""
 STAGES = {"primary": "小学", "junior": "初中", "senior": "高中"}
-STAGED = frozenset({"transfer.extra_levels", "transfer.evidence", "transfer.windows", "transfer.freezes", "class.size"})
+STAGED = frozenset(
+    {
+        "desk.named",
+        "transfer.extra_levels",
+        "transfer.evidence",
+        "transfer.windows",
+        "transfer.freezes",
+        "class.size",
+    }
+)
 """Keys that are asked with the pupil's stage, so that a rule may be for one stage only."""
 GRADED = tuple(code for code in GUARDS if code.startswith("T"))
 """Guards whose severity is a matter of policy; the common ones (C1-C8) keep records right and hold everywhere."""

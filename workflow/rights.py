@@ -7,6 +7,7 @@ from models.cases import Case, WorkItem
 from workflow import language, suspension
 from workflow.errors import Reason
 from workflow.language import ASIDE, Action, DifferentPeople
+from workflow.policies import look_up
 from workflow.routing import key_of, lowest_common
 from workflow.step import Desk, StandIn, Step, queue_of
 from workflow.world import Office
@@ -72,7 +73,7 @@ def is_asked_aside(step: Step) -> bool:
 
 def offered(step: Step, spec: Action) -> bool:
     """Tell whether the action belongs to the present question at all (whoever may answer it)."""
-    if spec.by == language.system or not spec.belongs_to(step):
+    if spec.by == language.system or not spec.belongs_to(step) or _is_off(step, spec):
         return False
     if spec.by in (language.holder, language.handler, language.leader):
         return any(spec.answers_item(step, item) for item in step.all_open)
@@ -83,6 +84,8 @@ def right_to(step: Step, spec: Action) -> Reason | None:
     """Return why this person may not take the action, or None; the work item that gives the right is noted."""
     actor, case = step.actor, step.case
     step.acting_for = None
+    if _is_off(step, spec):
+        return _no("本地区不使用这种办理方式")
     if spec.by == language.system:
         step.item = next(_meant(step, spec), None) if spec.answers else None
         return None if actor.is_system else _no("这一步由系统办理")
@@ -167,6 +170,14 @@ def _no_authority(step: Step) -> Reason | None:
     step.acting_for = step.actor.sits_for(leading.id, LEADING[1]) if leading else None
     lowest = offices[0].name if offices else "共同的上级部门"
     return None if leading else _no(f"只有{lowest}或其上级部门的负责人可以办理")
+
+
+def _is_off(step: Step, spec: Action) -> bool:
+    """Tell whether the jurisdiction of whoever is asked does without this act (policy `acts.off`)."""
+    if not isinstance(spec, language.Common):
+        return False
+    asked = next((item.org_id for item in step.open_items), step.case.applicant_org_id)
+    return spec.name in look_up(step.world, "acts.off", step.world.office(asked), step.today).value
 
 
 def four_eyes(step: Step, spec: Action) -> Iterator[Reason]:

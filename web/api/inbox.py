@@ -15,7 +15,7 @@ from web.errors import Problem
 from web.masks import mask_name
 from web.present import problems as shared
 from web.present.problems_list import PROCESSES
-from workflow import inbox, processes
+from workflow import distributing, inbox, processes
 from workflow.inbox import Cursor, Line
 from workflow.problems import listing, sight
 from workflow.step import Actor
@@ -36,9 +36,11 @@ def show_inbox() -> Response:
     if tab not in LISTS:
         raise Problem(422, "value_unacceptable", "没有这个列表", "tab 应为 " + "、".join(LISTS), field="tab")
     actor, session, size = current_actor(), read_session(), page_size(request.args)
-    lines = LISTS[tab](session, actor, after=_cursor(request.args.get("after", "")), limit=size + 1)
+    world, after = current_world(), _cursor(request.args.get("after", ""))
+    seen = {"colleagues": distributing.shows_taken(world, actor, clock.today())} if tab == "todo" else {}
+    lines = LISTS[tab](session, actor, after=after, limit=size + 1, **seen)
     counts = inbox.counters(session, actor, clock.now())
-    world, names = current_world(), inbox.pupils(session, lines)
+    names = inbox.pupils(session, lines)
     about = [line.id for line in lines if line.process in PROCESSES]
     for number, step in listing.subjects(session, actor, world, about, clock.now()).items():
         names[number] = next(iter(shared.names(step, sight.visible_sides(step))), "")

@@ -36,5 +36,10 @@ CHOICES: dict[str, Candidates] = {
 }
 """Whom an act offers for its field `person`."""
 
+OPTIONAL = (
+    "claim", "reassign", "escalate", "add_signer", "send_back", "suspend", "propose_termination", "propose_jump",
+)  # fmt: skip
+"""What a jurisdiction may do without (policy `acts.off`); what takes such an act back stays."""
+
 for _name, _act in COMMON.items():
     _act.name = _name

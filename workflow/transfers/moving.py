@@ -114,7 +114,7 @@ def open_paper_file(step: Step) -> None:
     case.id = step.numbers.draw(CASE)
     case.state = {"from": transfer.from_school_id, "to": transfer.to_school_id}
     case.submitted_at = step.now
-    linked = Step(step.session, case, None, [], step.actor, step.world, step.now)
+    linked = Step(step.session, case, None, [], step.actor, step.world, step.now, process=PaperFile)
     linked.rows, linked.numbers = step.rows, step.numbers
     journal.note(linked, "open", "", case.phase)
     desk.ask(linked, PaperFile.phases[case.phase])
