@@ -33,7 +33,8 @@ def show(no: str) -> str | Response:
         return redirect(url_for("problems.show", no=no))
     asked = request.args.get("tab")
     tab = next((key for key, _ in presented.TABS if key == asked), presented.TABS[0][0])
-    return _draw(presented.page(step, tab, new_key(), decisions_only=request.args.get("only") == "decisions"))
+    only, done = request.args.get("only") == "decisions", request.args.get("done") == "1"
+    return _draw(presented.page(step, tab, new_key(), decisions_only=only, done=done))
 
 
 @bp.post("/<no>/<action>")
@@ -61,7 +62,7 @@ def act(no: str, action: str) -> Response | tuple[str, int]:
         panel = actions.panel(step, new_key(), values, action, refused.reasons)
         return _draw(presented.page(step, "request", new_key(), panel=panel)), 422
     flash(_said(no, action, outcome.phase), "done")
-    return redirect(url_for(".show", no=no), 303)
+    return redirect(url_for(".show", no=no, done=1), 303)
 
 
 @bp.post("/<no>/comment")

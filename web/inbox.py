@@ -3,7 +3,8 @@
 import datetime as dt
 from dataclasses import replace
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from web import clock
 from web.auth import current_actor, current_world
@@ -34,14 +35,19 @@ EMPTY = {
 
 @bp.get("/")
 @bp.get("/inbox")
-def show() -> str:
-    """Draw one tab of the inbox; `after` continues behind the last line of the page before."""
+def show() -> str | Response:
+    """Draw one tab of the inbox; `after` continues behind the last line of the page before.
+
+    With `next` the first question of that process is opened instead, so that a pile is worked through one by one.
+    """
     tab = request.args.get("tab", "todo")
     if tab not in TABS:
         abort(404)
     after = _cursor(request.args.get("after", ""))
     actor, session = current_actor(), read_session()
     world = current_world()
+    if found := _next_of(request.args.get("next", "")):
+        return redirect(url_for("cases.show", no=found))
     seen = {"colleagues": distributing.shows_taken(world, actor, clock.today())} if tab == "todo" else {}
     lines = getattr(inbox, tab)(session, actor, after=after, limit=PAGE + 1, **seen)
     counts = counters()
@@ -80,6 +86,15 @@ def _about_drafts(groups: tuple[InboxGroup, ...], opens: dict[str, dt.date]) -> 
         return replace(row, left=DaysLeft("none", f"{admission.opening(day)} 自动提交")) if day else row
 
     return tuple(replace(group, rows=tuple(told(row) for row in group.rows)) for group in groups)
+
+
+def _next_of(process: str) -> str:
+    """Return the case of the first question of this process that waits for the viewer; empty if there is none."""
+    if not process:
+        return ""
+    actor, session = current_actor(), read_session()
+    lines = inbox.todo(session, actor, limit=judging.LOOKED_AT, colleagues=False)
+    return next((line.no for line in lines if line.process == process), "")
 
 
 def problems(lines: list[Line]) -> list[int]:

@@ -234,6 +234,8 @@ class ActionPanel:
     errors: tuple[FieldError, ...] = ()
     waiting_for: str = ""
     """Said when nothing here is for the viewer, e.g. 等待禾苑县教育局核办。"""
+    next_url: str = ""
+    """Where the next question of this kind is, for whoever has done his part here."""
     handled_by: str = ""
     endpoint: str = "cases.act"
     """The view that takes the answers, by its name; `around` are further parts of the address."""

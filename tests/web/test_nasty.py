@@ -238,9 +238,9 @@ FILES: tuple[tuple[str, str, dict[str, str]], ...] = (
     (CLERK, "/api/v1/imports", {}),
 )
 QUERIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    (CLERK, "/inbox", ("tab", "after")),
+    (CLERK, "/inbox", ("tab", "after", "next")),
     (CLERK, "/students/", ("q", "after")),
-    (CLERK, "/cases/{run}", ("tab", "only")),
+    (CLERK, "/cases/{run}", ("tab", "only", "done")),
     (CLERK, "/imports/{batch}", ("only", "after")),
     (CLERK, "/imports/{batch}/progress", ("only", "after")),
     (CLERK, "/transfers/{draft}/school", ("q",)),

@@ -1,5 +1,6 @@
 """The case page: ball line and route on top, one tab below, what can be done at the side."""
 
+from dataclasses import replace
 from typing import Literal
 
 from flask import url_for
@@ -37,8 +38,12 @@ def page(
     panel: ActionPanel | None = None,
     decisions_only: bool = False,
     talk: tuple[str, str, tuple[str, ...]] = ("", "", ()),
+    done: bool = False,
 ) -> CasePage:
-    """Return everything the case page shows; only the chosen tab is read from the database."""
+    """Return everything the case page shows; only the chosen tab is read from the database.
+
+    Whoever has just `done` his part here is led to the next one of the pile.
+    """
     case, told_by = step.case, subjects.of(step)
     process = processes.of(case)
     family = casefile.linked(step)
@@ -47,6 +52,8 @@ def page(
     delivered = deliveries.of(step) if tab == "history" else {}
     pupil, request = _asked(step) if tab == "request" else ((), ())
     drawn = panel or actions.panel(step, key)
+    if done and not any(view.allowed for view in drawn.actions):
+        drawn = replace(drawn, next_url=url_for("inbox.show", next=case.process))
     return CasePage(
         no=case.no,
         kind=words.PROCESSES.get(case.process, process.title),
