@@ -81,6 +81,8 @@ class StatisticsPage:
     periods: Form
     period: str
     """The days the figures are about, in words."""
+    homes: tuple[Tab, ...] = ()
+    """The offices that the viewer works at, where these are several that do not stand above each other."""
     sums: tuple[tuple[Figure, str], ...] = ()
     """The large numbers at the top of the first tab, each with its word."""
     choices: tuple[Tab, ...] = ()

@@ -2,13 +2,15 @@
 
 import datetime as dt
 import random
+import threading
 
 import pytest
 from sqlalchemy import Engine, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.cases import Case, WorkItem
-from models.session import reading, transact
+from models.session import LockTimeout, reading, transact
 from tests.cast import Cast
 from tests.figures import NOW, below, scatter
 from tests.statements import counted
@@ -123,6 +125,25 @@ def test_who_comes_second_issues_nothing(engine: Engine, cast: Cast, busy: None)
     issue(engine, cast)
     with pytest.raises(Unacceptable, match="刚刚已由他人出具"):
         issue(engine, cast)
+
+
+def test_two_leaders_at_the_same_moment_issue_one_version(engine: Engine, cast: Cast, busy: None) -> None:
+    start, outcomes = threading.Barrier(2), list[str]()
+
+    def press() -> None:
+        start.wait()
+        try:
+            outcomes.append(issue(engine, cast))
+        except (Unacceptable, IntegrityError, LockTimeout):
+            outcomes.append("")
+
+    threads = [threading.Thread(target=press) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(bool, outcomes)) == [False, True]
+    assert read(engine, cast, max(outcomes))["version"] == 1
 
 
 def test_numbers_of_a_year_count_on(engine: Engine, cast: Cast, busy: None) -> None:

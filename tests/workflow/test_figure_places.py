@@ -49,8 +49,10 @@ def test_figures_are_read_of_the_own_subtree_only(
 
 
 def test_without_a_place_one_sees_the_highest_office_one_works_at(world: World, cast: Cast) -> None:
-    two = Actor(9, "x", (Desk(cast.org["a1"], "school_clerk"), Desk(cast.org["k1"], "dept_clerk")))
-    assert places.open_to(two, world, "").id == cast.org["k1"]
+    desks = (Desk(cast.org["a1"], "school_clerk"), Desk(cast.org["k1"], "dept_clerk"), Desk(cast.org["d1"], "auditor"))
+    several = Actor(9, "x", desks)
+    assert places.open_to(several, world, "").id == cast.org["k1"]
+    assert [one.id for one in places.homes(several, world)] == [cast.org["k1"], cast.org["d1"]]
 
 
 @pytest.mark.parametrize("role", ["class_teacher", "check_operator", "arbitrator", "system_admin", "security_admin"])

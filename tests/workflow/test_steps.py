@@ -89,6 +89,16 @@ def test_a_question_that_was_taken_back_was_answered_by_nobody(engine: Engine, c
     assert (AT_SCHOOL, None) in told(engine)
 
 
+def test_advice_is_owed_by_nobody_and_the_question_stays_where_it_is(engine: Engine, cast: Cast) -> None:
+    play = Play(engine, cast).open("a1", "沈明铭")
+    play.act("a1:school_clerk", "submit")
+    play.act("a1:school_leader", "approve")
+    play.act("a2:school_leader", "approve")
+    before = [name for name, _ in told(engine) if name]
+    play.act("k1:dept_leader", "consult", person="k1-dept_clerk", comment="材料是否属实")
+    assert [name for name, _ in told(engine) if name] == before
+
+
 def test_answers_from_before_the_update_are_measured_alike(engine: Engine, cast: Cast) -> None:
     play = Play(engine, cast).open("a1", "沈明铭")
     play.act("a1:school_clerk", "submit")

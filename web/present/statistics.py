@@ -59,6 +59,7 @@ def page(figures: Figures, world: World, actor: Actor, tab: str, process: str, f
         crumbs=_crumbs(world, actor, figures.office, links, tab),
         tabs=_tabs(figures.office, links, tab),
         periods=form,
+        homes=_homes(world, actor, figures.office, links, tab),
         period="现在" if tab == "records" else _said(figures.period),
         empty=None if found else _empty(figures),
         **found,
@@ -94,6 +95,11 @@ def _crumbs(world: World, actor: Actor, office: Office, links: Links, tab: str) 
     """Return the way from the highest office whose figures the viewer reads down to this one."""
     above = [one for one in world.upwards(office) if one is not office and places.may_see(actor, world, one)]
     return tuple((one.name, links.page(one, tab)) for one in reversed(above))
+
+
+def _homes(world: World, actor: Actor, office: Office, links: Links, tab: str) -> tuple[Tab, ...]:
+    tops, chain = places.homes(actor, world), {one.id for one in world.upwards(office)}
+    return tuple(Tab(one.name, links.page(one, tab), one.id in chain) for one in tops) if len(tops) > 1 else ()
 
 
 def _empty(figures: Figures) -> Empty:
@@ -135,7 +141,7 @@ def _overview(figures: Figures, links: Links, total: Place, _process: str) -> di
         )
 
     notes = (
-        "在办、今天到期、逾期是现在的数，其余是所选时段的数。一件事项同时问几个单位的，各计一件；草稿和抄送不计。",
+        "在办、今天到期、逾期是现在的数，其余是所选时段的数。一件事项同时问几个单位或几个人的，各计一件；草稿、抄送、征求意见和加签不计。",
         "按期率＝按期办结 ÷（办结＋期末逾期）；办结包括退回、不同意和系统代为认定的逾期未答复。",
         "用时从收到的第二天起算，按各单位的工作日历，扣除停止计时的日子。",
     )

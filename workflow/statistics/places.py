@@ -8,17 +8,19 @@ VIEWERS = ("dept_leader", "dept_clerk", "auditor", "school_leader", "school_cler
 """Roles that read figures: of their own school or department and of everything below it."""
 
 
-def home(actor: Actor, world: World) -> Office:
-    """Return the office whose figures a person sees first: the highest he reads figures of. Raises NotAllowed."""
-    held = [world.office(desk.org_id) for desk in actor.desks if desk.role in VIEWERS]
+def homes(actor: Actor, world: World) -> list[Office]:
+    """Return the offices from which a person reads figures downwards, the highest first. Raises NotAllowed."""
+    held = {desk.org_id: world.office(desk.org_id) for desk in actor.desks if desk.role in VIEWERS}
     if not held:
         raise NotAllowed("statistics", "统计由学校和主管部门的经办人、负责人以及审计员查看")
-    return min(held, key=lambda office: (len(list(world.upwards(office))), office.code))
+    chains = {number: [one.id for one in world.upwards(office)] for number, office in held.items()}
+    tops = [held[number] for number, (_, *above) in chains.items() if not held.keys() & set(above)]
+    return sorted(tops, key=lambda office: (len(chains[office.id]), office.code))
 
 
 def open_to(actor: Actor, world: World, code: str) -> Office:
     """Return the office with this code, the own one without a code. Raises NotFound for what is not below the actor."""
-    own = home(actor, world)
+    own = homes(actor, world)[0]
     if not code:
         return own
     office = world.by_code.get(code)
