@@ -22,9 +22,10 @@ from web.mail import compose
 from web.mail_facts import MailRefused, Sender
 from web.mailer import Mailer, MailRejected, MailTemporary
 from web.sending import SenderProcess
-from workflow import bounces, outbox
+from workflow import bounces, mail_templates, outbox
 from workflow.message_choices import ANSWERED
 from workflow.outbox import Errand
+from workflow.wording import UnknownPlaceholder
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ class Delivery:
             with reading(self.engine) as session:
                 letter = letters.write(session, mail_id, person_id, self.base_url, now)
             address = letter.recipient.address
-            message = self._composed(letter, errand.dedup, now)
+            message, version = self._composed(letter, errand.dedup, now)
             repeated = self.mailer.send(message)
         except Moot as moot:
             self._drop(errand, str(moot))
@@ -86,15 +87,27 @@ class Delivery:
             log.warning("%s cannot be delivered: %s", errand.dedup, refused)
             self._refuse(errand, refused, address)
             return 0
-        self._mark(errand, letter, repeated)
+        self._mark(errand, letter, version, repeated)
         return 1
 
-    def _composed(self, letter: Letter, key: str, now: dt.datetime) -> EmailMessage:
-        return compose(letter.topic, letter.facts, letter.recipient, key=key, sender=self.sender, at=now)
+    def _composed(self, letter: Letter, key: str, now: dt.datetime) -> tuple[EmailMessage, int]:
+        """Return the mail and the version of the words it was written with: the shipped ones where the others fail."""
+        told = letter.topic, letter.facts, letter.recipient
+        try:
+            return compose(*told, key=key, sender=self.sender, at=now, words=letter.words), letter.version
+        except UnknownPlaceholder as unknown:  # worded for another version of this program
+            log.warning("version %s of the mail %s asks for %s", letter.version, letter.topic, unknown)
+            return compose(*told, key=key, sender=self.sender, at=now), mail_templates.SHIPPED
 
-    def _mark(self, errand: Errand, letter: Letter, repeated: bool) -> None:
-        now, address = self.clock(), letter.recipient.address
-        told = {"topic": letter.topic, "template_version": 0, "address": address, "sent_at": now, "repeated": repeated}
+    def _mark(self, errand: Errand, letter: Letter, version: int, repeated: bool) -> None:
+        now = self.clock()
+        told = {
+            "topic": letter.topic,
+            "template_version": version,
+            "address": letter.recipient.address,
+            "sent_at": now,
+            "repeated": repeated,
+        }
 
         def work(session: Session) -> None:
             outbox.finish(session, [errand], now)

@@ -1,6 +1,7 @@
 """From the notices of a mail to a letter: who is written to, and which of its matters are still worth telling."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from models.messages import Notice
 from models.people import Person
 from web.mail_facts import DIGEST, Facts, Recipient
 from web.matters import Ground, Writer, read
+from workflow import mail_templates
 from workflow.message_choices import BY_CLOCK
 
 ASKS = frozenset({*BY_CLOCK, "case_waiting", "case_returned"})
@@ -27,6 +29,9 @@ class Letter:
     facts: Facts
     recipient: Recipient
     answered: tuple[int, ...] = ()
+    version: int = mail_templates.SHIPPED
+    words: Mapping[str, str] | None = None
+    """The words in force for this topic, None for the shipped ones."""
 
 
 def write(session: Session, mail_id: int, person_id: int, base_url: str, now: dt.datetime) -> Letter:
@@ -41,10 +46,9 @@ def write(session: Session, mail_id: int, person_id: int, base_url: str, now: dt
     if not told:
         raise Moot("answered before the mail was sent")
     writer = Writer(session, told, base_url, now, reader=person_id)
-    if len(told) == 1:
-        [ground] = told
-        return Letter(ground.notice.purpose, writer.facts(ground), recipient, answered)
-    return Letter(DIGEST, writer.digest(), recipient, answered)
+    topic = told[0].notice.purpose if len(told) == 1 else DIGEST
+    facts = writer.digest() if topic == DIGEST else writer.facts(told[0])
+    return Letter(topic, facts, recipient, answered, *mail_templates.in_force(session, topic))
 
 
 def _recipient(session: Session, person_id: int) -> Recipient:

@@ -54,7 +54,7 @@ def compose(
     words ask for what there is not.
     """
     _check(topic, facts, recipient, sender, key)
-    parts = _worded(topic, facts, recipient, words or shipped(topic))
+    parts = worded(topic, facts, recipient.name, words or shipped(topic))
     message = EmailMessage(policy=SMTP)
     message["Subject"] = parts["subject"]
     message["From"] = _party(sender.name, sender.address)
@@ -86,13 +86,14 @@ def shipped(topic: str) -> Mapping[str, str]:
     return {field: lines.get(label, "") for label, field in LABELS.items()}
 
 
-def _worded(topic: str, facts: Facts, recipient: Recipient, words: Mapping[str, str]) -> dict[str, Any]:
+def worded(topic: str, facts: Facts, reader: str, words: Mapping[str, str]) -> dict[str, Any]:
+    """Return the parts of a mail as they read. Raises UnknownPlaceholder."""
     values = values_of(topic, facts)
     told = {field: wording.fill(words.get(field, ""), values) for field in LABELS.values()}
     sections = facts.sections if topic == DIGEST else ()
     return {
         **told,
-        "reader": recipient.name,
+        "reader": reader,
         "url": facts.url,
         "until": until(topic, facts),
         "matter": facts.matter,

@@ -38,6 +38,7 @@ ENTRIES = (
     ("人员岗位", "people", "admin.posts", ADMINS, "管理", False),
     ("规则", "sliders", "admin.policies", ADMINS | OFFICE, "管理", False),
     ("工作日历", "calendar3", "admin.calendar", ADMINS | OFFICE, "管理", False),
+    ("邮件用语", "envelope", "admin.mail_texts", frozenset({"system_admin"}), "管理", False),
     ("未送达", "exclamation-triangle", "admin.incidents", frozenset({"system_admin"}), "管理", False),
 )
 """word, icon, endpoint, roles (None: everybody), group, shown on a phone."""

@@ -52,6 +52,7 @@ ADDRESSES = {
     "admin.calendar": "/admin/calendar",
     "admin.calendar_import": "/admin/calendar/import",
     "admin.incidents": "/admin/incidents",
+    "admin.mail_texts": "/admin/mail-texts",
     "statistics.show": "/statistics/",
     "bulletins.issue": "/bulletins/",
     "bulk.choose": "/bulk",

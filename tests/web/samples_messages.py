@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from tests.web.sample_facts import AT, LONG_NAME, LONG_SCHOOL, TODAY
-from web.message_pages import MessageSettingsPage, NoticeRow, NoticesPage
+from web.admin.mail_texts import _field
+from web.mail import shipped, worded
+from web.mail_samples import placeholders, sample
+from web.message_pages import MailTextRow, MailTextsPage, MessageSettingsPage, NoticeRow, NoticesPage
 from web.present.notices import fields
 from web.views import DaysLeft, Empty, Fact, FieldError, Form, Pager, Tab, refused
+from workflow import wording
 from workflow.message_choices import Wishes
 
 WISHES = Wishes("lin@example.cn", minute=8 * 60)
@@ -36,12 +41,53 @@ ROWS = (
     replace(NEW, number=35, word="请督办", unread=False, left=DaysLeft("overdue", "已逾期 3 个工作日", TODAY)),
 )  # fmt: skip
 
+WORDS = {**shipped("case_returned"), "asked": "按退回意见补正；要问的请打 15400001111。"}
+
+
+def mail_texts(words: Mapping[str, str], *errors: FieldError, may: bool = True, versions: int = 2) -> MailTextsPage:
+    """The page with one mail opened."""
+    fields = tuple(_field(name, words[name]) for name in wording.LIMITS)
+    rows = tuple(
+        MailTextRow(title, "#", 2 if n == 1 else 0, "林知夏", AT, n == 1)
+        for n, title in enumerate(("新任务", "被退回", "已有结果", "即将到期", "已逾期", "汇总（一封里几件事）"))
+    )
+    return MailTextsPage(
+        rows,
+        "被退回",
+        "#",
+        refused(Form(fields, button="保存为新一版"), errors),
+        "case_returned",
+        2,
+        may,
+        not versions,
+        tuple(Fact(f"{{{name}}}", value) for name, value in placeholders("case_returned").items()),
+        worded("case_returned", sample("case_returned"), "王老师", WORDS),
+        tuple(Fact(f"第 {n} 版", "林知夏", "2025年9月8日 14:20") for n in range(versions, 0, -1)),
+    )
+
+
 SAMPLES: dict[str, tuple[str, Any, str]] = {
     "notices": ("notices/list.html", NoticesPage(tabs("全部"), ROWS, 41, 5, Pager("#")), ""),
     "notices-empty": (
         "notices/list.html",
         NoticesPage(tabs("未读"), empty=Empty("没有未读的通知", "新任务、提醒和办理结果会出现在这里。")),
         "",
+    ),
+    "mail-texts": ("admin/mail_texts.html", mail_texts(WORDS), "邮件用语"),
+    "mail-texts-refused": (
+        "admin/mail_texts.html",
+        mail_texts(
+            {**WORDS, "subject": "请补正：{姓名}", "note": "见 www.example.com" * 10},
+            FieldError("没有“姓名”这个占位符，可用的有：学生、事项、事项编号", "subject"),
+            FieldError("不能写网址或邮箱：邮件里只有一个打开本系统的按钮", "note"),
+        ),
+        "邮件用语",
+    ),
+    "mail-texts-reader": ("admin/mail_texts.html", mail_texts(WORDS, may=False, versions=0), "邮件用语"),
+    "mail-texts-none": (
+        "admin/mail_texts.html",
+        MailTextsPage(tuple(MailTextRow(title, "#") for title in ("新任务", "被退回", "已有结果"))),
+        "邮件用语",
     ),
     "message-settings": (
         "notices/settings.html",

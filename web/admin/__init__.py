@@ -1,6 +1,9 @@
 """Administration: offices, posts, rules, calendars, incidents; each page limited to the viewer's own subtree."""
 
-from web.admin import calendar, incidents, organisations, policies, policy_proposals, policy_trials, posts
+from web.admin import calendar, incidents, mail_texts, organisations, policies, policy_proposals, policy_trials, posts
 from web.admin.frame import bp
 
-__all__ = ["bp", "calendar", "incidents", "organisations", "policies", "policy_proposals", "policy_trials", "posts"]
+__all__ = [
+    "bp", "calendar", "incidents", "mail_texts", "organisations", "policies", "policy_proposals", "policy_trials",
+    "posts",
+]
