@@ -576,6 +576,21 @@ class AccountCard:
     form: Form | None = None
     disabled: bool = False
     why_not: str = ""
+    hand_over_url: str = ""
+
+
+@dataclass(frozen=True)
+class HandOverPage:
+    """admin/handover.html: what somebody has; `form` is None where `why_not` says why nobody may hand it over here."""
+
+    name: str
+    username: str
+    facts: tuple[Fact, ...]
+    back_url: str
+    url: str
+    empty: bool = False
+    form: Form | None = None
+    why_not: str = ""
 
 
 @dataclass(frozen=True)

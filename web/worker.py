@@ -31,7 +31,7 @@ from web.scanning import Scanning
 from web.sending import SenderProcess
 from web.trying import LEASE as TRIAL_LEASE
 from web.trying import Trying
-from workflow import bounces, deadlines, mails, notices, outbox, policy_trials, queues, slots, timers
+from workflow import bounces, deadlines, handing_over, mails, notices, outbox, policy_trials, queues, slots, timers
 from workflow.bulk import orders
 from workflow.calendar import day_of
 from workflow.duplicates.fresh import TOPIC as COMPARE
@@ -195,7 +195,14 @@ class Worker:
         return read
 
     def watch_queues(self) -> int:
-        """Raise the alarm for questions that nobody can answer; returns how many alarms were raised."""
+        """Raise the alarm for questions that nobody can answer; returns how many alarms were raised.
+
+        First what somebody has at a desk where he does not sit any more goes back to that desk.
+        """
+        with reading(self.engine) as session:
+            stranded = handing_over.stranded(session, self.now())
+        for number in stranded:
+            transact(self.engine, partial(handing_over.rescue, person_id=number, now=self.now()))
         with reading(self.engine) as session:
             found = queues.unattended(session, self.now())
         return sum(self._alarm(one) for one in found)

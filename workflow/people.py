@@ -92,8 +92,13 @@ def disable(session: Session, person: Person, now: dt.datetime) -> None:
     session.execute(delete(WebSession).where(WebSession.person_id == person.id))
     of_person: Any = ApiToken.person_id == person.id
     session.execute(update(ApiToken).where(of_person, ApiToken.revoked_at.is_(None)).values(revoked_at=now))
-    running: Any = (Post.person_id == person.id) & (Post.valid_to.is_(None) | (Post.valid_to > day_of(now)))
-    session.execute(update(Post).where(running).values(valid_to=day_of(now)))
+    end_posts(session, person, day_of(now))
+
+
+def end_posts(session: Session, person: Person, last: dt.date) -> None:
+    """End every post that runs or is to come; `last` is the last day on which it holds."""
+    running: Any = (Post.person_id == person.id) & (Post.valid_to.is_(None) | (Post.valid_to > last))
+    session.execute(update(Post).where(running).values(valid_to=last))
 
 
 def issue_token(

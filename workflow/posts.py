@@ -5,16 +5,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
-from models.cases import WorkItem
 from models.organisations import Organisation, SchoolClass
 from models.people import SYSTEM_PERSON_ID, Person, Post, WebSession
-from workflow import administration, people
+from workflow import administration, handing_over, people
 from workflow.administration import BOTH, SECURITY, SYSTEM, fault, is_public_id, note, refuse, text_faults
 from workflow.calendar import day_of
 from workflow.errors import NotFound, Reason, Unacceptable, Unmet
+from workflow.handing_over import Handed
+from workflow.holding import valid_on
 from workflow.payload import bad_character, date_of
 from workflow.people import ADMINISTRATORS
 from workflow.rights import TITLES
@@ -132,8 +133,8 @@ def end(session: Session, actor: Actor, world: World, public_id: str, now: dt.da
         raise Unmet([fault("", "这个岗位已经结束")])
     person = session.get_one(Person, post.person_id)
     post.valid_to = today - dt.timedelta(days=1)
-    left = (WorkItem.assignee_id == person.id) & (WorkItem.queue == queue_of(post.org_id, post.role)) & WorkItem.open
-    session.execute(update(WorkItem).where(left).values(assignee_id=None))
+    session.flush()
+    handing_over.give_back(session, person, queue_of(post.org_id, post.role), actor.id, now)
     if post.role in ADMINISTRATORS:
         session.execute(delete(WebSession).where(WebSession.person_id == person.id))
     note(session, actor, "admin_post", _said("离任", person, world.office(post.org_id), post.role), now)
@@ -197,11 +198,47 @@ def renew_password(
 
 
 def disable(session: Session, actor: Actor, world: World, public_id: str, now: dt.datetime) -> Person:
-    """End an account. Raises NotFound, Unmet or Unacceptable."""
+    """End an account; what the person has goes back to its desks. Raises NotFound, Unmet or Unacceptable."""
     person = _manageable(session, actor, world, public_id, now)
-    people.disable(session, person, now)
+    handing_over.leave(session, person, None, handing_over.ACCOUNT, actor.id, now)
     note(session, actor, "admin_account", f"停用账号 {person.username}", now)
     return person
+
+
+def hand_over(
+    session: Session, actor: Actor, world: World, public_id: str, typed: Mapping[str, str], now: dt.datetime
+) -> tuple[Person, Handed]:
+    """Hand everything somebody has to a successor or back to the desks, and end his posts or his account.
+
+    `typed`: successor (user name, or empty), ends ("posts" or "account"). Raises NotFound, Unmet or Unacceptable.
+    """
+    person = _manageable(session, actor, world, public_id, now)
+    faults = text_faults(typed, {"successor": 64, "ends": 10}, {})
+    if typed.get("ends") not in (handing_over.POSTS, handing_over.ACCOUNT):
+        faults.append(fault("ends", "请选择离职还是调离"))
+    successor = None
+    if typed.get("successor"):
+        successor = _successor(session, actor, world, typed["successor"], person, now, faults)
+    refuse(faults)
+    if person.disabled_at is not None:
+        raise Unacceptable("", f"账号 {person.username} 已经停用")
+    handed = handing_over.leave(session, person, successor, typed["ends"], actor.id, now)
+    to = f"，交给 {successor.username}" if successor else "，交回各岗位"
+    note(session, actor, "admin_account", f"交接 {person.username}{to}", now)
+    return person, handed
+
+
+def _successor(
+    session: Session, actor: Actor, world: World, username: str, person: Person, now: dt.datetime, faults: list[Reason]
+) -> Person | None:
+    """Return who takes over: somebody within reach who works today, and not the leaver himself."""
+    within, today = administration.reach(actor, world, *BOTH), day_of(now)
+    query = select(Person).join(Post, Post.person_id == Person.id).where(Person.username == username, valid_on(today))
+    found = session.scalars(query.where(Post.org_id.in_(within))).first() if not bad_character(username) else None
+    if found is None or found.id == person.id:
+        faults.append(fault("successor", f"在您管理的范围内没有可以接手的在任人员 {username[:64]}"))
+        return None
+    return found
 
 
 def _manageable(session: Session, actor: Actor, world: World, public_id: str, now: dt.datetime) -> Person:

@@ -84,7 +84,7 @@ def climb(step: Step, item_id: int | None) -> None:
     note(step, "climb", item, tell=[("case_waiting", item.queue)], instead_of=before)
 
 
-def _barred_from(case: Case, kind: str) -> set[int]:
+def barred_as_known(case: Case, kind: str) -> set[int]:
     """Who may not sign this question, as far as the case alone tells (guard C7).
 
     Whoever reviewed a side of a problem does not rule, and whoever drafted a ruling does not confirm it.
@@ -137,5 +137,5 @@ def _barred(session: Session, by_queue: dict[str, set[int]]) -> list[tuple[int, 
     return [
         (item_id, case.no)
         for item_id, queue, kind, case in session.execute(newest)
-        if by_queue.get(queue) and not by_queue[queue] - counted(case, _barred_from(case, kind))
+        if by_queue.get(queue) and not by_queue[queue] - counted(case, barred_as_known(case, kind))
     ]

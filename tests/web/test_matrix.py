@@ -258,6 +258,8 @@ ELSEWHERE = {
     ("GET", "/admin/policies/trials/<public_id>/progress"): "tests/web/test_policy_trials",
     ("POST", "/admin/policies/trials/<public_id>"): "tests/web/test_policy_trials",
     ("POST", "/deputies/<public_id>/end"): "tests/web/test_deputies",
+    ("GET", "/admin/handover/<public_id>"): "tests/web/test_handing_over",
+    ("POST", "/admin/handover/<public_id>"): "tests/web/test_handing_over",
     ("POST", "/api/v1/deputies/<public_id>/end"): "tests/web/test_deputies",
     ("POST", "/problems/scan"): "tests/web/test_scanning",
     ("GET", "/static/<path:filename>"): "files of the product",

@@ -292,6 +292,7 @@ def _card(public_id: str, back: Back | None) -> AccountCard:
         form=form if back or (not why and not disabled) else None,
         disabled=disabled,
         why_not=why,
+        hand_over_url="" if disabled or why else url_for(".show_hand_over", public_id=public_id),
     )
 
 

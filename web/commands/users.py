@@ -1,18 +1,21 @@
 """`user`: accounts of officers, their passwords and API tokens."""
 
+from dataclasses import asdict
+
 import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.organisations import Organisation, SchoolClass
-from models.people import ROLES, Person, Post
+from models.people import ROLES, SYSTEM_PERSON_ID, Person, Post
 from web import clock
 from web.commands.frame import Number, change, fail, json_option, note, put_json, questions, table
 from web.database import House
 from web.demo.accounts import new_password
 from web.passwords import Passwords, check_new
-from workflow import people
+from workflow import handing_over, people
 from workflow.errors import NotFound
+from workflow.handing_over import Handed
 from workflow.rights import TITLES
 
 
@@ -132,9 +135,42 @@ def password(username: str, ask: bool) -> None:
 @user.command()
 @click.argument("username", metavar="用户名")
 def disable(username: str) -> None:
-    """停用账号：不能再登录，令牌失效，岗位到今天为止。"""
-    change(lambda session, _: people.disable(session, _person(session, username), clock.now()))
-    note(f"账号 {username} 已停用。")
+    """停用账号：不能再登录，令牌失效，岗位到今天为止，名下的事项交回各岗位。"""
+    handed = change(lambda session, _: _leave(session, username, None, handing_over.ACCOUNT))
+    note(f"账号 {username} 已停用。{_told(handed, None)}")
+
+
+@user.command()
+@click.argument("username", metavar="用户名")
+@click.option("--to", "successor", metavar="用户名", help="由谁接手；不写则全部交回各岗位。")
+@click.option("--keep-account", is_flag=True, help="只结束岗位（调离），账号保留。")
+@json_option
+def handover(username: str, successor: str | None, keep_account: bool, as_json: bool) -> None:
+    """离岗交接：名下的事项、征求的意见、抄送、代理和草稿一次交给一人，或者交回各岗位，同时结束岗位或停用账号。"""
+    ends = handing_over.POSTS if keep_account else handing_over.ACCOUNT
+    handed = change(lambda session, _: _leave(session, username, successor, ends))
+    if as_json:
+        put_json({"username": username, "successor": successor, **asdict(handed)})
+    else:
+        note(f"{username} 已交接。{_told(handed, successor)}")
+
+
+def _leave(session: Session, username: str, successor: str | None, ends: str) -> Handed:
+    person = _person(session, username)
+    to = _person(session, successor) if successor else None
+    if person.disabled_at is not None:
+        raise fail(f"账号 {username} 已经停用。")
+    if to is not None and (to.id == person.id or to.disabled_at is not None):
+        raise fail(f"{successor} 不能接手。")
+    return handing_over.leave(session, person, to, ends, SYSTEM_PERSON_ID, clock.now())
+
+
+def _told(handed: Handed, successor: str | None) -> str:
+    """Say what became of everything in one sentence."""
+    to = f"交给 {successor} {handed.successor} 件，" if successor else ""
+    orders = f"；结束代理 {handed.orders_ended} 项" if handed.orders_ended else ""
+    taken = f"，其中 {handed.orders_taken_over} 项由接手人继续" if handed.orders_taken_over else ""
+    return f"{to}交回各岗位 {handed.desks} 件，草稿 {handed.drafts} 份{orders}{taken}。"
 
 
 def _person(session: Session, username: str) -> Person:

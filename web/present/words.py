@@ -93,6 +93,7 @@ EVENTS = {
     "copy": "抄送",
     "read": "已阅抄送",
     "urge": "催办",
+    "hand_over": "离岗交接",
     "comment": "留言",
     "attach": "上传材料",
     "withdraw_paper": "撤下材料",
