@@ -138,10 +138,12 @@ def test_returned_by_the_superior_it_comes_back_to_the_school_with_one_day(play:
     assert (asked.org_id, asked.due_rule["days"]) == (cast.org["a2"], 1)
 
 
-def test_refused_by_the_authority_above_both_it_is_over(play: Play) -> None:
-    """There is nobody left between the schools and the county: it does not rule about its own refusal."""
+def test_refused_by_the_authority_above_both_another_person_rules(play: Play) -> None:
+    """The county refused for the silent school; the ruling on it is the county's, but not the same person's."""
     silent_until(play, D(2025, 9, 16))
-    assert play.act("k1:dept_leader", "refuse", cause="其他", comment="住址不实").phase == "rejected"
+    assert play.act("k1:dept_leader", "refuse", cause="其他", comment="住址不实").phase == "contested"
+    with pytest.raises(Unmet):
+        play.act("k1:dept_leader", "approve")
 
 
 def test_where_several_sign_for_an_office_nobody_steps_in(

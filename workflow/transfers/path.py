@@ -31,13 +31,13 @@ def next_undecided(step: Step) -> str:
 def after_refusal(step: Step) -> str:
     """A listed cause ends the case the first time; any other, and a second refusal, goes to the common authority.
 
-    It is not asked about its own refusal, nor about a school that does not want its own request any more.
+    It is not asked about its own refusal, nor about a school that does not want its own request any more. Where it
+    refused for a silent or empty desk, another person rules (guard C7).
     """
     authority = common_authority(step)
     if authority is None or step.case.phase in ("contested", "receiving_school"):
         return "rejected"
-    office = step.item.org_id if step.item else step.case.route[step.case.turn]["org"]
-    if office == authority.id:
+    if step.case.route[step.case.turn]["org"] == authority.id:
         return "rejected"
     if step.payload.get("cause") == OTHER_CAUSE:
         return "contested"
