@@ -60,7 +60,7 @@ def test_an_arbitrator_compares_and_rules_without_a_mouse(desks: Desks) -> None:
     leader.goto(f"{desks.address}/problems/{dispute.no}")
     look(leader, "compare-3-to-confirm")
     leader.keyboard.press("r")
-    assert focused(leader, "id") == "tasks"
+    assert focused(leader, "id").endswith("confirm_ruling-comment"), "the first field of the task"
     tab_to(leader, "复核同意")
     leader.keyboard.press("Enter")
     expect(leader.get_by_text("决定书正在编号出具")).to_be_visible()
@@ -91,7 +91,7 @@ def fold_and_walk(page: Page) -> None:
 def draft(page: Page) -> None:
     """A digit picks a common outcome and loses nothing that was typed; the preview comes before anything is sent."""
     page.keyboard.press("r")
-    assert focused(page, "id") == "ruling-form"
+    assert focused(page, "id") == "v-1-keep", "the first choice of the form"
     page.keyboard.press("1")
     expect(page.locator("#v-1-keep")).to_be_checked()
     expect(page.locator("#v-3-merge")).to_be_checked()
@@ -109,6 +109,7 @@ def draft(page: Page) -> None:
     expect(page.get_by_label("裁定理由")).to_have_value("经核对，三条记录为同一学生。2 f r")
     tab_to(page, "预览变动")
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="裁定后的变动：王小明、王晓明、王小名")).to_be_visible()
     tab_to(page, "提交复核")
     page.keyboard.press("Enter")
     expect(page.get_by_text("现在：复核裁定")).to_be_visible()
