@@ -14,6 +14,7 @@ from tests.cast import MONDAY, Cast
 from tests.consistency import assert_consistent
 from tests.council import colleague
 from tests.decree import decree
+from tests.faulty import Faulty
 from tests.play import Play
 from tests.statements import counted
 from workflow import distributing, inbox
@@ -102,6 +103,17 @@ def test_whoever_knows_the_case_goes_on_with_it(engine: Engine, session: Session
     play.act("third", "return", comment="请补正")
     play.act("a1:school_clerk", "submit")
     assert holder(play) == "third"
+
+
+def test_one_officer_keeps_all_questions_of_a_case_at_his_desk(engine: Engine, session: Session, cast: Cast) -> None:
+    colleague(engine, cast, "clerk2", "a2", "school_clerk")
+    rule(session, cast, distributing.FAMILIAR)
+    faulty = Faulty(engine, cast).wrong_number()
+    assert holder(faulty) is None
+    faulty.act("clerk2", "acknowledge")
+    assert holder(faulty) == "clerk2", "who saw it first goes on with it"
+    with pytest.raises(NotAllowed):
+        faulty.act("a2:school_clerk", "request_claim")
 
 
 def test_whoever_has_done_most_of_this_kind_gets_the_next_one(engine: Engine, session: Session, busy: Cast) -> None:
