@@ -160,7 +160,8 @@ def step_of(phase: str, posts: tuple[tuple[str, str], ...], applicant: int, sign
     )  # fmt: skip
     subject = About(from_school_id=here.by_code["b1"].id, to_school_id=here.by_code["a1"].id, direction="inside")
     stop = stops[turn]
-    item = WorkItem(kind="decide", open=True, org_id=stop["org"], queue=queue_of(stop["org"], stop["role"]))
+    queue = queue_of(stop["org"], stop["role"])
+    item = WorkItem(id=1, kind="decide", open=True, org_id=stop["org"], queue=queue, due_rule={})
     desks = tuple(Desk(here.by_code[code].id, role) for code, role in posts)
     return Step(None, case, subject, [item], Actor(7, "某人", desks), here, MONDAY)  # type: ignore[arg-type]
 
