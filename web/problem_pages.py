@@ -473,6 +473,8 @@ class HistoryPage:
     ball: BallLine | None = None
     comment: Form | None = None
     comment_url: str = ""
+    write_url: str = ""
+    """Where the form for a comment is drawn; empty where it stands here, or nothing may be said any more."""
 
 
 @dataclass(frozen=True)

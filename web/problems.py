@@ -426,18 +426,23 @@ def _draw_pair(finding: Finding, revealed: bool = False, purpose: tuple[str, str
 
 
 def _draw_history(step: Step, said: tuple[str, str, tuple[str, ...]] = ("", "", ())) -> str:
+    """Draw what happened; the form for a comment, with whom it may call, is drawn where one asks for it."""
     hint = BETWEEN_ALL if sight.sees_all(step) else BETWEEN_SIDE_AND_OFFICE
+    around, may_write = _args(_around()), talking.is_open(step)
+    writes = may_write and (bool(said[1]) or request.args.get("write") == "yes")
     page = HistoryPage(
         no=step.case.no,
         kind=shared.kind_word(step),
         title=shared.title(step),
         state=processes.of(step.case).phases[step.case.phase].title,
         tabs=shared.tabs(step, "history", _count(step), _around()),
-        timeline=story.told(step),
+        timeline=story.told(step, delivered=not writes),
         ball=shared.ball(step),
-        comment=talking.form(step, new_key(), *said, hint=hint) if talking.is_open(step) else None,
-        comment_url=url_for(".comment", no=step.case.no, **_args(_around())),
-    )
+        comment=talking.form(step, new_key(), *said, hint=hint) if writes else None,
+        comment_url=url_for(".comment", no=step.case.no, **around),
+        write_url=url_for(".show", no=step.case.no, **{**around, "tab": "history", "write": "yes"})
+        if may_write and not writes else "",
+    )  # fmt: skip
     return render_template("problems/history.html", page=page)
 
 

@@ -108,12 +108,13 @@ def test_on_the_page_of_a_problem_each_side_keeps_to_itself(door: Door, cast: Ca
     leader.send("/advise", comment="在五年级一班")
     own = clerk.open(f"/problems/{dispute.no}?tab=history").words
     assert "在五年级一班" in own
+    clerk.open(f"/problems/{dispute.no}?tab=history&write=yes")
     clerk.send("/comment", comment="已请家长补户口簿")
     for above in ("k1:dept_clerk", "city1:arbitrator"):
         page = Visitor(door, above).open(f"/problems/{dispute.no}?tab=history").words
         assert "已请家长补户口簿" in page, above
     ruler = Visitor(door, "city1:arbitrator")
-    ruler.open(f"/problems/{dispute.no}?tab=history")
+    ruler.open(f"/problems/{dispute.no}?tab=history&write=yes")
     ruler.send("/comment", comment="两校情况不一致")
     assert "两校情况不一致" not in clerk.open(f"/problems/{dispute.no}?tab=history").words
     for other in ("b1:school_clerk", "k2:dept_clerk"):

@@ -77,11 +77,13 @@ def _as_told(step: Step, entry: Entry, own: set[int]) -> Entry:
     return replace(entry, comment=comment, body=body)
 
 
-def told(step: Step) -> tuple[TimelineEntry, ...]:
+def told(step: Step, *, delivered: bool = True) -> tuple[TimelineEntry, ...]:
     """Return the events as they are read, the latest first; a side reads of the notices of its own offices only."""
+    if not delivered:
+        return timeline.told(step, entries(step))
     own = frozenset(number for office in step.actor.org_ids for number in step.world.below(office))
-    delivered = deliveries.of(step, None if sight.sees_all(step) else own)
-    return timeline.told(step, entries(step), delivered=delivered)
+    states = deliveries.of(step, None if sight.sees_all(step) else own)
+    return timeline.told(step, entries(step), delivered=states)
 
 
 # ---- undoing ---------------------------------------------------------------------------------------------------------
