@@ -42,6 +42,7 @@ WRITES_DOWN = {
     "undo": set(),
     "id_error": {"acknowledge", "request_correction", "request_claim", "request_deletion", "record_police"},
     "no_id": {"submit", "not_yet", "enter_number", "return"},
+    "clearance": {"clear", "hand_up", "decline"},
 }  # fmt: skip
 """What schools say, and facts that are entered and confirmed by somebody else."""
 JUDGING = [
