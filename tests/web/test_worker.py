@@ -475,6 +475,7 @@ def test_a_killed_worker_loses_no_mail_and_doubles_none_and_another_ends_when_to
         victim.wait()
         second = start_worker(settings, D(2025, 9, 3))
         waiting = select(func.count()).select_from(OutboxRow).where(OutboxRow.done_at.is_(None))
+        wait_until(lambda: len(list(sink.folder.glob("*.eml"))) >= 81, "the last mail, which is put together first")
         wait_until(lambda: rows(engine, waiting) == [0], "an empty outbox")
         second.send_signal(signal.SIGTERM)
         assert second.wait(20) == 0
