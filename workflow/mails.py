@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.messages import Mail, Notice
+from models.people import Person
 from workflow import message_choices, notices, outbox
 from workflow.calendar import day_of
 from workflow.message_choices import BY_CLOCK, DEAD_ADDRESS, DIGEST, GATHERING, NO_ADDRESS, OVERTAKEN
@@ -31,7 +32,9 @@ def due(session: Session, now: dt.datetime) -> list[int]:
 
 
 def put_together(session: Session, person_id: int, now: dt.datetime) -> bool:
-    """Make one mail of what is due for a person; False if somebody else just did. The caller commits."""
+    """Make one mail of what is due for a person; False if somebody else does or just did. The caller commits."""
+    if not _taken(session, person_id):
+        return False
     waits = (Notice.mail_at.is_not(None)) & Notice.mail_id.is_(None)
     mine = select(Notice).where(waits, Notice.person_id == person_id, Notice.mail_at <= now + GATHERING)
     found = list(session.scalars(mine.order_by(Notice.id).limit(MOST).with_for_update(skip_locked=True)))
@@ -55,6 +58,12 @@ def put_together(session: Session, person_id: int, now: dt.datetime) -> bool:
     remembered = {"last_mail_at": now, **({"last_digest_on": day_of(now)} if is_digest else {})}
     message_choices.put(session, person_id, **remembered)
     return True
+
+
+def _taken(session: Session, person_id: int) -> bool:
+    """Lock the person, not only the notices: two workers with half of them each would make two mails."""
+    row = select(Person.id).where(Person.id == person_id)
+    return session.scalar(row.with_for_update(skip_locked=True, key_share=True)) is not None
 
 
 def _errand(mail: Mail, notices: list[Notice], now: dt.datetime) -> dict[str, Any]:

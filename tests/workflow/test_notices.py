@@ -268,6 +268,16 @@ def test_of_one_matter_only_the_most_serious_reminder_is_mailed(engine: Engine, 
     assert [notice.unmailed for notice in told(engine)] == ["overtaken", "", "overtaken", ""]
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_who_finds_another_at_work_for_a_person_leaves_the_mail_to_it(engine: Engine, cast: Cast) -> None:
+    leader = cast.person["a1:school_leader"]
+    drop(engine, leader, "case_waiting", "case_decided")
+    with Session(engine) as other:
+        other.execute(select(Person.id).where(Person.id == leader).with_for_update())
+        assert put_together(engine, MONDAY + GATHERING) == 0
+    assert put_together(engine, MONDAY + GATHERING) == 1
+
+
 def test_two_who_put_together_at_once_make_one_mail(engine: Engine, cast: Cast) -> None:
     leader = cast.person["a1:school_leader"]
     for turn in range(10):
