@@ -15,7 +15,8 @@ from web.pages import CasePage
 from web.present import actions, words
 from web.present import case as presented
 from workflow import engine, processes, talk
-from workflow.errors import NotFound, Reason, Unmet
+from workflow.errors import NotFound, Reason, Unacceptable, Unmet
+from workflow.problems import asking
 from workflow.step import Step
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
@@ -77,6 +78,21 @@ def comment(no: str) -> Response | tuple[str, int]:
         typed_so_far = (said, refused.reasons[0].message, tuple(also))
         return _draw(presented.page(_look(no), "talk", new_key(), talk=typed_so_far)), 422
     return redirect(url_for(".show", no=no, tab="talk"), 303)
+
+
+@bp.post("/<no>/rulings/<ruling>/undo")
+def undo(no: str, ruling: str) -> Response | tuple[str, int]:
+    """Ask for the deletion of a record to be taken back: a case of its own, decided by the leader."""
+    if _look(no).case.process in ELSEWHERE:
+        raise NotFound
+    form_key()
+    reason, actor, world = request.form.get("reason", "").strip(), current_actor(), current_world()
+    try:
+        opened = write(lambda session: asking.ask(session, no, actor, world, ruling, reason, clock.now()).no)
+    except Unacceptable as refused:
+        return _draw(presented.page(_look(no), "request", new_key(), undo=(reason, refused.message))), 422
+    flash(f"已提请撤销，{opened}由负责人决定。", "done")
+    return redirect(url_for("problems.show", no=opened), 303)
 
 
 def new_key() -> str:

@@ -141,6 +141,18 @@ class Paper:
 
 
 @dataclass(frozen=True)
+class Deletion:
+    """A record that its school deleted, and taking that back; `cases` are (number, address, state) of asking for it."""
+
+    facts: tuple[Fact, ...]
+    cases: tuple[tuple[str, str, str], ...] = ()
+    form: Form | None = None
+    url: str = ""
+    why_not: str = ""
+    undone: bool = False
+
+
+@dataclass(frozen=True)
 class CasePage:
     """cases/show.html; `tab` is one of request, evidence, talk, history; only its part is drawn."""
 
@@ -174,6 +186,7 @@ class CasePage:
     papers: tuple[Paper, ...] = ()
     linked: tuple[Paper, ...] = ()
     watching: str = ""
+    deletion: Deletion | None = None
 
 
 @dataclass(frozen=True)

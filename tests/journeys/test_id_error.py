@@ -1,5 +1,6 @@
 """A wrong number is found at night, corrected by its school with the department's consent, or proved to be right."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -149,6 +150,58 @@ def test_a_record_of_nobody_is_deleted_by_two_and_brought_back_by_the_department
     assert student.retired_why == "deleted"
     spell = story.door.ask(select(Enrolment).where(Enrolment.student_id == student.id))[0]
     assert spell.ended_on is not None
+    assert not clerk.open(f"/cases/{no}").offers("/undo")
+    assert "只有学校的主管部门或其上级部门可以撤销" in clerk.page.words
+    brought_back(story, no)
+    student = story.door.ask(select(Student).where(Student.id == student.id))[0]
+    assert (student.retired_at, student.status, student.disputed) == (None, "01", False)
+    assert story.door.ask(select(Enrolment.ended_on).where(Enrolment.id == spell.id)) == [None]
+
+
+def brought_back(story: Story, no: str) -> None:
+    """One officer of the department asks with a reason, its leader agrees; the pages say so."""
+    officer, head = story.page_of("k1:dept_clerk"), story.page_of("k1:dept_leader")
+    page = officer.open(f"/cases/{no}")
+    assert "撤销期至 2025年10月1日" in page.words
+    assert "请写明撤销的理由" in officer.send("/undo", 422, reason=" ").words
+    assert "提请恢复这条记录" in officer.page.words, "the form is there again"
+    asked = officer.send("/undo", reason="家长到校说明学生一直在读")
+    assert "撤销注销" in asked.words
+    assert "家长到校说明学生一直在读" in asked.words
+    assert not asked.offers("/approve"), "whoever asks does not grant"
+    assert "撤销已在办理" in officer.open(f"/cases/{no}").words
+    head.open(asked.address)
+    assert "恢复到注销之前" in head.page.words
+    assert "各条记录已恢复原状" in head.send("/approve").words
+    told = officer.open(f"/cases/{no}").words
+    assert "学籍记录注销后又经主管部门恢复" in told
+    assert not officer.page.offers("/undo")
+
+
+def test_a_deletion_is_taken_back_by_program_within_its_term_only(story: Story) -> None:
+    spoil(story, "沈明铭")
+    no = found_at_night(story)
+    clerk, leader = story.program_of("a2:school_clerk"), story.program_of("a2:school_leader")
+    assert clerk.act(no, "request_deletion", reason="never_came", comment="学生从未到校").status_code == 200
+    assert leader.act(no, "approve_deletion").status_code == 200
+    officer, head = story.program_of("k1:dept_clerk"), story.program_of("k1:dept_leader")
+    deletion = officer.get(f"/cases/{no}").get_json()["id_error"]["deletion"]
+    assert (deletion["undo_until"], deletion["undo_why_not"]) == ("2025-10-01", None)
+    address = f"/cases/{no}/rulings/{deletion['ruling']}/undo"
+    assert story.program_of("e1:school_clerk").post(address, {"reason": "好奇"}).status_code == 404
+    for body in ({"reason": "学生在读"}, {"reason": ""}, {"reason": "长" * 2001}, {"reason": 5}):
+        who = clerk if body["reason"] == "学生在读" else officer
+        assert who.post(address, body).status_code == 422, body
+    story.now += dt.timedelta(days=31)
+    assert "撤销期已于 2025-10-01 届满" in officer.post(address, {"reason": "学生在读"}).get_json()["detail"]
+    story.now -= dt.timedelta(days=31)
+    first = officer.post(address, {"reason": "学生在读"}, key="undo-of-a-deletion-1")
+    again = officer.post(address, {"reason": "学生在读"}, key="undo-of-a-deletion-1")
+    assert (first.status_code, again.headers["Idempotency-Replayed"], first.json) == (201, "true", again.json)
+    undoing = head.get(f"/cases/{first.json['no']}").get_json()
+    assert (undoing["undo"]["of"], undoing["undo"]["reason"]) == (no, "学生在读")
+    assert head.act(first.json["no"], "approve").get_json()["phase"] == "undone"
+    assert officer.get(f"/cases/{no}").get_json()["id_error"]["deletion"]["undone_at"]
 
 
 def test_the_same_story_by_program(story: Story) -> None:

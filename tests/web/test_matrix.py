@@ -160,6 +160,8 @@ ACTS: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("POST", "/cases/<no>/<action>"): ("cases", {"revision": "0"}),
     ("POST", "/cases/<no>/comment"): ("cases", {}),
     ("POST", "/cases/<no>/evidence"): ("cases", {"kind": "户口簿"}),
+    ("POST", "/cases/<no>/rulings/<ruling>/undo"): ("cases", {"reason": ""}),
+    ("POST", "/api/v1/cases/<no>/rulings/<ruling>/undo"): ("cases", {}),
     ("POST", "/transfers/<no>/<step>"): ("cases", {"revision": "-1", "reason": "住址变更"}),
     ("PATCH", "/api/v1/cases/<no>"): ("cases", {}),
     ("POST", "/api/v1/cases/<no>/actions/<action>"): ("cases", {}),
@@ -182,6 +184,7 @@ ACTS: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
 }
 """Addresses that change one thing. What is sent changes nothing even for somebody with a right."""
 TOLD = {
+    "/cases/<no>/rulings/<ruling>/undo": (404,),
     "/problems/<no>/edit": (200,),
     "/problems/<no>/papers/<kind>": (404,),
     "/problems/<no>/rulings/<ruling>/undo": (404,),

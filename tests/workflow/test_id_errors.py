@@ -17,7 +17,7 @@ from models.people import Post
 from models.problems import Ruling, RulingImage
 from models.session import reading, transact
 from models.students import Enrolment, StatusChange, Student
-from tests.cast import Cast
+from tests.cast import Cast, add_pupil
 from tests.faulty import Faulty, good_number, wrong_check
 from tests.play import Play
 from workflow import closing
@@ -261,6 +261,24 @@ def test_a_deletion_can_be_undone_by_the_department_and_the_fault_is_open_again(
     faulty.open_waiting()
     assert faulty.no != first
     assert (faulty.phase, faulty.error().kinds) == ("opened", ["checksum"])
+
+
+def test_a_record_whose_number_went_to_another_comes_back_disputed_and_both_are_found(faulty: Faulty) -> None:
+    test_a_deletion_takes_the_leader_and_ends_the_enrolment(faulty)
+    number = faulty.student().id_number
+
+    def work(session: Session) -> str:
+        other = add_pupil(session, faulty.cast, "a1", "王晓明", "male", grade=5, sequence=470)
+        other.id_number = number
+        session.flush()
+        ruling, actor = session.scalars(select(Ruling)).one(), faulty.cast.actor(session, "k1:dept_clerk")
+        return asking.ask_for(session, world_of(session), actor, ruling, "学生仍在校就读", faulty.now).no
+
+    faulty.no = transact(faulty.engine, work)
+    faulty.act("k1:dept_leader", "approve")
+    assert (faulty.student().retired_at, faulty.student().disputed) == (None, True)
+    with reading(faulty.engine) as session:
+        assert session.scalars(select(Finding)).one().kind == "id_exact"
 
 
 def test_whoever_answered_does_not_decide_though_he_holds_both_posts(faulty: Faulty) -> None:

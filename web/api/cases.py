@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify, request, url_for
 from sqlalchemy.orm import Session
 
 from web import clock
@@ -18,7 +18,7 @@ from web.present import people
 from workflow import acts, casefile, engine, processes, talk
 from workflow.errors import NotAllowed, NotFound, Reason, Stale, Unmet
 from workflow.key_data import FIELDS
-from workflow.problems import sight
+from workflow.problems import asking, sight
 from workflow.step import Step
 from workflow.transfers import drafts
 
@@ -136,6 +136,27 @@ def add_comment(no: str) -> tuple[Response, int]:
     asked = ["comment", no, body]
     answer, repeated = write(lambda session: once(session, actor.id, key, asked, now, lambda: work(session)))
     response = jsonify(answer)
+    if repeated:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response, 201
+
+
+@bp.post("/cases/<no>/rulings/<ruling>/undo")
+def undo_ruling(no: str, ruling: str) -> tuple[Response, int]:
+    """Ask for a ruling, or the deletion of a record, to be taken back: a case of its own, which the leader decides."""
+    key, body, actor, world = idempotency_key(), json_object(request), current_actor(), current_world()
+    _look(no)
+    check_members(body, {"reason": TEXT})
+    reason, now = str(body.get("reason") or "").strip(), clock.now()
+
+    def work(session: Session) -> dict[str, Any]:
+        case = asking.ask(session, no, actor, world, ruling, reason, now)
+        return {"no": case.no, "process": case.process, "phase": case.phase, "revision": case.revision}
+
+    asked = ["undo", no, ruling, body]
+    answer, repeated = write(lambda session: once(session, actor.id, key, asked, now, lambda: work(session)))
+    response = jsonify(answer)
+    response.headers["Location"] = url_for("api.show_case", no=answer["no"])
     if repeated:
         response.headers["Idempotency-Replayed"] = "true"
     return response, 201

@@ -11,7 +11,9 @@ from models.students import Student
 from models.transfers import Transfer
 from web import clock
 from web.api.problem_documents import (
+    deletion_document,
     problem_members,
+    undo_members,
     visible_entries,
     visible_items,
     visible_linked,
@@ -55,6 +57,7 @@ def case_document(step: Step) -> dict[str, Any]:
         "proposal": proposal(step),
         **about_record(step),
         **problem_members(step),
+        **undo_members(step),
         "items": [item_document(step.world, item, mine=rights.holds(step, item)) for item in _items(step)],
         "events": [event_document(step.world, entry) for entry in visible_entries(step)],
         "evidence": [evidence_document(paper) for paper, _ in casefile.papers(step) if evidence.may_see(step, paper)],
@@ -186,6 +189,7 @@ def about_record(step: Step) -> dict[str, Any]:
                 "answer": subject.answer or None,
                 "reason": subject.reason or None,
                 "police_on": subject.police_on.isoformat() if subject.police_on else None,
+                "deletion": deletion_document(step),
             }
         }
     if step.case.process == "clearance":

@@ -270,6 +270,7 @@ SCHEMAS: dict[str, Schema] = {
                 transfer={"type": ["object", "null"]},
                 problem={"type": "object", "description": "of a problem: the sides and rulings that are yours"},
                 id_error={"type": "object", "description": "of an ID error: what is wrong, what the school answered"},
+                undo={"type": "object", "description": "of an undoing: which ruling, why, what would stay as it is"},
                 clearance={"type": "object", "description": "of a task before sending: what to clear, and by whom"},
                 no_id={"type": "object", "description": "of a pupil without ID number: since when the form holds"},
                 proposal={"type": ["object", "null"], "description": "what one proposes and another has to confirm"},
@@ -539,6 +540,16 @@ PATHS: Schema = {
                 "required": True,
                 **_json(_members({**TYPED, "revision": WHOLE}, ("revision",), **GROUPS)),
             },
+        )
+    },
+    "/cases/{no}/rulings/{ruling}/undo": {
+        "post": _operation(
+            "Ask for a ruling, or the deletion of a record, to be taken back; the leader decides about the new case.",
+            "201",
+            _json(_object(no=TEXT_SCHEMA, process=TEXT_SCHEMA, phase=TEXT_SCHEMA, revision=WHOLE_SCHEMA)),
+            (400, 401, 403, 404, 409, 413, 415, 422),
+            parameters=[CASE_NO, _parameter("ruling", "path"), KEY],
+            requestBody={"required": True, **_json(_members({"reason": TEXT}, ("reason",)))},
         )
     },
     "/problems": {

@@ -10,7 +10,7 @@ from web.present import problems as shared
 from web.present import problems_history as story
 from workflow import casefile, engine
 from workflow.casefile import Entry
-from workflow.problems import sight
+from workflow.problems import asking, sight, undoing
 from workflow.problems.facts import decider, department_of_side, records, rulings, school_of
 from workflow.step import Step
 from workflow.world import Office
@@ -85,9 +85,48 @@ def side_document(step: Step, side: ProblemSide) -> dict[str, Any]:
     }
 
 
+def deletion_document(step: Step) -> dict[str, Any] | None:
+    """Return the deletion that an ID error ended with, and whether the reader may have it taken back."""
+    found = asking.deletion_of(step)
+    if found is None:
+        return None
+    return {
+        "ruling": found.ruling.public_id,
+        "confirmed_at": _moment(found.ruling.confirmed_at),
+        "undone_at": _moment(found.ruling.undone_at),
+        "undo_until": found.last_day.isoformat(),
+        "undo_why_not": found.why_not,
+        "undo_cases": [case.no for case in found.cases],
+    }
+
+
+def undo_members(step: Step) -> dict[str, Any]:
+    """Return what a case of undoing is about, for who sees everything the ruling changed; nothing for other cases."""
+    if step.case.process != "undo":
+        return {}
+    found = undoing.taken_back(step)
+    if not undoing.sees(found):
+        return {}
+    return {
+        "undo": {
+            "of": found.step.case.no,
+            "ruling": found.ruling.public_id,
+            "reason": step.subject.words.get("reason", ""),
+            "until": undoing.last_day(step.world, found.ruling).isoformat(),
+            "conflicts": list(story.conflicts(step, found.images)),
+        }
+    }
+
+
 def _ruling(step: Step, ruling: Ruling) -> dict[str, Any]:
     own = {side.no for side in sight.visible_sides(step)}
-    told = ("side", "verdict", "into", "choices") if sight.sees_all(step) else ("side", "verdict")
+    sees_all = sight.sees_all(step)
+    told = ("side", "verdict", "into", "choices") if sees_all else ("side", "verdict")
+    until = undoing.last_day(step.world, ruling).isoformat() if ruling.confirmed_at else None
+    undo = {
+        "undo_until": until,
+        "undo_why_not": asking.obstacle(step.session, step.world, step.actor, ruling, step.now),
+    }
     return {
         "id": ruling.public_id,
         "basis": ruling.basis,
@@ -99,6 +138,7 @@ def _ruling(step: Step, ruling: Ruling) -> dict[str, Any]:
         "text": shared.for_side(step, ruling.words.get("text", "")),
         "confirmed_at": _moment(ruling.confirmed_at),
         "undone_at": _moment(ruling.undone_at),
+        **(undo if sees_all else {}),
     }
 
 

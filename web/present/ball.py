@@ -87,7 +87,7 @@ def _sentence(step: Step) -> str:
         return told_by.outcome(step)
     transfer, phase = step.subject, step.case.phase
     if step.case.process == "undo":
-        return "各条记录已恢复到裁定之前" if phase == "undone" else "裁定继续有效"
+        return "各条记录已恢复原状" if phase == "undone" else "原来的决定继续有效"
     if transfer is None:
         return "纸质档案已由转入学校签收"
     if phase == "effective":

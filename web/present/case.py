@@ -10,7 +10,20 @@ from models.certificates import Certificate
 from models.students import Student
 from web.masks import mask_name, mask_number
 from web.pages import CasePage, Paper
-from web.present import actions, ball, deliveries, evidence, faulty, notes, route, subjects, talking, timeline, words
+from web.present import (
+    actions,
+    ball,
+    deletions,
+    deliveries,
+    evidence,
+    faulty,
+    notes,
+    route,
+    subjects,
+    talking,
+    timeline,
+    words,
+)
 from web.present.sight import sees_names
 from web.views import ActionPanel, Contact, Fact, Station, Tab
 from workflow import casefile, processes
@@ -39,10 +52,11 @@ def page(
     decisions_only: bool = False,
     talk: tuple[str, str, tuple[str, ...]] = ("", "", ()),
     done: bool = False,
+    undo: tuple[str, str] = ("", ""),
 ) -> CasePage:
     """Return everything the case page shows; only the chosen tab is read from the database.
 
-    Whoever has just `done` his part here is led to the next one of the pile.
+    Whoever has just `done` his part here is led to the next one of the pile. `undo` is a refused reason and why.
     """
     case, told_by = step.case, subjects.of(step)
     process = processes.of(case)
@@ -80,6 +94,7 @@ def page(
         contacts=told_by.contacts(step) if told_by else _contacts(step),
         papers=told_by.papers(step, family) if told_by else _papers(step, family),
         linked=_linked(step, family),
+        deletion=deletions.card(step, key, undo),
     )
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from models.cases import Case, Event
 from models.certificates import Certificate
+from models.problems import Ruling
 from web.pages import Paper
 from web.present import about_record
 from web.present.about_record import name_of, present_station
@@ -28,6 +29,7 @@ OUTCOMES = {
     "deleted": "学籍记录已注销，撤销期内可由主管部门恢复",
     "settled": "问题已不存在，学籍未变动",
 }
+RESTORED = "学籍记录注销后又经主管部门恢复，证件号问题另行处理"
 WORDS = ("问题和答复", "问题和学校的答复")
 """What the first tab is called, and the heading of what stands there."""
 LABELS = {"reason": "删除的理由", "result": "公安答复", "on_date": "答复日期"}
@@ -126,7 +128,8 @@ def may_claim(step: Step) -> bool:
 
 
 def outcome(step: Step) -> str:
-    return OUTCOMES[step.case.phase]
+    ruling = step.session.get(Ruling, step.subject.ruling_id) if step.subject.ruling_id else None
+    return RESTORED if ruling is not None and ruling.undone_at else OUTCOMES[step.case.phase]
 
 
 def fields(step: Step, action: str, name: str, typed: Any, error: str, common: dict[str, Any]) -> list[Field] | None:

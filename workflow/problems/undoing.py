@@ -10,7 +10,10 @@ from models.cases import Case
 from models.findings import DistinctPair, Finding
 from models.id_errors import IdError, IdFault
 from models.problems import Problem, Ruling
+from models.students import Student
+from workflow import findings
 from workflow.calendar import day_of
+from workflow.duplicates import exact
 from workflow.errors import Reason
 from workflow.language import DifferentPeople, Place
 from workflow.policies import look_up
@@ -77,12 +80,13 @@ def undo(step: Step) -> None:
     conflicts = images.restore(step.session, images.stored(step.session, ruling))
     ruling.undone_at, ruling.undone_by = step.now, step.actor.id
     _reopen(step, ruling)
+    _find_again(step, [one.row_id for one in conflicts if (one.table, one.column) == ("student", "disputed")])
     paper_kinds.end_of_rulings(step.session, ruling.case_id, step.actor.id, "裁定已撤销", step.now)
     pairs = update(DistinctPair).where(DistinctPair.case_id == ruling.case_id, DistinctPair.revoked_at.is_(None))
     step.session.execute(pairs.values(revoked_at=step.now))
     step.facts |= {
         "ruling": ruling.public_id,
-        "conflicts": [f"{one.table}:{one.row_id}:{one.column}" for one in conflicts],
+        "conflicts": [one.stored() for one in conflicts],
     }
 
 
@@ -97,6 +101,15 @@ def _reopen(step: Step, ruling: Ruling) -> None:
     finding = step.session.get(Finding, problem.finding_id) if problem.finding_id else None
     if finding is not None:
         finding.state, finding.closed_at = "open", None
+
+
+def _find_again(step: Step, students: list[int]) -> None:
+    """Let records whose number somebody else holds by now be found with him; nothing where there is none."""
+    if not students:
+        return
+    query = select(Student.id_number_index).where(Student.id.in_(students), Student.id_number_index.is_not(None))
+    groups = exact.by_number(step.session, set(step.session.scalars(query)))
+    findings.record(step.session, step.world, groups, step.now)
 
 
 def _asking_office(step: Step) -> int | None:
