@@ -34,8 +34,20 @@ class Dispute(Play):
 
     def about(self, *records: tuple[str, str], kind: str = "id_exact") -> "Dispute":
         """Make records `(school, name)` that share an ID number (nsb: everything but one) and open the case."""
+        finding = self.found(*records, kind=kind)
 
         def work(session: Session) -> str:
+            case = opening.open_problem(session, world_of(session), finding, self.now)
+            assert case is not None
+            return case.no
+
+        self.no = transact(self.engine, work)
+        return self
+
+    def found(self, *records: tuple[str, str], kind: str = "id_exact") -> int:
+        """Make such records and return their finding, which is no case yet."""
+
+        def work(session: Session) -> int:
             if not is_demo(session):
                 mark_demo(session, "sample", self.now)  # the area code 99 of all sample numbers is good then
             first: Student | None = None
@@ -52,14 +64,9 @@ class Dispute(Play):
                 session.flush()
                 self.students.append(student.id)
                 self.schools.append(school)
-            world = world_of(session)
-            finding = self._found(session, world, kind)
-            case = opening.open_problem(session, world, finding.id, self.now)
-            assert case is not None
-            return case.no
+            return self._found(session, world_of(session), kind).id
 
-        self.no = transact(self.engine, work)
-        return self
+        return transact(self.engine, work)
 
     def across(self, who: str = "k1:dept_clerk") -> "Dispute":
         """Make a record whose number another province holds too, and let somebody register it."""

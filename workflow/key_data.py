@@ -334,6 +334,9 @@ def _settle(
     moved = [one for one in students if one.id_number_index != had[one.id]]
     alone = [one for one in moved if one.id_number_index is None or len(holders[one.id_number_index]) == 1]
     undispute(session, [*alone, *(holders[index][0] for index in old if len(holders.get(index, ())) == 1)])
+    overtaken = {one.id_number_index for one in alone if one.disputed and one.id_number_index}
+    if overtaken:  # somebody else's record got the number in this very moment
+        holders |= _holders(session, overtaken)
     _forget(session, [index for index in old - in_a_case if len(holders.get(index, ())) < 2], now)
     return holders
 

@@ -3,19 +3,26 @@
 import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
+from models.findings import Finding, FindingRecord
+from models.session import reading, transact
 from tests.cast import Cast
 from tests.consistency import assert_consistent
 from tests.dispute import Dispute
+from tests.faulty import Faulty
 from tests.statements import counted
 from workflow.engine import Outcome
-from workflow.errors import NotAllowed, Refused, Stale
+from workflow.errors import NotAllowed, Refused, Stale, Unacceptable
 from workflow.identity import check_character
+from workflow.problems import asking, opening
+from workflow.world import world_of
 
 ROUNDS, ALL_ROUNDS = 12, 100
 NAMES = itertools.count(1)
@@ -84,6 +91,60 @@ def test_another_side_makes_nobodys_page_stale_but_a_question_asked_anew_does(di
     with pytest.raises(Stale) as stale:
         dispute.act("a1:school_clerk", "answer_claim", side=1, revision=seen)
     assert not stale.value.actor, "nothing is said about who acted: it may have been another side"
+
+
+def test_two_workers_at_one_finding_open_one_case(engine: Engine, cast: Cast) -> None:
+    for number in range(ROUNDS // 3):
+        dispute = Dispute(engine, cast)
+        dispute.sequence = 100 + number * 3
+        finding = dispute.found(("a1", f"王小明{number}"), ("b1", f"王晓明{number}"))
+        work = partial(opening.open_found, finding_id=finding, now=dispute.now)
+        opened = together([partial(transact, engine, work)] * 2)
+        assert sorted(opened) == [False, True]
+    assert_consistent(engine)
+
+
+def test_two_officers_who_ask_for_an_undoing_at_once_are_heard_once(dispute: Dispute) -> None:
+    dispute.about(("a1", "王小明"), ("a2", "王晓明")).all_claim()
+    dispute.draft("k1", {"verdict": "keep"}, {"verdict": "close"})
+    dispute.confirm("k1")
+    ruling = dispute.ruling().public_id
+
+    def ask(session: Session, who: str) -> str:
+        actor = dispute.cast.actor(session, who)
+        return asking.ask(session, dispute.no, actor, world_of(session), ruling, "新证据", dispute.now).no
+
+    officers = ("k1:arbitrator", "k1:dept_clerk")
+    answers = together([lambda who=who: transact(dispute.engine, lambda s: ask(s, who)) for who in officers])
+    assert sum(isinstance(answer, str) for answer in answers) == 1
+    assert sum(isinstance(answer, Unacceptable) for answer in answers) == 1
+
+
+def test_two_schools_whose_records_are_corrected_to_one_number_at_once_are_one_group(
+    engine: Engine, cast: Cast
+) -> None:
+    """Each school's correction is a case of its own; neither waits for the other, and both records are found."""
+    cases = []
+    for place, (school, name) in enumerate((("a2", "王小明"), ("b1", "李小明"))):
+        faulty = Faulty(engine, cast)
+        faulty.sequence = 450 + place * 10
+        faulty.wrong_number(school, name)
+        cases.append(faulty)
+    born = cases[0].student().birth_date
+    first = f"990101{born:%Y%m%d}811"
+    for faulty in cases:
+        faulty.correct(id_number=first + check_character(first), birth_date=born.isoformat())
+    acts = [
+        lambda faulty=faulty, office=office: faulty.act(f"{office}:dept_leader", "approve_correction")
+        for faulty, office in zip(cases, ("k1", "k2"), strict=True)
+    ]
+    answers = together(acts)
+    assert all(isinstance(answer, Outcome) for answer in answers), answers
+    with reading(engine) as session:
+        finding = session.scalars(select(Finding)).one()
+        members = set(session.scalars(select(FindingRecord.student_id)))
+        assert (finding.kind, members) == ("id_exact", {faulty.student_id for faulty in cases})
+    assert sorted(faulty.student().disputed for faulty in cases) in ([False, True], [True, True])
 
 
 MOST = {"answer_claim": 5, "accept_side": 5, "draft_ruling": 8, "confirm_ruling": 10}
