@@ -148,6 +148,8 @@ class Column:
     chips: tuple[Chip, ...] = ()
     url: str = ""
     """The record's own page, for who may open it."""
+    heir: str = ""
+    """Who acts for the side, where its school is no more."""
 
 
 @dataclass(frozen=True)
@@ -247,6 +249,8 @@ class PreviewPage:
     revision: int
     next_holder: str
     warnings: tuple[str, ...] = ()
+    before: str = "现在"
+    """What the values are called from which the changes start."""
     send_word: str = "提交复核"
 
 
@@ -352,6 +356,7 @@ class ComparePage:
     ruling: RulingView | None = None
     foreseen: tuple[ForeseenRecord, ...] = ()
     """What the draft would change, for whoever confirms it."""
+    before: str = "现在"
     papers: tuple[IssuedPaper, ...] = ()
     papers_pending: bool = False
     """A ruling stands, and its papers will be there in a moment."""
@@ -417,6 +422,7 @@ class OwnSide:
     question: tuple[str, str] = ("", "")
     """An inquiry sheet: (office, question)."""
     tiles: tuple[EvidenceTile, ...] = ()
+    heir: str = ""
     upload: Form | None = None
     upload_url: str = ""
     papers: tuple[IssuedPaper, ...] = ()
@@ -479,7 +485,7 @@ class HistoryPage:
 
 @dataclass(frozen=True)
 class UndoPage:
-    """problems/undo.html: the case that takes a ruling back, with everything that would be put back."""
+    """problems/undo.html: the case that takes a ruling (or a deletion) back, with everything that would be put back."""
 
     no: str
     title: str
@@ -494,4 +500,6 @@ class UndoPage:
     panel: ActionPanel
     timeline: tuple[TimelineEntry, ...] = ()
     done: bool = False
+    word: str = "裁定"
+    """What is taken back."""
 

@@ -6,13 +6,11 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from models.cases import Case
 from models.findings import Finding
-from models.problems import Ruling
 from web import clock
 from web.auth import current_actor, current_world
 from web.cases import form_key, new_key, typed
@@ -28,7 +26,7 @@ from web.present import problems_ruling as rulings
 from web.present import problems_scan as scanning
 from web.present import problems_side as own
 from web.problem_pages import ComparePage, HistoryPage, Neighbours, PairActions, RulingsPage
-from web.views import Field, FieldError, Form
+from web.views import ActionReason, Field, FieldError, Form
 from workflow import engine, payload, processes, students, talk
 from workflow.duplicates import scan
 from workflow.errors import NotAllowed, NotFound, Reason, Stale, Unacceptable, Unmet
@@ -201,29 +199,14 @@ def issue(no: str, kind: str) -> Response:
 @bp.post("/<no>/rulings/<ruling>/undo")
 def undo(no: str, ruling: str) -> Answer:
     """Ask for a ruling to be taken back: a case of its own, decided by the leader."""
-    step, reason = _look(no), request.form.get("reason", "").strip()
-    found = _ruling(step, ruling)
-    fault = text_fault(reason, payload.COMMENT_LIMIT)
+    _look(no)
+    reason, actor, world = request.form.get("reason", "").strip(), current_actor(), current_world()
     try:
-        if fault:
-            raise Unacceptable("reason", fault)
-        opened = write(lambda session: _ask(session, found.id, reason))
+        opened = write(lambda session: asking.ask(session, no, actor, world, ruling, reason, clock.now()).no)
     except Unacceptable as refused:
         return _draw_rulings(_look(no), (reason, refused.message)), 422
     flash(f"已提请撤销，{opened}由负责人决定。", "done")
     return redirect(url_for(".show", no=opened), 303)
-
-
-def _ask(session: Session, ruling_id: int, reason: str) -> str:
-    ruling = session.scalars(select(Ruling).where(Ruling.id == ruling_id).with_for_update()).one()
-    return asking.ask_for(session, current_world(), current_actor(), ruling, reason, clock.now()).no
-
-
-def _ruling(step: Step, public_id: str) -> Ruling:
-    found = [one for one in facts.rulings(step) if one.public_id == public_id]
-    if not found or not sight.sees_all(step):
-        raise NotFound
-    return found[0]
 
 
 # ---- pairs that look alike -------------------------------------------------------------------------------------------
@@ -340,6 +323,7 @@ def _draw(
         earlier=_earlier(file.earlier(step), placed) if sees_all else (),
         notices=(
             *shared.stopped(step),
+            *(ActionReason(line, "warn") for line in (drafts.restored_first(step) if drafts.is_asked(step) else ())),
             *(actions.reason(one) for one in refused if action and not _drawn(tasks, action)),
         ),
         tasks=tasks,
@@ -347,6 +331,7 @@ def _draw(
                          request.args.get("preset", "")),
         ruling=views[0] if views else None,
         foreseen=drafts.foreseen_at_confirmation(step),
+        before=drafts.before_word(step) if drafts.is_asked(step) else "现在",
         papers=printed.issued(step),
         papers_pending=printed.being_issued(step),
         reveal=None if revealed or not sees_all else _reveal_form(key, purpose),

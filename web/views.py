@@ -306,6 +306,8 @@ class EvidenceTile:
     thumbnail: str = ""
     faulty: str = ""
     """Why it was sent back, e.g. 户口簿第二页看不清."""
+    gone: str = ""
+    """Said of a paper that was taken back: since when."""
 
 
 @dataclass(frozen=True)

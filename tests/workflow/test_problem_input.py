@@ -59,6 +59,25 @@ def test_a_merge_that_would_contradict_itself_is_refused(engine: Engine, cast: C
         dispute.draft("k1", {"verdict": "keep"}, {"verdict": "merge", "into": 1, "choices": {"birth_date": 2}})
 
 
+def test_a_merge_into_a_record_that_is_corrected_is_judged_when_it_is_drafted(engine: Engine, cast: Cast) -> None:
+    dispute = Dispute(engine, cast).about(("a1", "王小明"), ("a3", "王晓明"), kind="near").all_claim()
+    other = dispute.student(2)
+    for choices, corrected, why in (
+        ({"birth_date": 2}, {"name": "王大明"}, "第 1 方：并入和更正之后：身份证件号里的出生日期"),
+        ({"name": 2}, {"name": "王晓明"}, "第 1 方：并入和更正之后：更正内容与原记录相同"),
+        ({"id_number": 2}, {"name": "王大明"}, "第 1 方：并入和更正之后：身份证件号里的出生日期"),
+    ):
+        merge = {"verdict": "merge", "into": 1, "choices": choices}
+        with pytest.raises(Unmet, match=why):
+            dispute.draft("k1", {"verdict": "correct", "corrected": corrected}, merge)
+    born = other.birth_date.isoformat()
+    merge = {"verdict": "merge", "into": 1, "choices": {"id_number": 2}}
+    dispute.draft("k1", {"verdict": "correct", "corrected": {"birth_date": born}}, merge)
+    dispute.confirm("k1")
+    kept = dispute.student(1)
+    assert (kept.id_number, kept.birth_date, kept.disputed) == (other.id_number, other.birth_date, False)
+
+
 def test_the_surviving_record_takes_the_other_number_undisputed(engine: Engine, cast: Cast) -> None:
     """Two valid numbers of one child: the right one moves to the record that survives, whichever was made first."""
     dispute = Dispute(engine, cast).about(("a1", "王小明"), ("a2", "王小明"), kind="near").all_claim()

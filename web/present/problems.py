@@ -20,11 +20,12 @@ from workflow.language import ASIDE
 from workflow.payload import COMMENT_LIMIT
 from workflow.problems import sight
 from workflow.problems.comparing import Record
-from workflow.problems.facts import records, school_of, sides_of
+from workflow.problems.facts import department_of_side, is_gone, records, school_of, sides_of
 from workflow.problems.lists import KINDS
 from workflow.problems.payload import POSITIONS
 from workflow.rights import TITLES
 from workflow.step import Step
+from workflow.world import World
 
 SIDE_ITEMS = ("answer", "review", "inquiry", "object")
 """Questions about one side; `turn` names it."""
@@ -66,6 +67,19 @@ def names(step: Step, sides: Iterable[ProblemSide]) -> list[str]:
 def title(step: Step) -> str:
     """Return the heading: the pupils whose records the viewer may see."""
     return "、".join(names(step, sight.visible_sides(step))) or kind_word(step)
+
+
+def heir(world: World, side: ProblemSide) -> str:
+    """Say who acts for a side whose school is no more; empty while the school is there."""
+    school, own = school_of(world, side), world.offices.get(side.school_id or 0)
+    if school is None or own is None or own.closed_on is None:
+        return ""
+    when = f"原{own.name}已于 {own.closed_on:%Y年%-m月%-d日}"
+    if not is_gone(world, side):
+        return f"{when} 并入{school.name}，由{school.name}办理。"
+    department = department_of_side(world, side)
+    who = f"有关情况由主管部门{department.name}说明。" if department else ""
+    return f"{when} 停办，没有承接的学校，不再要求答复，按现有材料认定。{who}"
 
 
 def visible_items(step: Step) -> list[WorkItem]:
@@ -112,8 +126,8 @@ ENDED = {
     "settled": "裁定已经执行，异议期已过",
     "settled_by_sides": "按各方答复处理完毕",
     "void": "这一组记录已不再重复，不需要处理",
-    "undone": "各条记录已恢复到裁定之前",
-    "refused": "裁定继续有效",
+    "undone": "各条记录已恢复原状",
+    "refused": "原来的决定继续有效",
 }
 
 

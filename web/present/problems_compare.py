@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 from flask import url_for
 
+from models.evidence import Evidence
 from models.problems import ProblemSide
 from models.students import Guardian
 from web.masks import mask_number, mask_phone
+from web.present import problems as shared
 from web.present import words
 from web.present.evidence import tile
 from web.present.problems_marks import name_cells, number_cells, text_cells
@@ -19,6 +21,7 @@ from workflow.calendar import day_of
 from workflow.imports.codes import PUPIL_DOCUMENT
 from workflow.problems import guards
 from workflow.problems.comparing import Record
+from workflow.problems.facts import is_gone
 from workflow.problems.lists import ANSWERS, CORRECTABLE, REASONS_TO_DELETE
 from workflow.problems.payload import POSITIONS
 from workflow.step import Step
@@ -65,13 +68,14 @@ def _column(world: World, one: Placed, numbered: bool) -> Column:
     if one.record.student.retired_at:
         chips.append(Chip(ENDS.get(one.record.student.retired_why or "", "已注销"), "red"))
     if side is not None:
-        chips += side_chips(side)
+        chips += [Chip("学校已停办", "red")] if is_gone(world, side) and not side.answer else side_chips(side)
     return Column(
         no=one.no,
         word=f"第 {one.no} 方" if numbered else "",
         child=one.record.student.name,
         school=school.name if school else "没有在籍学校",
         department=department.name if department else "",
+        heir=shared.heir(world, side) if side is not None else "",
         chips=tuple(chips),
         url=url_for("students.show", public_id=one.record.student.public_id),
     )
@@ -168,7 +172,7 @@ def _origin(placed: Sequence[Placed]) -> tuple[Row, ...]:
 def _answers(step: Step, placed: Sequence[Placed]) -> tuple[Row, ...]:
     sides = [one.side for one in placed if one.side is not None]
     return (
-        _told("学校答复", [_answer(side) for side in sides]),
+        _told("学校答复", [_answer(side, is_gone(step.world, side)) for side in sides]),
         _told("部门审核", [_review(step, side) for side in sides]),
         _told("佐证材料", [Cell(tiles=tiles_of(step, side)) for side in sides]),
         _told("核查单", [_inquiry(side) for side in sides]),
@@ -273,7 +277,9 @@ def _business(record: Record) -> str:
     return f"{record.cases} 件，材料 {record.papers} 份" if record.cases else "没有办过"
 
 
-def _answer(side: ProblemSide) -> Cell:
+def _answer(side: ProblemSide, gone: bool) -> Cell:
+    if not side.answer and gone:
+        return Cell(note="学校已停办，按现有材料认定")
     if not side.answer:
         note = "逾期，经督办仍未答复，按现有材料认定" if side.silent else "还没有答复"
         return Cell(note=note, chips=(Chip("缺", "red"),) if side.silent else ())
@@ -302,10 +308,15 @@ def _review(step: Step, side: ProblemSide) -> Cell:
 
 
 def tiles_of(step: Step, side: ProblemSide) -> tuple[EvidenceTile, ...]:
-    """Return what a side handed in, and a place for each paper that its answer still needs."""
+    """Return what a side handed in, what it took back, and a place for each paper that its answer still needs."""
     there = tuple(tile(paper, "") for paper in guards.papers_of(step, side))
+    gone = tuple(EvidenceTile(paper.kind, gone=_taken_back(paper)) for paper in guards.withdrawn_by(step, side))
     lacking = guards.missing_papers(step, side, side.answer) if side.answer else []
-    return there + tuple(EvidenceTile(kind) for kind in lacking)
+    return there + gone + tuple(EvidenceTile(kind) for kind in lacking)
+
+
+def _taken_back(paper: Evidence) -> str:
+    return f"{day_of(paper.withdrawn_at):%Y-%m-%d} 已撤下，不作为依据" if paper.withdrawn_at else ""
 
 
 def _inquiry(side: ProblemSide) -> Cell:

@@ -11,29 +11,23 @@ from web.masks import mask_number
 from web.present import problems as shared
 from web.present import words
 from web.present.problems_compare import document
+from web.present.problems_conflicts import conflict_words
+from web.present.problems_words import CHOICE_LABELS, FIELD_LABELS
 from web.problem_pages import Choice, ForeseenRecord, Preset, PreviewPage, RulingForm, VerdictCard
 from web.views import Field, FieldError, Option
 from workflow.errors import Reason
 from workflow.imports.codes import PUPIL_DOCUMENT
 from workflow.payload import COMMENT_LIMIT
-from workflow.problems.facts import arbitrates, latest_ruling, records, school_of, sides_of
+from workflow.problems import guards
+from workflow.problems.facts import arbitrates, latest_ruling, school_of, sides_of
+from workflow.problems.judging import Fault, first_fault
 from workflow.problems.lists import CORRECTABLE, MAY_BE_DISTINCT, REASONS, VERDICTS, Entry
 from workflow.problems.previewing import Foreseen, foresee, level_above_confirms
+from workflow.problems.standing import as_judged, before
 from workflow.problems.verdicts import CHOOSABLE, of_ruling, typed
 from workflow.step import Step
 
-CHOICE_LABELS = {
-    "name": "姓名",
-    "sex": "性别",
-    "birth_date": "出生日期",
-    "id_number": "身份证件号",
-    "record_no": "学籍号",
-    "ethnicity": "民族",
-    "nationality": "国籍/地区",
-    "details": "其他登记内容",
-}
 RECEIVING = "这条记录保留，号码归这条记录，并接收并入的内容。"
-FIELD_LABELS = {**CHOICE_LABELS, "id_type": "证件类型"}
 TONES: dict[str, Any] = {"keep": "green", "distinct": "green", "correct": "amber", "remove_number": "amber",
                          "merge": "red", "close": "red"}  # fmt: skip
 WORDS_HINT = (
@@ -55,9 +49,10 @@ def form(
         return None
     given = raw if raw is not None else _given(step, preset)
     faults = {reason.field: reason.message for reason in refused}
+    wrong = first_fault(step, typed_verdicts(step, given)) if "verdicts" in faults else None
     place: dict[str, Any] = {"no": step.case.no, **around}
     return RulingForm(
-        cards=tuple(_card(step, side, given, faults) for side in sides_of(step) if side.student_id),
+        cards=tuple(_card(step, side, given, wrong) for side in sides_of(step) if side.student_id),
         reasons=_reasons(given, faults) if item.kind == "rule" else Field("reasons", "", "hidden"),
         words=Field("comment", "裁定理由" if item.kind == "rule" else "上级裁定的内容", "textarea",
                     given.get("comment", ""), hint=WORDS_HINT, error=faults.get("comment", ""), required=True,
@@ -66,10 +61,17 @@ def form(
         key=key,
         preview_url=url_for("problems.preview", **place),
         presets=tuple(_presets(step, place)) if item.kind == "rule" else (),
-        errors=tuple(FieldError(reason.message, reason.field) for reason in refused),
+        errors=tuple(FieldError(reason.message, _place_of(reason, wrong)) for reason in refused),
         on_date=_on_date(step, given, faults) if item.kind == "record" else None,
         heading="拟定裁定" if item.kind == "rule" else "登记裁定结果",
     )  # fmt: skip
+
+
+def _place_of(reason: Reason, wrong: Fault | None) -> str:
+    """Return the field that an error of the list leads to: the very value of a verdict where it is known."""
+    if reason.field == "verdicts" and wrong is not None and wrong.side and wrong.field:
+        return f"corrected-{wrong.side}.{wrong.field}"
+    return reason.field
 
 
 def _on_date(step: Step, given: MultiDict[str, str], faults: Mapping[str, str]) -> Field:
@@ -88,8 +90,9 @@ def _verdicts_of(step: Step) -> dict[str, Entry]:
     return {code: entry for code, entry in VERDICTS.items() if code != "distinct" or step.subject.kind in kinds}
 
 
-def _card(step: Step, side: ProblemSide, given: MultiDict[str, str], faults: Mapping[str, str]) -> VerdictCard:
+def _card(step: Step, side: ProblemSide, given: MultiDict[str, str], wrong: Fault | None) -> VerdictCard:
     no, school = side.no, school_of(step.world, side)
+    here = wrong if wrong is not None and wrong.side == no else None
     others = [one for one in sides_of(step) if one.student_id and one.no != no]
     into = given.get(f"into-{no}", "")
     if into not in {str(one.no) for one in others}:
@@ -97,28 +100,28 @@ def _card(step: Step, side: ProblemSide, given: MultiDict[str, str], faults: Map
     return VerdictCard(
         no=no,
         word=f"第 {no} 方",
-        child=records(step)[no].name,
+        child=as_judged(step)[no].name,
         school=school.name if school else "",
         options=tuple(Option(code, one.title, one.consequence) for code, one in _verdicts_of(step).items()),
         chosen=given.get(f"verdict-{no}", ""),
-        into=tuple(Option(str(one.no), f"第 {one.no} 方 {records(step)[one.no].name}") for one in others),
+        into=tuple(Option(str(one.no), f"第 {one.no} 方 {as_judged(step)[one.no].name}") for one in others),
         into_chosen=into,
         choices=tuple(_choice(step, no, name, given, into) for name in CHOOSABLE if _unlike(step, no, into, name)),
-        corrected=_corrected(no, given, faults),
-        error=next((text for field, text in faults.items() if text.startswith(f"第 {no} 方")), ""),
+        corrected=_corrected(no, given, {here.field: here.message} if here and here.field else {}),
+        error=str(here) if here and not here.field else "",
     )
 
 
 def _unlike(step: Step, no: int, into: str, name: str) -> bool:
     """Only what differs between the two records is chosen; without a target everything may be."""
-    target = records(step)[int(into)] if into else None
+    target = as_judged(step)[int(into)] if into else None
     if target is None or name == "details":
         return True
-    return bool(getattr(records(step)[no], name) != getattr(target, name))
+    return bool(getattr(as_judged(step)[no], name) != getattr(target, name))
 
 
 def _choice(step: Step, no: int, name: str, given: MultiDict[str, str], into: str) -> Choice:
-    mine, target = records(step)[no], records(step)[int(into)] if into else None
+    mine, target = as_judged(step)[no], as_judged(step)[int(into)] if into else None
     options = (
         Option("", "保留方的", _shown(name, target) if target else ""),
         Option(str(no), f"第 {no} 方的", _shown(name, mine)),
@@ -142,7 +145,8 @@ def value_word(name: str, value: str, whole: bool = False) -> str:
 
 
 def _corrected(no: int, given: MultiDict[str, str], faults: Mapping[str, str]) -> tuple[Field, ...]:
-    return corrected_fields(f"corrected-{no}.", {name: given.get(f"corrected-{no}.{name}", "") for name in CORRECTABLE})
+    prefix = f"corrected-{no}."
+    return corrected_fields(prefix, {name: given.get(prefix + name, "") for name in CORRECTABLE}, faults)
 
 
 def corrected_fields(
@@ -256,7 +260,7 @@ def preview(step: Step, raw: MultiDict[str, str], values: Mapping[str, Any], key
     action = "draft_ruling" if item.kind == "rule" else "record_outside"
     kept = [(name, value) for name, value in raw.items(multi=True) if name not in CARRIED and value.strip()]
     above = level_above_confirms(step, verdicts)
-    warnings = []
+    warnings = [*restored_first(step), *_doubtful_sides(step)]
     if above:
         warnings.append("并入的两条记录都有各自的就读经历或办结的业务，由上一级部门负责人复核。")
     return PreviewPage(
@@ -272,7 +276,35 @@ def preview(step: Step, raw: MultiDict[str, str], values: Mapping[str, Any], key
         revision=step.case.revision,
         next_holder=_next_holder(step, above),
         warnings=tuple(warnings),
+        before=before_word(step),
     )
+
+
+def _doubtful_sides(step: Step) -> list[str]:
+    """Say which side took papers back, and whose school is no more, to whoever is about to rule."""
+    found = []
+    for side in sides_of(step):
+        kinds = "、".join(paper.kind for paper in guards.withdrawn_by(step, side))
+        if kinds:
+            found.append(f"第 {side.no} 方已撤下{kinds}，不能再作为认定依据。")
+        if said := shared.heir(step.world, side):
+            found.append(f"第 {side.no} 方：{said}")
+    return found
+
+
+def is_asked(step: Step) -> bool:
+    """Tell whether the viewer drafts a ruling now, or confirms one."""
+    return any(item.kind in ("rule", "record", "confirm") for item in shared.my_items(step))
+
+
+def restored_first(step: Step) -> tuple[str, ...]:
+    """Say that a ruling which still stands is taken back first, and what was changed since and stays; else nothing."""
+    start = before(step)
+    if start.ruling is None:
+        return ()
+    kept = conflict_words(start.conflicts, {side.student_id: f"第 {side.no} 方" for side in sides_of(step)})
+    said = "原裁定仍然有效。新的裁定生效时先撤回原裁定，各条记录恢复到原裁定之前，再按新的裁定变更。"
+    return (said, *(f"原裁定之后另行变更，保留不动：{line}。" for line in kept))
 
 
 def foreseen_at_confirmation(step: Step) -> tuple[ForeseenRecord, ...]:
@@ -282,6 +314,11 @@ def foreseen_at_confirmation(step: Step) -> tuple[ForeseenRecord, ...]:
         return ()
     verdicts = of_ruling(ruling.verdicts, ruling.words)
     return tuple(foreseen_record(step, one) for one in foresee(step, verdicts))
+
+
+def before_word(step: Step) -> str:
+    """Return what the values are called from which the changes start."""
+    return "恢复后" if before(step).ruling is not None else "现在"
 
 
 CARRIED = ("csrf_token", "idempotency_key", "revision")

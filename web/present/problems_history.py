@@ -10,12 +10,14 @@ from models.students import Student
 from web.masks import mask_number
 from web.present import deliveries, timeline, words
 from web.present import problems as shared
-from web.present.problems_draft import FIELD_LABELS
+from web.present.problems_conflicts import COLUMNS, TABLES, UNSAID, conflict_words, with_conflicts
 from web.problem_pages import ForeseenRecord, UndoPage
 from web.views import ActionPanel, Fact, TimelineEntry
 from workflow import casefile, processes, talk
+from workflow.calendar import day_of
 from workflow.casefile import Entry
 from workflow.problems import images, sight, undoing
+from workflow.problems.facts import sides_of
 from workflow.problems.images import Seen
 from workflow.step import Step
 
@@ -37,8 +39,11 @@ QUIET = frozenset({"confirm_ruling", "open", "confirm_termination"})
 def entries(step: Step) -> list[Entry]:
     """Return the events that the viewer may know of: for a side its own, and what concerns everybody."""
     found = casefile.entries(step)
-    if step.case.process != "problem" or sight.sees_all(step):
+    if step.case.process != "problem":
         return found
+    if sight.sees_all(step):
+        names: dict[int | None, str] = {side.student_id: f"第 {side.no} 方" for side in sides_of(step)}
+        return [with_conflicts(entry, names) for entry in found]
     own = {side.no for side in sight.visible_sides(step)}
     return [_as_told(step, entry, own) for entry in found if _may_know(step, entry, own)]
 
@@ -89,51 +94,32 @@ def told(step: Step, *, delivered: bool = True) -> tuple[TimelineEntry, ...]:
 # ---- undoing ---------------------------------------------------------------------------------------------------------
 
 
-TABLES = {"guardian": "监护人", "enrolment": "在籍", "status_change": "学籍异动", "student": "学籍"}
-COLUMNS = {
-    **FIELD_LABELS,
-    "status": "学籍状态",
-    "retired_at": "注销时间",
-    "disputed": "号码有重复",
-    "ended_on": "在籍结束",
-    "end_code": "结束方式",
-    "student_id": "所属记录",
-    "position": "次序",
-    "id_number_tail": "身份证件号",
-    "record_no_tail": "学籍号",
-    "details_sealed": "其他登记内容",
-    "started_on": "在籍开始",
-    "name": "姓名",
-    "relation": "关系",
-    "merged_into_id": "并入",
-}
-UNSAID = ("version", "name_key", "id_number_sealed", "id_number_index", "record_no_sealed", "record_no_index",
-          "retired_why", "details_sealed")  # fmt: skip
-
-
 def undo_page(step: Step, taken_back: undoing.TakenBack, panel: ActionPanel) -> UndoPage:
     """Return the page of an undo case: why, what would be put back, and what would stay because it changed since."""
     ruling, parent, case = taken_back.ruling, taken_back.step.case, step.case
     done = case.closed_at is not None
     found = taken_back.images
+    deletion = parent.process != "problem"
+    word = "注销" if deletion else "裁定"
     return UndoPage(
         no=case.no,
-        title=f"撤销裁定：{parent.no}",
+        word=word,
+        title=f"撤销{word}：{parent.no}",
         state=processes.of(case).phases[case.phase].title,
         ball=shared.ball(step),
         facts=(
             Fact("问题类别", _kind(taken_back.step)),
-            Fact("裁定部门", step.world.name(ruling.office_id)),
-            Fact("裁定生效", f"{ruling.confirmed_at:%Y年%-m月%-d日}" if ruling.confirmed_at else ""),
+            Fact("主管部门" if deletion else "裁定部门", step.world.name(ruling.office_id)),
+            Fact(f"{word}生效", f"{day_of(ruling.confirmed_at):%Y年%-m月%-d日}" if ruling.confirmed_at else ""),
             Fact("撤销期至", f"{undoing.last_day(step.world, ruling):%Y年%-m月%-d日}"),
             Fact("提请单位", step.world.name(case.applicant_org_id)),
         ),
         reason=str(step.subject.words.get("reason", "")),
-        records=_restored(step, found),
-        conflicts=() if done else _conflicts(found),
+        records=_restored(step, found, word),
+        conflicts=conflicts(step, found),
         problem=(parent.no, url_for("cases.show", no=parent.no)),
         panel=panel,
-        timeline=told(step),
+        timeline=told(step, delivered=done),
         done=done,
     )
 
@@ -148,20 +134,21 @@ def _belongs_to(image: RulingImage) -> int:
     return image.row_id if image.table_name == "student" else int(content.get("student_id") or 0)
 
 
-def _restored(step: Step, found: list[Seen]) -> tuple[ForeseenRecord, ...]:
+def _restored(step: Step, found: list[Seen], word: str) -> tuple[ForeseenRecord, ...]:
     """Every record with what it has now and what it had before the ruling."""
     by_student: dict[int, list[RulingImage]] = {}
     for one in found:
         by_student.setdefault(_belongs_to(one.image), []).append(one.image)
     records = [
-        _restored_record(step, one.row, one.school_id, by_student[one.image.row_id])
+        _restored_record(step, one.row, one.school_id, by_student[one.image.row_id], word)
         for one in found
         if one.image.table_name == "student" and one.row is not None
     ]
     return tuple(record for record in records if record.changes or record.moves)
 
 
-def _restored_record(step: Step, student: Student, school: int | None, stored: list[RulingImage]) -> ForeseenRecord:
+def _restored_record(step: Step, student: Student, school: int | None, stored: list[RulingImage],
+                     word: str) -> ForeseenRecord:  # fmt: skip
     changes = []
     moves = []
     for image in stored:
@@ -176,7 +163,7 @@ def _restored_record(step: Step, student: Student, school: int | None, stored: l
         word=student.name,
         child="",
         school=step.world.name(school),
-        verdict="恢复到裁定之前",
+        verdict=f"恢复到{word}之前",
         sentence="",
         tone="amber",
         changes=tuple(changes),
@@ -203,15 +190,11 @@ WORDS = {("status", code): word for code, word in words.STATUSES.items()}
 WORDS |= {("status", "99"): "已注销", ("end_code", "99"): "裁定注销"}
 
 
-def _conflicts(found: list[Seen]) -> tuple[str, ...]:
-    """Name what was changed after the ruling and would stay; whose it is, and which field."""
-    rows = {(one.image.table_name, one.image.row_id): one.row for one in found}
-    told = []
-    for conflict in images.conflicts_of(found):
-        if conflict.column in UNSAID and conflict.column != "details_sealed":
-            continue
-        row = rows[conflict.table, conflict.row_id]
-        student = row if conflict.table == "student" else rows.get(("student", row.student_id))
-        whose = student.name if student is not None else ""
-        told.append(f"{whose}的{TABLES[conflict.table]}：{COLUMNS.get(conflict.column, conflict.column)}")
-    return tuple(dict.fromkeys(told))
+def conflicts(step: Step, found: list[Seen]) -> tuple[str, ...]:
+    """Name what would stay as it is; once the ruling was taken back, what did stay."""
+    names: dict[int | None, str] = {one.row.id: one.row.name for one in found if isinstance(one.row, Student)}
+    if step.case.closed_at is None:
+        copies = images.as_restored(found)
+        return conflict_words([*images.conflicts_of(found), *images.disputed_again(step.session, copies)], names)
+    stored = [text for entry in casefile.entries(step) for text in entry.body.get("conflicts", ())]
+    return conflict_words(map(images.Conflict.read, stored), names)

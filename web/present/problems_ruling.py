@@ -7,7 +7,8 @@ from flask import url_for
 
 from models.problems import Ruling
 from web.present import problems as shared
-from web.present.problems_draft import FIELD_LABELS, value_word
+from web.present.problems_draft import value_word
+from web.present.problems_words import FIELD_LABELS
 from web.problem_pages import Chip, RulingView
 from web.views import Fact, Field, FieldError, Form, Seal
 from workflow.calendar import day_of, due_day_of
@@ -23,8 +24,7 @@ BASES = {
     "objection": "复议裁定",
     "outside": "登记上级裁定结果",
 }
-
-
+UNDO_HINT = "由本部门负责人决定；同意后各条记录恢复到裁定之前，之后另行变更的内容保留并列明。"
 
 def views(step: Step, key: str, around: Mapping[str, str], undo: tuple[str, str] = ("", "")) -> tuple[RulingView, ...]:
     """Return the rulings the viewer may read, the latest first; drafts only for the deciding offices.
@@ -58,7 +58,7 @@ def _view(step: Step, ruling: Ruling, people: Mapping[int, str], key: str, aroun
         facts=_facts(step, ruling, people),
         seals=tuple(seals),
         until=_until(step, ruling),
-        undo=_undo_form(ruling, key, undo) if may else None,
+        undo=undo_form(ruling, key, undo) if may else None,
         undo_url=url_for("problems.undo", no=step.case.no, ruling=ruling.public_id, **dict[str, Any](around)),
         undo_why_not=why_not or "" if sight.sees_all(step) and ruling.confirmed_at else "",
     )
@@ -114,9 +114,10 @@ def _until(step: Step, ruling: Ruling) -> str:
     return (f"异议期至 {due_day_of(min(objects)):%Y年%-m月%-d日}。" if objects else "") + said
 
 
-def _undo_form(ruling: Ruling, key: str, undo: tuple[str, str]) -> Form:
+def undo_form(ruling: Ruling, key: str, undo: tuple[str, str], hint: str = UNDO_HINT) -> Form:
+    """Return the form that asks for a ruling to be taken back; `undo` is what was typed and what is wrong with it."""
     said, fault = undo
     field = Field("reason", "撤销的理由", "textarea", said, error=fault, required=True, maxlength=COMMENT_LIMIT, rows=3,
-                  hint="由本部门负责人决定；同意后各条记录恢复到裁定之前，之后另行变更的内容保留并列明。")  # fmt: skip
+                  hint=hint)  # fmt: skip
     errors = (FieldError(fault, "reason"),) if fault else ()
     return Form((field,), errors, f"{key}-undo", button="提请撤销")

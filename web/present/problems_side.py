@@ -13,7 +13,8 @@ from web.present import problems as shared
 from web.present import problems_papers as printed
 from web.present import problems_ruling as rulings
 from web.present.problems_compare import document, tiles_of
-from web.present.problems_draft import FIELD_LABELS, corrected_fields, value_word
+from web.present.problems_draft import corrected_fields, value_word
+from web.present.problems_words import FIELD_LABELS
 from web.problem_pages import AnswerForm, Chip, Neighbours, OwnSide, PaperPlace, SidePage, Task
 from web.views import ActionReason, Fact, Field, FieldError, Form, Option
 from workflow import evidence, processes
@@ -115,6 +116,7 @@ def _own(step: Step, side: ProblemSide, record: Record, place: tuple[str, Mappin
         tasks=tasks,
         question=_question(step, side),
         tiles=tiles_of(step, side),
+        heir=shared.heir(step.world, side),
         upload=upload or (upload_form(step, side, key) if mine and evidence.may_add(step) else None),
         upload_url=url_for("evidence.upload", no=step.case.no),
         papers=printed.issued(step, side.no),

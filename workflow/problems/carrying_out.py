@@ -1,7 +1,6 @@
 """A ruling becomes true: every record of the group changes in one transaction, and what was before is kept."""
 
 import datetime as dt
-from collections.abc import Iterable
 from itertools import combinations
 from typing import cast
 
@@ -10,14 +9,15 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case
 from models.findings import DistinctPair, Finding
-from models.problems import ProblemSide, Ruling
+from models.problems import Ruling
 from models.students import Enrolment, StatusChange, Student
 from workflow import key_data, ledger
 from workflow import records as plain
 from workflow.duplicates.fresh import TOPIC
 from workflow.problems import merging
-from workflow.problems.facts import records
+from workflow.problems.facts import records, sides_of
 from workflow.problems.images import Watch
+from workflow.problems.standing import before
 from workflow.problems.verdicts import Verdict, of_ruling
 from workflow.step import Intent, Step
 
@@ -49,19 +49,20 @@ def carry_out(step: Step, ruling: Ruling) -> None:
     _close_finding(step)
 
 
-def both_lived(session: Session, sides: Iterable[ProblemSide], verdicts: list[Verdict]) -> bool:
+def both_lived(step: Step, verdicts: list[Verdict]) -> bool:
     """Tell whether a merge joins records that both have spells or decided cases of their own (contract 6).
 
-    One statement, none without a merge.
+    What an earlier ruling ended does not count, as it is taken back first. One statement, none without a merge.
     """
-    number_of = {side.no: side.student_id for side in sides}
+    number_of = {side.no: side.student_id for side in sides_of(step)}
     pairs = [(number_of[one.side], number_of[one.into]) for one in verdicts if one.verdict == "merge" and one.into]
     if not pairs:
         return False
     wanted = {number for pair in pairs for number in pair if number}
     ended = select(Enrolment.student_id).where(Enrolment.student_id.in_(wanted), Enrolment.ended_on.is_not(None))
+    ended = ended.where(Enrolment.id.not_in(before(step).reopened))
     decided = select(Case.student_id).where(Case.student_id.in_(wanted), Case.closed_at.is_not(None))
-    lived = set(session.scalars(union(ended, decided)))
+    lived = set(step.session.scalars(union(ended, decided)))
     return any(lived >= set(pair) for pair in pairs)
 
 

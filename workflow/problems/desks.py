@@ -1,7 +1,7 @@
 """Who is asked in each phase of a problem: the questions that are open, read off the case as it is now."""
 
 from workflow.language import Each, Question
-from workflow.problems.facts import arbitrates, confirms, decider, next_reviewer, school_of, sides_of
+from workflow.problems.facts import arbitrates, confirms, decider, is_gone, next_reviewer, school_of, sides_of
 from workflow.step import Step
 
 
@@ -38,11 +38,11 @@ def _leader(step: Step) -> list[Question]:
 
 
 def _those_who_may_object(step: Step) -> list[Question]:
-    """Every side of ours that has not objected; the item tells the school the ruling and ends by itself."""
+    """Every side of ours that has not objected and is there; the item tells it the ruling and ends by itself."""
     asked = []
     for side in sides_of(step):
         school = school_of(step.world, side)
-        if school and not side.objected:
+        if school and not side.objected and not is_gone(step.world, side):
             asked.append(
                 Question(school.id, "school_clerk", "object", "ruling.objection", turn=side.no, purpose="case_ruled")
             )

@@ -74,6 +74,12 @@ def school_of(world: World, side: ProblemSide) -> Office | None:
     return world.today_s(world.office(side.school_id)) if side.school_id else None
 
 
+def is_gone(world: World, side: ProblemSide) -> bool:
+    """Tell whether the side's school was closed and nobody carries on: it is asked nothing more."""
+    school = school_of(world, side)
+    return school is not None and school.closed_on is not None
+
+
 def department_of_side(world: World, side: ProblemSide) -> Office | None:
     return world.today_s(world.office(side.department_id)) if side.department_id else None
 

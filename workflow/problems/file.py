@@ -64,10 +64,7 @@ def _query(step: Step) -> Any:
         .select_from(Case)
         .join(part, true())
         .outerjoin(ProblemSide, (part.c.name == "side") & (ProblemSide.case_id == Case.id))
-        .outerjoin(
-            Evidence,
-            (part.c.name == "paper") & (Evidence.case_id == Case.id) & Evidence.withdrawn_at.is_(None),
-        )
+        .outerjoin(Evidence, (part.c.name == "paper") & (Evidence.case_id == Case.id))
         .outerjoin(Ruling, (part.c.name == "ruling") & (Ruling.case_id == Case.id))
         .outerjoin(DRAFTED, DRAFTED.id == Ruling.drafted_by)
         .outerjoin(CONFIRMED, CONFIRMED.id == Ruling.confirmed_by)

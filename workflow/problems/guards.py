@@ -44,15 +44,26 @@ def missing_papers(step: Step, side: ProblemSide, answer: str) -> list[str]:
 
 def papers_of(step: Step, side: ProblemSide) -> list[Evidence]:
     """Return what the side's school (or the one it was merged into) handed in and did not take back."""
+    return [paper for paper in _of_side(step, side) if paper.withdrawn_at is None]
+
+
+def withdrawn_by(step: Step, side: ProblemSide) -> list[Evidence]:
+    """Return what the side took back and handed in nothing of the same kind for, the latest of each kind."""
+    there = {paper.kind for paper in papers_of(step, side)}
+    gone = {paper.kind: paper for paper in _of_side(step, side) if paper.withdrawn_at and paper.kind not in there}
+    return list(gone.values())
+
+
+def _of_side(step: Step, side: ProblemSide) -> list[Evidence]:
     school = school_of(step.world, side)
     here = {side.school_id, school.id if school else None}
-    return [paper for paper in all_papers(step) if paper.org_id in here]
+    return [paper for paper in every_paper(step) if paper.org_id in here]
 
 
-def all_papers(step: Step) -> list[Evidence]:
-    """Return every paper of the case, the oldest first. One statement for each step."""
+def every_paper(step: Step) -> list[Evidence]:
+    """Return every paper of the case, those taken back too, the oldest first. One statement for each step."""
     if "papers" not in step.cache:
-        query = select(Evidence).where(Evidence.case_id == step.case.id, Evidence.withdrawn_at.is_(None))
+        query = select(Evidence).where(Evidence.case_id == step.case.id)
         step.cache["papers"] = list(step.session.scalars(query.order_by(Evidence.id)))
     found: list[Evidence] = step.cache["papers"]
     return found

@@ -5,7 +5,7 @@ An image holds every column but the data key, which never changes and must be de
 
 import base64
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from models.base import Base
 from models.problems import Ruling, RulingImage
 from models.students import Enrolment, Guardian, StatusChange, Student
+from workflow import key_data
+from workflow import records as plain
 from workflow.ledger import Row
 
 IMAGE = cast(Table, RulingImage.__table__)
@@ -36,6 +38,18 @@ class Conflict:
     table: str
     row_id: int
     column: str
+    student_id: int = 0
+    """Whose record it is."""
+
+    def stored(self) -> str:
+        """Return the conflict as it stands in an event; `read` opens it again."""
+        whose = "" if self.table == "student" else f":{self.student_id}"
+        return f"{self.table}:{self.row_id}:{self.column}{whose}"
+
+    @classmethod
+    def read(cls, text: str) -> "Conflict":
+        table, row, column, *whose = text.split(":")
+        return cls(table, int(row), column, int(whose[0]) if whose else int(row))
 
 
 def image_of(record: Base) -> dict[str, Any]:
@@ -121,11 +135,33 @@ def seen(rows: Iterable[Any]) -> list[Seen]:
 def conflicts_of(found: Iterable[Seen]) -> list[Conflict]:
     """Return what undoing would leave alone."""
     return [
-        Conflict(one.image.table_name, one.image.row_id, name)
+        _conflict(one.image, name)
         for one in found
         if one.row is not None
         for name in _changed_since(one.row, one.image)
     ]
+
+
+def as_restored(found: Iterable[Seen]) -> dict[tuple[str, int], Any]:
+    """Return copies of the rows as undoing would leave them, by table and number; the rows stay as they are."""
+    copies = {}
+    for one in found:
+        if one.row is not None:
+            values = {column.name: getattr(one.row, column.name) for column in one.row.__table__.columns}
+            values |= _to_put_back(one.image, _changed_since(one.row, one.image))
+            copies[one.image.table_name, one.image.row_id] = plain.made(type(one.row), values)
+    return copies
+
+
+def disputed_again(session: Session, copies: Mapping[tuple[str, int], Any]) -> list[Conflict]:
+    """Let copies of records come back as disputed whose number somebody outside holds by now, and name them."""
+    back = {number: row for (table, number), row in copies.items() if table == "student"}
+    claiming = [row for row in back.values() if row.id_number_index and not row.disputed]
+    taken = _taken_elsewhere(session, claiming, back)
+    found = [row for row in claiming if row.id_number_index in taken]
+    for row in found:
+        vars(row)["disputed"] = True
+    return [Conflict("student", row.id, "disputed", row.id) for row in found]
 
 
 def opened(image: dict[str, Any]) -> dict[str, Any]:
@@ -134,15 +170,26 @@ def opened(image: dict[str, Any]) -> dict[str, Any]:
 
 
 def _put_back(record: Base, image: RulingImage) -> list[Conflict]:
+    before, later = image.before or {}, _changed_since(record, image)
+    untouched = image_of(record) == (image.after or {})
+    values = _to_put_back(image, later)
+    if VERSION in before:
+        values[VERSION] = before[VERSION] if untouched else getattr(record, VERSION) + 1
+    for name, value in values.items():
+        setattr(record, name, value)
+    return [_conflict(image, name) for name in later]
+
+
+def _to_put_back(image: RulingImage, later: list[str]) -> dict[str, Any]:
+    """Return the values from before the ruling, but for those that somebody changed again."""
     before, after = image.before or {}, image.after or {}
-    later = _changed_since(record, image)
-    untouched = image_of(record) == after
-    for name, value in before.items():
-        if name == VERSION:
-            setattr(record, name, value if untouched else getattr(record, name) + 1)
-        elif value != after[name] and name not in later:
-            setattr(record, name, _value(value))
-    return [Conflict(image.table_name, image.row_id, name) for name in later]
+    ours = (name for name, value in before.items() if value != after[name] and name != VERSION)
+    return {name: _value(before[name]) for name in ours if name not in later}
+
+
+def _conflict(image: RulingImage, column: str) -> Conflict:
+    owner = image.row_id if image.table_name == "student" else (image.before or image.after or {}).get("student_id")
+    return Conflict(image.table_name, image.row_id, column, int(owner or 0))
 
 
 def _changed_since(record: Base, image: RulingImage) -> list[str]:
@@ -177,17 +224,20 @@ def _hand_back_numbers(session: Session, images: list[RulingImage], conflicts: l
     for student in claiming:
         student.disputed = True
     session.flush()
+    taken = _taken_elsewhere(session, claiming, back)
+    key_data.undispute(session, [student for student in claiming if student.id_number_index not in taken])
+    conflicts += [Conflict("student", one.id, "disputed", one.id) for one in claiming if one.disputed]
+
+
+def _taken_elsewhere(session: Session, claiming: list[Student], back: Iterable[int]) -> set[bytes | None]:
+    """Return which of these records' numbers somebody holds undisputed who is not among those that come back."""
+    if not claiming:
+        return set()
+    wanted = [student.id_number_index for student in claiming]
     query = select(Student.id_number_index).where(
-        Student.id_number_index.in_([student.id_number_index for student in claiming]),
-        Student.disputed.is_(False),
-        Student.id.not_in(back),
+        Student.id_number_index.in_(wanted), Student.disputed.is_(False), Student.id.not_in(set(back))
     )
-    taken = set(session.scalars(query)) if claiming else set()
-    for student in claiming:
-        student.disputed = student.id_number_index in taken
-        if student.disputed:
-            conflicts.append(Conflict("student", student.id, "disputed"))
-    session.flush()
+    return set(session.scalars(query))
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """One child, two records: what the surviving record takes over from the one that is retired, field by field."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from workflow.parts import parts
 from workflow.problems.images import Watch
 from workflow.problems.verdicts import Verdict
 
+Row = tuple[str, int]
+"""Table and number."""
 PLAIN = ("sex", "birth_date", "ethnicity", "nationality")
 
 
@@ -30,25 +32,36 @@ class Moved:
 class Belongings:
     """What hangs on the records of a ruling: where they are enrolled, and what moves with a merge.
 
-    One statement whatever their number.
+    One statement whatever their number. `instead` are rows as a new ruling finds them (workflow.problems.standing).
     """
 
-    def __init__(self, session: Session, numbers: Iterable[int]) -> None:
+    def __init__(self, session: Session, numbers: Iterable[int], instead: Mapping[Row, Any] | None = None) -> None:
         self._guardians: dict[int, list[Guardian]] = defaultdict(list)
         self._changes: dict[int, list[StatusChange]] = defaultdict(list)
         self._retired: dict[int, list[Student]] = defaultdict(list)
         self.spells: dict[int, Enrolment] = {}
         """The open spell of each record that has one."""
         wanted = sorted(set(numbers))
+        found: dict[Row, Any] = {}
         for row in session.execute(_query(wanted)) if wanted else ():
-            if row.Enrolment is not None:
-                self.spells[row.id] = row.Enrolment
-            if row.Guardian is not None:
-                self._guardians[row.id].append(row.Guardian)
-            if row.StatusChange is not None:
-                self._changes[row.id].append(row.StatusChange)
-            if row.retired is not None:
-                self._retired[row.id].append(row.retired)
+            for record in (row.Enrolment, row.Guardian, row.StatusChange, row.retired):
+                if record is not None:
+                    found[record.__tablename__, record.id] = record
+        for record in {**found, **(instead or {})}.values():
+            self._take_in(record)
+        for people in self._guardians.values():
+            people.sort(key=lambda one: (one.position, one.id))
+
+    def _take_in(self, record: Any) -> None:
+        if isinstance(record, Enrolment):
+            if record.ended_on is None:
+                self.spells[record.student_id] = record
+        elif isinstance(record, Guardian):
+            self._guardians[record.student_id].append(record)
+        elif isinstance(record, StatusChange):
+            self._changes[record.student_id].append(record)
+        elif record.merged_into_id is not None:
+            self._retired[record.merged_into_id].append(record)
 
     def moved(self, gone: Student, survivor: Student) -> Moved:
         """Return what is joined: guardians who are not the same person already, and the record's history."""

@@ -1,6 +1,6 @@
 """Where a problem goes next: on when the last side has answered, up when a side objects, to the end when it is over."""
 
-from workflow.problems.facts import inside_one_school, latest_ruling, sides_of, stands_open
+from workflow.problems.facts import inside_one_school, is_gone, latest_ruling, sides_of, stands_open
 from workflow.step import Step
 
 
@@ -22,12 +22,12 @@ def after_an_answer(step: Step) -> str:
 def after_confirmation(step: Step) -> str:
     """What the sides settled themselves needs no term for objections, nor does what was decided elsewhere.
 
-    Nor is there one when every side has had its objection.
+    Nor is there one when every side has had its objection, or its school is no more.
     """
     ruling = latest_ruling(step)
     if ruling is None or ruling.basis == "sides":
         return "settled_by_sides"
-    nobody_left = all(side.objected for side in sides_of(step) if side.school_id)
+    nobody_left = all(side.objected or is_gone(step.world, side) for side in sides_of(step) if side.school_id)
     return "settled" if ruling.basis == "outside" or nobody_left else "objection"
 
 

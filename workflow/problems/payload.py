@@ -3,9 +3,9 @@
 from typing import Any
 
 from workflow.language import Check
-from workflow.problems.facts import sides_of
+from workflow.problems.facts import is_gone, school_of, sides_of
+from workflow.problems.judging import corrected_fault, verdicts_fault
 from workflow.problems.lists import REASONS, REASONS_TO_DELETE
-from workflow.problems.verdicts import corrected_fault, verdicts_fault
 from workflow.step import Step
 
 POSITIONS = {"insist": "坚持原答复", "give_up": "放弃"}
@@ -19,7 +19,13 @@ def _side(step: Step, value: Any) -> str | None:
 def _sides(step: Step, value: Any) -> str | None:
     known = {side.no for side in sides_of(step) if side.school_id}
     fits = isinstance(value, list) and all(type(one) is int and one in known for one in value)
-    return None if fits and 0 < len(value) == len(set(value)) else "请选择要发给哪几方"
+    if not fits or not 0 < len(value) == len(set(value)):
+        return "请选择要发给哪几方"
+    gone = next((side for side in sides_of(step) if side.no in value and is_gone(step.world, side)), None)
+    if gone is None:
+        return None
+    school = school_of(step.world, gone)
+    return f"第 {gone.no} 方的{school.name if school else '学校'}已停办，没有承接的学校，请按现有材料认定"
 
 
 def _reason(step: Step, value: Any) -> str | None:

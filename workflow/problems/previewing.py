@@ -6,7 +6,8 @@ from typing import Any
 from models.problems import ProblemSide
 from models.students import Student
 from workflow.problems import carrying_out, merging
-from workflow.problems.facts import records, sides_of
+from workflow.problems.facts import sides_of
+from workflow.problems.standing import as_judged, before
 from workflow.problems.verdicts import Verdict
 from workflow.step import Step
 
@@ -42,30 +43,33 @@ class Foreseen:
 
 
 def foresee(step: Step, verdicts: list[Verdict]) -> list[Foreseen]:
-    """Return what the verdicts make of every record that has one, in the order of the sides."""
-    students = records(step)
+    """Return what the verdicts make of every record that has one, in the order of the sides.
+
+    A ruling that stands meanwhile is thought away: it is taken back first.
+    """
+    start, students = before(step), as_judged(step)
     after = {number: _values(student) for number, student in students.items()}
     by_side = {side.no: side for side in sides_of(step)}
     found = {
         one.side: Foreseen(by_side[one.side], students[one.side], one) for one in verdicts if one.side in students
     }
-    belongings = merging.Belongings(step.session, [student.id for student in students.values()])
+    belongings = merging.Belongings(step.session, [student.id for student in students.values()], start.rows)
     for one in sorted(verdicts, key=lambda one: one.verdict == "correct"):
         if one.side in found:
             _apply(belongings, one, students, after, found)
     for number, foreseen in found.items():
-        before, typed = _values(students[number]), foreseen.verdict.corrected
+        had, typed = _values(students[number]), foreseen.verdict.corrected
         foreseen.changes = [
-            Change(name, before[name], value, name in typed)
+            Change(name, had.get(name, ""), value, name in typed)
             for name, value in after[number].items()
-            if value != before.get(name, "")
+            if value != had.get(name, "")
         ]
     return [found[number] for number in sorted(found)]
 
 
 def level_above_confirms(step: Step, verdicts: list[Verdict]) -> bool:
     """Tell whether the office above confirms, because both records of a merge have a life of their own."""
-    return carrying_out.both_lived(step.session, sides_of(step), verdicts)
+    return carrying_out.both_lived(step, verdicts)
 
 
 def _apply(

@@ -3,6 +3,7 @@
 from models.problems import Ruling
 from workflow.problems import carrying_out, images, paper_kinds
 from workflow.problems.facts import arbitrates, latest_ruling, records, rulings, sides_of
+from workflow.problems.standing import in_force
 from workflow.problems.verdicts import Verdict, from_answers, typed
 from workflow.step import Step
 
@@ -36,15 +37,10 @@ def settle(step: Step) -> None:
 
 
 def confirm(step: Step) -> None:
-    """Carry the draft out; a ruling that stood before it, and was objected to, is taken back first."""
+    """Carry the draft out."""
     ruling = latest_ruling(step)
     if ruling is None:
         raise LookupError("nothing was drafted")
-    for earlier in rulings(step):
-        if earlier.id != ruling.id and earlier.confirmed_at and earlier.undone_at is None:
-            images.restore(step.session, images.stored(step.session, earlier))
-            earlier.undone_at, earlier.undone_by = step.now, step.actor.id
-            paper_kinds.end_of_rulings(step.session, step.case.id, step.actor.id, "裁定已由新的裁定代替", step.now)
     _carry_out(step, ruling)
     step.facts["office"] = step.item.org_id if step.item else None
 
@@ -95,15 +91,26 @@ def _write(step: Step, basis: str, verdicts: list[Verdict], reasons: list[str], 
     rulings(step).append(ruling)
     state = dict(step.case.state)
     state["drafted_by"] = step.actor.id
-    state["above_confirms"] = carrying_out.both_lived(step.session, sides_of(step), verdicts)
+    state["above_confirms"] = carrying_out.both_lived(step, verdicts)
     step.case.state = state
     return ruling
 
 
 def _carry_out(step: Step, ruling: Ruling) -> None:
+    """Let the ruling take effect; one that stood before it, and was objected to, is taken back first."""
+    for earlier in in_force(step):
+        _take_back(step, earlier)
     ruling.confirmed_by, ruling.confirmed_at = step.actor.id, step.now
     carrying_out.carry_out(step, ruling)
     if ruling.basis in paper_kinds.RULED:
         paper_kinds.announce(step, paper_kinds.RULING, ruling.id)
     step.subject.standing_ruling_id = ruling.id
     step.facts |= {"ruling": ruling.public_id, "verdicts": ruling.verdicts}
+
+
+def _take_back(step: Step, earlier: Ruling) -> None:
+    """Put the records back as they were; what was changed since stays, and is named in the event."""
+    conflicts = images.restore(step.session, images.stored(step.session, earlier))
+    earlier.undone_at, earlier.undone_by = step.now, step.actor.id
+    paper_kinds.end_of_rulings(step.session, step.case.id, step.actor.id, "裁定已由新的裁定代替", step.now)
+    step.facts |= {"replaced": earlier.public_id, "conflicts": [one.stored() for one in conflicts]}

@@ -1,7 +1,7 @@
 """What the sides say: answers, reviews by their departments, silence, and sending a side back."""
 
 from workflow.problems import ruling
-from workflow.problems.facts import latest_ruling, next_reviewer, side_of, sides_of
+from workflow.problems.facts import is_gone, latest_ruling, next_reviewer, side_of, sides_of
 from workflow.problems.path import after_an_answer
 from workflow.step import Step
 
@@ -83,7 +83,7 @@ def _reopen(number: int, step: Step) -> None:
     side = next(side for side in sides_of(step) if side.no == number)
     words = dict(side.words)
     side.words = {**words, "returned": step.payload.get("comment") or "", "answer": side.answer}
-    side.answer, side.review, side.silent = "", "returned", False
+    side.answer, side.review, side.silent = "", "returned", is_gone(step.world, side)
     _note_review(step, number, [])
 
 
