@@ -4,7 +4,6 @@ Files are named by a digest of the Message-ID, never by people. A mail that come
 twice; "accepted" is only said once the file is safely on the disk.
 """
 
-import asyncio
 import os
 import re
 from collections.abc import Iterator
@@ -14,16 +13,12 @@ from email.message import EmailMessage
 from email.policy import default
 from hashlib import sha256
 from pathlib import Path
-from threading import Event, Thread
-from types import TracebackType
-from typing import Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-LARGEST_MAIL = 2 * 1024 * 1024
+from web.mail_server import MailServer
 
 _NAME = re.compile(r"[0-9a-f]{32}")
-_START_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -41,69 +36,17 @@ class KeptMail:
     """As received. A page must show it in a sandboxed frame."""
 
 
-class MailSink:
-    """An SMTP server in a thread of its own, listening on this machine only. Port 0 takes a free one: see `port`."""
+class MailSink(MailServer):
+    """Keeps every mail in a folder. Port 0 takes a free one: see `port`."""
 
     def __init__(self, folder: Path, port: int = 0, host: str = "127.0.0.1") -> None:
-        self.folder, self.host, self.port = folder, host, port
-        self._loop = asyncio.new_event_loop()
-        self._ready = Event()
-        self._error: OSError | None = None
-        self._thread = Thread(target=self._run, name="mail-sink", daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"smtp://{self.host}:{self.port}"
+        super().__init__(_Keeper(folder), "mail-sink", port, host)
+        self.folder = folder
 
     def start(self) -> None:
         """Listen; OSError if the port is taken."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._thread.start()
-        if not self._ready.wait(_START_SECONDS):
-            raise TimeoutError("the mail sink did not start")
-        if self._error:
-            raise self._error
-
-    def stop(self) -> None:
-        """Stop listening; what was accepted is on the disk."""
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(_START_SECONDS)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            server = self._loop.run_until_complete(self._loop.create_server(self._protocol, self.host, self.port))
-        except OSError as error:
-            self._error = error
-            self._ready.set()
-            self._loop.close()
-            return
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        self._loop.run_forever()
-        server.close()
-        self._end_dialogues()
-
-    def _end_dialogues(self) -> None:
-        tasks = asyncio.all_tasks(self._loop)
-        for task in tasks:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self._loop.run_until_complete(asyncio.sleep(0))  # lets the connections close
-        self._loop.close()
-
-    def _protocol(self) -> SMTP:
-        return SMTP(_Keeper(self.folder), data_size_limit=LARGEST_MAIL, hostname="localhost", loop=self._loop)
+        super().start()
 
 
 class _Keeper:

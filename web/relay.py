@@ -4,7 +4,6 @@
 or does not take for days, comes back as a delivery report like those that other mail servers send.
 """
 
-import asyncio
 import datetime as dt
 import logging
 import os
@@ -16,16 +15,15 @@ from email import message_from_bytes
 from email.policy import default
 from mailbox import Maildir
 from pathlib import Path
-from typing import Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from web import clock
+from web.mail_server import MailServer
 from web.mailer import Mailer, MailRejected, MailTemporary
 
 log = logging.getLogger(__name__)
 
-LARGEST_MAIL = 2 * 1024 * 1024
 OWN_MACHINE = ("127.0.0.1", "::1", "localhost")
 """Where it may listen: whoever else could reach it could send mail in our name."""
 KEEP = dt.timedelta(days=30)
@@ -33,7 +31,6 @@ KEEP = dt.timedelta(days=30)
 GIVE_UP = dt.timedelta(days=3)
 FIRST_PAUSE, LONGEST_PAUSE = dt.timedelta(seconds=5), dt.timedelta(minutes=30)
 IDLE_SECONDS = 0.5
-_START_SECONDS = 10
 
 
 class Queue:
@@ -90,59 +87,16 @@ class Queue:
             return self._database.execute(query, values)
 
 
-class Relay:
-    """An SMTP server on this machine in a thread of its own. Port 0 takes a free one: see `port`."""
+class Relay(MailServer):
+    """Takes mails into a queue, on this machine only. Port 0 takes a free one: see `port`."""
 
     def __init__(
         self, queue: Queue, *, port: int = 0, host: str = "127.0.0.1", now: Callable[[], dt.datetime] = clock.now
     ) -> None:
         if host not in OWN_MACHINE:
             raise ValueError("a relay listens on its own machine only")
-        self.queue, self.host, self.port, self._now = queue, host, port, now
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._error: OSError | None = None
-        self._thread = threading.Thread(target=self._listen, name="relay", daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"smtp://{self.host}:{self.port}"
-
-    def __enter__(self) -> Self:
-        """Listen; OSError if the port is taken."""
-        self._thread.start()
-        if not self._ready.wait(_START_SECONDS):
-            raise TimeoutError("the relay did not start")
-        if self._error:
-            raise self._error
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_START_SECONDS)
-
-    def _listen(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            server = self._loop.run_until_complete(self._loop.create_server(self._protocol, self.host, self.port))
-        except OSError as error:
-            self._error = error
-            self._loop.close()
-            self._ready.set()
-            return
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        self._loop.run_forever()
-        server.close()
-        tasks = asyncio.all_tasks(self._loop)
-        for task in tasks:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self._loop.run_until_complete(asyncio.sleep(0))  # lets the connections close
-        self._loop.close()
-
-    def _protocol(self) -> SMTP:
-        return SMTP(_Taker(self.queue, self._now), data_size_limit=LARGEST_MAIL, hostname="localhost", loop=self._loop)
+        super().__init__(_Taker(queue, now), "relay", port, host)
+        self.queue = queue
 
 
 class Onward:

@@ -20,13 +20,13 @@ from tests.mail_server import MailServer, free_port
 from tests.web.test_mailer import mail
 from tests.web.test_sending import kept, start_relay
 from tests.web.test_worker import Picky, wait_until, with_server
-from web import relay as relays
 from web.config import Settings
+from web.mail_server import LARGEST_MAIL
 from web.mailer import Mailer, MailRejected, MailTemporary
 from web.relay import FIRST_PAUSE, GIVE_UP, KEEP, Onward, Queue, Relay
 
 SECOND = dt.timedelta(seconds=1)
-LINES = b"\r\n".join([b"x" * 62] * (relays.LARGEST_MAIL // 64))
+LINES = b"\r\n".join([b"x" * 62] * (LARGEST_MAIL // 64))
 
 
 class Place:
