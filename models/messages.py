@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Numbered, new_public_id
 
 MAIL_STATES = ("queued", "sent", "refused", "bounced", "moot")
+CHAT_STATES = ("queued", "sent", "refused", "moot")
 
 
 class Notice(Numbered, Base):
@@ -22,8 +23,12 @@ class Notice(Numbered, Base):
         Index("ix_notice_waiting", "mail_at", "person_id",
               sqlite_where=text("mail_at is not null and mail_id is null"),
               postgresql_where=text("mail_at is not null and mail_id is null")),
+        Index("ix_notice_chat_waiting", "chat_at", "person_id",
+              sqlite_where=text("chat_at is not null and chat_id is null"),
+              postgresql_where=text("chat_at is not null and chat_id is null")),
         Index("ix_notice_case", "case_id"),
         Index("ix_notice_mail", "mail_id"),
+        Index("ix_notice_chat", "chat_id"),
     )  # fmt: skip
 
     key: Mapped[str] = mapped_column(String(160), unique=True)
@@ -42,6 +47,9 @@ class Notice(Numbered, Base):
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"))
     unmailed: Mapped[str] = mapped_column(String(20), default="")
     """no_address, bounces, by_choice, overtaken or answered."""
+    chat_at: Mapped[dt.datetime | None]
+    """From when on a short message to the telephone may carry it; None: none does."""
+    chat_id: Mapped[int | None] = mapped_column(ForeignKey("chat.id"))
 
 
 class Mail(Numbered, Base):
@@ -69,6 +77,23 @@ class Mail(Numbered, Base):
     """An earlier attempt ended without an answer: the recipient may have it twice, under one Message-ID."""
 
 
+class Chat(Numbered, Base):
+    """One short message to one person's chat account or telephone; `public_id` stands in its key at the gateway."""
+
+    __tablename__ = "chat"
+    __table_args__ = (
+        CheckConstraint("state in ({})".format(",".join(f"'{state}'" for state in CHAT_STATES)), name="state"),
+    )
+
+    public_id: Mapped[str] = mapped_column(String(26), unique=True, default=new_public_id)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[dt.datetime]
+    state: Mapped[str] = mapped_column(String(10), default="queued")
+    state_at: Mapped[dt.datetime]
+    code: Mapped[str] = mapped_column(String(12), default="")
+    """What the gateway answered when it refused the message for good: 422."""
+
+
 class MessageSetting(Base):
     """How one person wants to be told, when he was told last, and whether his address is known not to work."""
 
@@ -80,6 +105,7 @@ class MessageSetting(Base):
     choices: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Group of purposes → once, digest or page."""
     chat: Mapped[bool] = mapped_column(default=False)
+    """What goes out by mail goes to the telephone as well."""
     last_mail_at: Mapped[dt.datetime | None]
     last_digest_on: Mapped[dt.date | None]
     dead_address: Mapped[str] = mapped_column(String(254), default="")

@@ -26,9 +26,9 @@ class OutboxRow(Numbered, Base):
 
     dedup: Mapped[str] = mapped_column(String(160), unique=True)
     topic: Mapped[str] = mapped_column(String(40))
-    """notice (to a queue, still to be addressed to its people), mail, certificate, import, bulk or trial."""
+    """notice (to a queue, still to be addressed to its people), mail, chat, bounce, certificate, import, bulk…"""
     recipient: Mapped[str] = mapped_column(String(60), default="")
-    """A queue `<org>:<role>` for a notice, a person's number for a mail."""
+    """A queue `<org>:<role>` for a notice, a person's number for a mail or chat."""
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
     payload: Mapped[dict[str, Any]]
     created_at: Mapped[dt.datetime]
