@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -11,10 +11,14 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from web import signatures
 from web.bounces import BoxWrong, box_of
+from web.chat import GatewayWrong, WebhookSender
 from web.mailer import Mailer, SmtpUrlWrong
 
 PREFIX = "XUEJIBAN_"
+_ANY_SECRET = "whsec_" + "A" * 32
+"""Signs nothing: a gateway's address is looked at alone."""
 
 
 class SettingWrong(ValueError):
@@ -40,6 +44,9 @@ class Settings:
     mail_from: str = "xuejiban@localhost.localdomain"
     relay_url: str = ""
     bounce_box: str = ""
+    chat_url: str = field(default="", repr=False)
+    """May hold the key of a robot."""
+    chat_secret: str = field(default="", repr=False)
     log_level: str = "INFO"
     today: dt.date | None = None
     """The day a demonstration pretends it is (`--today`); never from the environment."""
@@ -158,6 +165,19 @@ def _mailbox(text: str) -> str:
     return text
 
 
+def _gateway(text: str) -> str:
+    try:
+        WebhookSender(text, _ANY_SECRET)
+    except GatewayWrong as wrong:
+        raise ValueError(str(wrong)) from None
+    return text
+
+
+def _secret(text: str) -> str:
+    signatures.secret_of(text)
+    return text
+
+
 def _address(text: str) -> str:
     local, at, host = text.rpartition("@")
     if not at or not local or not host or any(char.isspace() for char in text):
@@ -183,6 +203,8 @@ VARIABLES = (
     Variable("XUEJIBAN_MAIL_FROM", "mail_from", _address, "the sender's address of our mails"),
     Variable("XUEJIBAN_RELAY_URL", "relay_url", _mail_server, "the mail server to which the bundled relay hands on"),
     Variable("XUEJIBAN_BOUNCE_BOX", "bounce_box", _mailbox, "the mailbox for reports of undelivered mails"),
+    Variable("XUEJIBAN_CHAT_URL", "chat_url", _gateway, "the gateway that brings short messages to telephones"),
+    Variable("XUEJIBAN_CHAT_SECRET", "chat_secret", _secret, "with it messages to that gateway are signed"),
     Variable("XUEJIBAN_LOG_LEVEL", "log_level", _level, "how much is logged"),
 )
 """Every variable there is. The README's table must name each of them."""
@@ -201,4 +223,6 @@ def _completed(values: dict[str, Any]) -> dict[str, Any]:
     database = values.setdefault("database_url", f"sqlite:///{folder / 'xuejiban.db'}")
     values.setdefault("migration_url", database)
     values.setdefault("key_file", folder / "keys.json")
+    if values.get("chat_url") and not values.get("chat_secret"):
+        raise SettingWrong("XUEJIBAN_CHAT_SECRET", "it is needed where XUEJIBAN_CHAT_URL is set")
     return values

@@ -3,24 +3,22 @@
 import datetime as dt
 import logging
 import re
-import time
 from collections.abc import Callable
 from email.message import EmailMessage
-from threading import Event
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine, update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from models.messages import Mail, Notice
-from models.session import LockTimeout, reading, transact
+from models.session import reading, transact
 from web import letters
 from web.config import Settings
 from web.letters import Letter, Moot
 from web.mail import compose
 from web.mail_facts import MailRefused, Sender
-from web.mailer import Mailer, MailRejected, MailTemporary
+from web.mailer import Mailer, MailRejected
+from web.rounds import Round, insistently
 from web.sending import SenderProcess
 from workflow import bounces, mail_templates, outbox
 from workflow.message_choices import ANSWERED
@@ -29,47 +27,20 @@ from workflow.wording import UnknownPlaceholder
 
 log = logging.getLogger(__name__)
 
-SERVER_PAUSE = dt.timedelta(seconds=15)
-MARGIN = dt.timedelta(seconds=40)
-"""No mail is begun when less than this is left of the lease: one dialogue may take so long."""
 _STATUS = re.compile(r"\b5[.]\d[.]\d{1,3}\b")
-PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0)
-"""Seconds between the attempts to mark a mail that was accepted."""
 
 
-class Delivery:
-    """Sends what was claimed, one mail after the other."""
+class Delivery(Round):
+    """Sends mails, one after the other."""
 
     def __init__(
         self, engine: Engine, mailer: Mailer | SenderProcess, settings: Settings, clock: Callable[[], dt.datetime]
     ) -> None:
-        self.engine, self.mailer, self.clock = engine, mailer, clock
+        super().__init__(engine, clock)
+        self.mailer = mailer
         self.base_url = settings.base_url
         host = urlsplit(settings.base_url).hostname or "localhost"
         self.sender = Sender(settings.mail_from, host=host)
-
-    def deliver(self, errands: list[Errand], until: dt.datetime, stop: Event) -> int:
-        """Deliver the rows of one claim whose lease ends at `until`; returns how many mails were accepted.
-
-        `stop`, and a server that does not answer, end the round: the other rows go back and lose no attempt.
-        """
-        accepted = 0
-        for number, errand in enumerate(errands):
-            if stop.is_set() or self.clock() > until - MARGIN:
-                self._release(errands[number:], self.clock())
-                break
-            try:
-                accepted += self._send(errand)
-            except MailTemporary as failed:
-                self._failed(errand, str(failed))
-                if failed.code == 0:
-                    self._release(errands[number + 1 :], self.clock() + SERVER_PAUSE)
-                    break
-            except Exception as fault:  # a fault of ours: not this row first again, and the others at once
-                self._failed(errand, type(fault).__name__)
-                self._release(errands[number + 1 :], self.clock())
-                raise
-        return accepted
 
     def _send(self, errand: Errand) -> int:
         now, mail_id, person_id = self.clock(), int(errand.payload["mail"]), int(errand.recipient)
@@ -116,7 +87,7 @@ class Delivery:
                 over = update(Notice).where(Notice.id.in_(letter.answered)).values(unmailed=ANSWERED)
                 session.execute(over)
 
-        _insistently(lambda: transact(self.engine, work))
+        insistently(lambda: transact(self.engine, work))
 
     def _drop(self, errand: Errand, why: str) -> None:
         def work(session: Session) -> None:
@@ -138,13 +109,6 @@ class Delivery:
 
         transact(self.engine, work)
 
-    def _failed(self, errand: Errand, why: str) -> None:
-        transact(self.engine, lambda session: outbox.fail(session, errand, why, self.clock()))
-
-    def _release(self, errands: list[Errand], until: dt.datetime) -> None:
-        if errands:
-            transact(self.engine, lambda session: outbox.release(session, errands, until))
-
 
 def _code_of(why: MailRejected | MailRefused) -> str:
     """The server's detailed status (5.1.1), else its code, or nothing if no server was asked."""
@@ -157,14 +121,3 @@ def _code_of(why: MailRejected | MailRefused) -> str:
 def _put(session: Session, errand: Errand, state: str, now: dt.datetime, **values: object) -> None:
     mail = update(Mail).where(Mail.id == int(errand.payload["mail"]), Mail.state != "bounced")
     session.execute(mail.values(state=state, state_at=now, **values))
-
-
-def _insistently(mark: Callable[[], None]) -> None:
-    """A mail that was accepted must be marked, else it goes out again: do not give up because the database is busy."""
-    for pause in PAUSES:
-        try:
-            mark()
-            return
-        except (LockTimeout, OperationalError):
-            time.sleep(pause)
-    mark()

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from models.messages import Notice
@@ -39,25 +40,38 @@ def write(session: Session, mail_id: int, person_id: int, base_url: str, now: dt
 
     Raises Moot if the person's account has ended, or if every matter that was asked about has been answered.
     """
-    recipient = _recipient(session, person_id)
-    grounds = read(session, Notice.mail_id == mail_id)
+    person = _person(session, person_id)
+    if not person.email:
+        raise Moot("no address any more")
+    return _written(session, Notice.mail_id == mail_id, person, person.email, base_url, now)
+
+
+def for_telephone(session: Session, chat_id: int, person_id: int, base_url: str, now: dt.datetime) -> Letter:
+    """Write what a short message says; the address of its recipient is the user name. Raises Moot."""
+    person = _person(session, person_id)
+    return _written(session, Notice.chat_id == chat_id, person, person.username, base_url, now)
+
+
+def _written(
+    session: Session, which: ColumnElement[bool], person: Person, address: str, base_url: str, now: dt.datetime
+) -> Letter:
+    grounds = read(session, which)
     told = [ground for ground in grounds if not _answered(ground)]
     answered = tuple(ground.notice.id for ground in grounds if ground not in told)
     if not told:
         raise Moot("answered before the mail was sent")
-    writer = Writer(session, told, base_url, now, reader=person_id)
+    writer = Writer(session, told, base_url, now, reader=person.id)
     topic = told[0].notice.purpose if len(told) == 1 else DIGEST
     facts = writer.digest() if topic == DIGEST else writer.facts(told[0])
+    recipient = Recipient(address, person.name)
     return Letter(topic, facts, recipient, answered, *mail_templates.in_force(session, topic))
 
 
-def _recipient(session: Session, person_id: int) -> Recipient:
+def _person(session: Session, person_id: int) -> Person:
     person = session.get(Person, person_id)
     if person is None or person.disabled_at is not None:
         raise Moot("the account has ended")
-    if not person.email:
-        raise Moot("no address any more")
-    return Recipient(person.email, person.name)
+    return person
 
 
 def _answered(ground: Ground) -> bool:

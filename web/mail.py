@@ -128,7 +128,8 @@ _mails = _environment()
 # ---- what must not go out --------------------------------------------------------------------------------------------
 
 
-def _check(topic: str, facts: Facts, recipient: Recipient, sender: Sender, key: str) -> None:
+def check_facts(topic: str, facts: Facts) -> None:
+    """See that the facts of a letter are complete and can go out. Raises MailRefused."""
     if topic not in TOPICS:
         raise MailRefused("topic", "unknown")
     for name in NEEDS[topic]:
@@ -136,15 +137,20 @@ def _check(topic: str, facts: Facts, recipient: Recipient, sender: Sender, key: 
             raise MailRefused(name, f"missing in a mail about {topic}")
     if topic == "case_decided" and facts.outcome not in OUTCOMES:
         raise MailRefused("outcome", "unknown")
+    _refuse_control_characters(facts)
+    if not _is_web_address(facts.url):
+        raise MailRefused("url", "not an absolute web address")
+
+
+def _check(topic: str, facts: Facts, recipient: Recipient, sender: Sender, key: str) -> None:
+    check_facts(topic, facts)
     if not key:
         raise MailRefused("key", "missing")
-    for thing in (facts, recipient, sender):
+    for thing in (recipient, sender):
         _refuse_control_characters(thing)
     for field, address in (("recipient", recipient.address), ("sender", sender.address)):
         if len(address) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(address):
             raise MailRefused(field, "not one plain mail address")
-    if not _is_web_address(facts.url):
-        raise MailRefused("url", "not an absolute web address")
 
 
 def _refuse_control_characters(thing: Any) -> None:

@@ -8,7 +8,7 @@ from models.people import Person
 from web import clock
 from web.admin.frame import errors_of, typed
 from web.auth import current_actor
-from web.database import read_session, write
+from web.database import current_house, read_session, write
 from web.input import check_form
 from web.masks import mask_email
 from web.matters import Writer, read
@@ -75,7 +75,7 @@ def mark() -> Response:
 def settings() -> str:
     """Draw the form for how one wants to be told."""
     wishes = _wishes()
-    return _settings_page(wishes, Form(presented.fields(wishes)))
+    return _settings_page(wishes, Form(presented.fields(wishes, offers_chat=_offers_chat())))
 
 
 @bp.post("/settings")
@@ -84,11 +84,11 @@ def choose() -> Response | tuple[str, int]:
     actor, values = current_actor(), typed()
     try:
         check_form(request.form)
-        write(lambda session: message_choices.save(session, actor.id, values))
+        write(lambda session: message_choices.save(session, actor.id, values, offers_chat=_offers_chat()))
     except Unmet as fault:
         wishes = _wishes()
-        names = {field.name for field in presented.fields(wishes)}
-        form = refused(Form(presented.fields(wishes, values)), errors_of(fault, names))
+        fields = presented.fields(wishes, values, offers_chat=_offers_chat())
+        form = refused(Form(fields), errors_of(fault, {field.name for field in fields}))
         return _settings_page(wishes, form), 422
     flash("已保存，从下一条通知起按新的设置", "done")
     return redirect(url_for(".settings"), 303)
@@ -97,6 +97,10 @@ def choose() -> Response | tuple[str, int]:
 def _wishes() -> Wishes:
     session, person = read_session(), current_actor().id
     return message_choices.read(session, person, session.get_one(Person, person).email)
+
+
+def _offers_chat() -> bool:
+    return bool(current_house().settings.chat_url)
 
 
 def _settings_page(wishes: Wishes, form: Form) -> str:

@@ -1,7 +1,6 @@
 """The worker: APScheduler as a clock that wakes a handful of jobs; what must survive are rows. Any number may run."""
 
 import datetime as dt
-import imaplib
 import logging
 import os
 import socket
@@ -16,14 +15,14 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case
 from models.session import LockTimeout, reading, transact
-from web import bounces as reports
 from web import clock, pdf
 from web.config import Settings
 from web.database import House, open_house
-from web.deliver import Delivery
+from web.errands import Errands
 from web.importing import LEASE as IMPORT_LEASE
 from web.importing import Importing
 from web.mailer import Mailer
+from web.messages_job import Messages
 from web.printing import Printing
 from web.records_job import Records
 from web.scanning import LEASE as SCAN_LEASE
@@ -31,7 +30,7 @@ from web.scanning import Scanning
 from web.sending import SenderProcess
 from web.trying import LEASE as TRIAL_LEASE
 from web.trying import Trying
-from workflow import bounces, deadlines, handing_over, mails, notices, outbox, policy_trials, queues, slots, timers
+from workflow import deadlines, handing_over, notices, outbox, policy_trials, queues, slots, timers
 from workflow.bulk import orders
 from workflow.calendar import day_of
 from workflow.duplicates.fresh import TOPIC as COMPARE
@@ -68,12 +67,9 @@ class Worker:
         self.house, self.engine, self.now = house, house.engine, now
         self.node = f"{socket.gethostname()[:60]}:{os.getpid()}"
         self.stop = threading.Event()
-        settings = house.settings
-        self._mailer = mailer or (SenderProcess(settings) if settings.smtp_url else None)
-        self._delivery = Delivery(self.engine, self._mailer, settings, now) if self._mailer else None
-        boxes = [settings.bounce_box, f"maildir:{settings.reports_dir}"]
-        self._boxes = [reports.box_of(one) for one in boxes if one]
-        self._printing = Printing(self.engine, house.store, settings.base_url, specimen=house.demo)
+        self._errands = Errands(self.engine, now, lambda: self.stop.is_set())
+        self._messages = Messages(self.engine, house.settings, self._errands, mailer)
+        self._printing = Printing(self.engine, house.store, house.settings.base_url, specimen=house.demo)
         self._records = Records(self.engine, self.node, now, demo=house.demo)
         self._importing = Importing(self.engine, house.store, demo=house.demo, now=now)
         self._trying = Trying(self.engine, now)
@@ -84,8 +80,7 @@ class Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._mailer:
-            self._mailer.close()
+        self._messages.close()
         with suppress(LockTimeout, OperationalError):  # then the heartbeat ends by growing old
             transact(self.engine, lambda session: slots.leave(session, self.node))
 
@@ -128,8 +123,10 @@ class Worker:
             self.send_drafts: 5,
             self.drop_needless: 60,
         }
-        if self._delivery:
+        if self._messages.mails:
             jobs |= {self.put_mails_together: 2, self.deliver_mails: 1, self.read_bounces: 60}
+        if self._messages.chats:
+            jobs |= {self.put_chats_together: 2, self.deliver_chats: 1}
         return jobs
 
     def fire_timers(self) -> int:
@@ -144,55 +141,47 @@ class Worker:
 
     def address_notices(self) -> int:
         """Turn what a desk is to hear into notices to its people; returns how many desks were told."""
-        return self._drain("notice", self._address)
+        return self._errands.drain("notice", self._address)
 
     def issue_problem_papers(self) -> int:
         """Number the papers of rulings and sheets of inquiry, for every side its own; returns how many decisions."""
-        return self._drain(paper_kinds.TOPIC, self._issue)
+        return self._errands.drain(paper_kinds.TOPIC, self._issue)
 
     def print_papers(self) -> int:
         """Print the certificates that were issued; returns how many."""
-        return self._drain("certificate", self._print, limit=5)
+        return self._errands.drain("certificate", self._print, limit=5)
 
     def work_on_imports(self) -> int:
         """Check uploaded workbooks and let confirmed ones in; returns how many."""
-        return self._drain("import", self._import, limit=1, lease=IMPORT_LEASE)
+        return self._errands.drain("import", self._import, limit=1, lease=IMPORT_LEASE)
 
     def carry_out_orders(self) -> int:
         """Carry out orders of many decisions whose time to be taken back is over; returns how many orders."""
-        return self._drain(orders.TOPIC, self._order, limit=1)
+        return self._errands.drain(orders.TOPIC, self._order, limit=1)
 
     def put_mails_together(self) -> int:
         """Make one mail for everybody for whom notices are due; returns how many mails."""
-        now = self.now()
-        with reading(self.engine) as session:
-            persons = mails.due(session, now)
-        return sum(transact(self.engine, partial(mails.put_together, person_id=one, now=now)) for one in persons)
+        return self._messages.put_mails_together()
+
+    def put_chats_together(self) -> int:
+        """Make one message for everybody who wants them on the telephone; returns how many."""
+        return self._messages.put_chats_together()
 
     def try_rules(self) -> int:
         """Carry out the trials of rules that administrators asked for; returns how many."""
-        return self._drain("trial", self._try, limit=1, lease=TRIAL_LEASE)
+        return self._errands.drain("trial", self._try, limit=1, lease=TRIAL_LEASE)
 
     def deliver_mails(self) -> int:
         """Hand waiting mails to the server; returns how many it accepted."""
-        accepted = 0
-        while self._delivery and not self.stop.is_set():
-            now = self.now()
-            batch = self._claim("mail", now, outbox.BATCH)
-            if not batch:
-                break
-            accepted += self._delivery.deliver(batch, now + outbox.LEASE, self.stop)
-        return accepted
+        return self._messages.deliver_mails(self.stop)
+
+    def deliver_chats(self) -> int:
+        """Hand waiting messages to the gateway of telephones; returns how many it accepted."""
+        return self._messages.deliver_chats(self.stop)
 
     def read_bounces(self) -> int:
         """Read the reports of mails that came back; returns how many messages were read."""
-        read = 0
-        for box in self._boxes:
-            try:
-                read += box.each(self._take_report)
-            except (OSError, imaplib.IMAP4.error) as problem:
-                log.warning("the mailbox for undelivered mails could not be read: %s", type(problem).__name__)
-        return read
+        return self._messages.read_bounces()
 
     def watch_queues(self) -> int:
         """Raise the alarm for questions that nobody can answer; returns how many alarms were raised.
@@ -220,7 +209,7 @@ class Worker:
 
     def compare_records(self) -> int:
         """Look for records like those that came in or were corrected; returns how many errands were done."""
-        return self._drain(COMPARE, self._scanning.compare, limit=1, lease=SCAN_LEASE)
+        return self._errands.drain(COMPARE, self._scanning.compare, limit=1, lease=SCAN_LEASE)
 
     def scan_records(self) -> int:
         """Once a night, or when it was asked for: compare every record with all others; returns how many portions."""
@@ -351,39 +340,6 @@ class Worker:
             transact(self.engine, lambda session: timers.fail(session, due, why, now))
             raise
 
-    def _claim(
-        self, topic: str, now: dt.datetime, limit: int, lease: dt.timedelta = outbox.LEASE
-    ) -> list[outbox.Errand]:
-        with reading(self.engine) as session:
-            if not outbox.waiting(session, [topic], now):
-                return []
-        return transact(self.engine, lambda session: outbox.claim(session, [topic], now, limit=limit, lease=lease))
-
-    def _drain(
-        self,
-        topic: str,
-        work: Callable[[outbox.Errand], bool],
-        limit: int = outbox.BATCH,
-        lease: dt.timedelta = outbox.LEASE,
-    ) -> int:
-        done = 0
-        while batch := self._claim(topic, self.now(), limit, lease):
-            for errand in batch:
-                if self.stop.is_set():
-                    return done
-                done += self._carefully(errand, work)
-        return done
-
-    def _carefully(self, errand: outbox.Errand, work: Callable[[outbox.Errand], bool]) -> bool:
-        try:
-            return work(errand)
-        except (LockTimeout, OperationalError):
-            raise
-        except Exception as fault:  # a fault of ours: the row steps back, so that it cannot hold up the others
-            why, now = type(fault).__name__, self.now()
-            transact(self.engine, lambda session: outbox.fail(session, errand, why, now))
-            raise
-
     def _address(self, notice: outbox.Errand) -> bool:
         return transact(self.engine, lambda session: notices.address(session, notice, self.now()))
 
@@ -418,14 +374,6 @@ class Worker:
             now = self.now()
             transact(self.engine, lambda session: outbox.fail(session, errand, why, now, permanent=for_good))
             return False
-
-    def _take_report(self, content: bytes) -> None:
-        report = reports.understood(content)
-        if report is None:
-            log.info("a message in the mailbox for undelivered mails is about no mail of ours")
-            return
-        now = self.now()
-        transact(self.engine, lambda session: bounces.take_in(session, report.public_id, report.code, now))
 
     def _alarm(self, one: queues.Unattended) -> bool:
         log.warning("nobody can answer the question in case %s", one.no)

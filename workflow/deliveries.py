@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.messages import Mail, Notice
+from models.messages import Chat, Mail, Notice
 from models.people import Person
 
 MOST = 500
@@ -29,14 +29,17 @@ class Delivery:
     read_at: dt.datetime | None
     instead: bool = False
     """The person was told because mails to somebody else come back."""
+    chat: str = ""
+    """What became of the message to the telephone: waiting, queued, sent or refused; nothing if none was wanted."""
 
 
 def of_case(session: Session, case_id: int, offices: Collection[int] | None = None) -> list[Delivery]:
     """Return the deliveries of a case, the oldest first; `offices` limits them to who was told there. One statement."""
     query = (
-        select(Notice, Person.name, Mail)
+        select(Notice, Person.name, Mail, Chat)
         .join(Person, Person.id == Notice.person_id)
         .outerjoin(Mail, Mail.id == Notice.mail_id)
+        .outerjoin(Chat, Chat.id == Notice.chat_id)
         .where(Notice.case_id == case_id)
     )
     if offices is not None:
@@ -45,10 +48,11 @@ def of_case(session: Session, case_id: int, offices: Collection[int] | None = No
     return [_delivery(*row) for row in reversed(rows)]
 
 
-def _delivery(notice: Notice, person: str, mail: Mail | None) -> Delivery:
+def _delivery(notice: Notice, person: str, mail: Mail | None, chat: Chat | None) -> Delivery:
     state, since = _state(notice, mail)
     seq, instead = int(notice.facts.get("seq", 0)), "instead_of" in notice.facts
-    return Delivery(seq, person, notice.org_id, notice.at, state, since, notice.read_at, instead)
+    on_telephone = chat.state if chat else "waiting" if notice.chat_at else ""
+    return Delivery(seq, person, notice.org_id, notice.at, state, since, notice.read_at, instead, on_telephone)
 
 
 def _state(notice: Notice, mail: Mail | None) -> tuple[str, dt.datetime]:

@@ -19,6 +19,8 @@ from workflow.world import World
 
 MOST = 500
 LONGEST_REASON = 160
+TO_PERSONS = ("mail", "chat")
+"""Topics whose recipient is a person's number."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def _incident(row: OutboxRow, cases: dict[int, Case], people: dict[str, str]) ->
         case_no=case.no if case else "",
         office=office,
         queue=queue,
-        person=people.get(row.recipient, "") if row.topic == "mail" else "",
+        person=people.get(row.recipient, "") if row.topic in TO_PERSONS else "",
         attempts=row.attempts,
         at=row.dead_at or row.created_at,
         error=row.last_error or "",
@@ -131,7 +133,7 @@ def _cases(session: Session, numbers: Iterable[int | None]) -> dict[int, Case]:
 
 
 def _people(session: Session, rows: list[OutboxRow]) -> dict[str, str]:
-    wanted = {int(row.recipient) for row in rows if row.topic == "mail" and row.recipient.isdigit()}
+    wanted = {int(row.recipient) for row in rows if row.topic in TO_PERSONS and row.recipient.isdigit()}
     if not wanted:
         return {}
     query = select(Person.id, Person.name).where(Person.id.in_(wanted))

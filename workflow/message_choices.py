@@ -105,6 +105,10 @@ class Wishes:
             at = max(at, self.last_mail_at + PAUSE)
         return _not_at_night(at) if purpose in BY_CLOCK else at
 
+    def chat_at(self, purpose: str, now: dt.datetime) -> dt.datetime | None:
+        """Return from when on a message to the telephone may carry it: when a mail may. None for who wants none."""
+        return self.mail_at(purpose, now) if self.chat and self.choice(purpose) != PAGE else None
+
     def unmailed(self, purpose: str) -> str:
         """Return why no mail goes out, or nothing."""
         if not self.email:
@@ -145,8 +149,11 @@ def read(session: Session, person_id: int, email: str = "") -> Wishes:
     return wishes_of(email, row or (None,) * len(COLUMNS))
 
 
-def save(session: Session, person_id: int, typed: Mapping[str, str]) -> None:
-    """Store what a person chose: `minute`, `chat` and one answer for each group. Raises Unmet; the caller commits."""
+def save(session: Session, person_id: int, typed: Mapping[str, str], *, offers_chat: bool = False) -> None:
+    """Store what a person chose: `minute` and one answer for each group, `chat` where there is a gateway for it.
+
+    Raises Unmet; the caller commits.
+    """
     faults = []
     minute = typed.get("minute", "")
     if not (minute.isascii() and minute.isdigit() and int(minute[:6]) in MINUTES and len(minute) <= 4):
@@ -157,7 +164,8 @@ def save(session: Session, person_id: int, typed: Mapping[str, str]) -> None:
     if faults:
         raise Unmet(faults)
     chosen = {name: typed[name] for name in GROUPS}
-    put(session, person_id, digest_minute=int(minute), choices=chosen, chat=typed.get("chat") == "1")
+    chat = {"chat": typed.get("chat") == "1"} if offers_chat else {}
+    put(session, person_id, digest_minute=int(minute), choices=chosen, **chat)
 
 
 def put(session: Session, person_id: int, **values: Any) -> None:

@@ -133,6 +133,7 @@ def notice_row(
         "at": now,
         "mail_at": None if unmailed else one.wishes.mail_at(purpose, now),
         "unmailed": unmailed,
+        "chat_at": one.wishes.chat_at(purpose, now),
     }
 
 

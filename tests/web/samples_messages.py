@@ -91,7 +91,7 @@ SAMPLES: dict[str, tuple[str, Any, str]] = {
     ),
     "message-settings": (
         "notices/settings.html",
-        MessageSettingsPage(Form(fields(WISHES)), (Fact("邮箱", "l***@example.cn"),)),
+        MessageSettingsPage(Form(fields(WISHES, offers_chat=True)), (Fact("邮箱", "l***@example.cn"),)),
         "",
     ),
     "message-settings-refused": (

@@ -261,6 +261,8 @@ def test_a_long_sentence_is_a_good_password() -> None:
         ("XUEJIBAN_PROXIES", "many"),
         ("XUEJIBAN_SMTP_URL", "mail.example.cn"),
         ("XUEJIBAN_MAIL_FROM", "nobody"),
+        ("XUEJIBAN_CHAT_URL", "gateway.example.cn"),
+        ("XUEJIBAN_CHAT_SECRET", "short"),
         ("XUEJIBAN_LOG_LEVEL", "loud"),
         ("XUEJIBAN_TRUSTED_HOSTS", "https://x/y"),
     ],

@@ -309,7 +309,7 @@ def test_a_server_that_is_away_costs_no_attempt_but_one(engine: Engine, cast: Ca
     office.worker.address_notices()
     office.now += MINUTE
     office.worker.put_mails_together()
-    delivery = office.worker._delivery
+    delivery = office.worker._messages.mails
     assert delivery is not None
     there = delivery.mailer._port
     delivery.mailer._port = 9  # nobody listens

@@ -22,6 +22,7 @@ from models.outbox import OutboxRow
 from models.people import Person, Post
 from models.session import make_engine, reading
 from web import clock
+from web.chat import ChatTemporary, WebhookSender
 from web.commands.frame import json_option, put_json, settings_for, today_option
 from web.config import Settings
 from web.database import open_house
@@ -74,6 +75,8 @@ def _look(settings: Settings) -> Iterator[Finding]:
     yield _disk(settings)
     yield _font()
     yield _mail(settings)
+    if settings.chat_url:
+        yield _chat(settings)
     if settings.smtp_url and not settings.bounce_box:
         yield Finding("bounces", REMARK, "没有设置收退信的邮箱（XUEJIBAN_BOUNCE_BOX），被退回的邮件不会被发现")
     engine = make_engine(settings.database_url)
@@ -123,6 +126,14 @@ def _mail(settings: Settings) -> Finding:
     except MailFailed as error:
         return Finding("mail", BAD, f"邮件服务器没有应答：{error}")
     return Finding("mail", GOOD, "邮件服务器有应答")
+
+
+def _chat(settings: Settings) -> Finding:
+    try:
+        WebhookSender(settings.chat_url, settings.chat_secret).greet()
+    except ChatTemporary as error:
+        return Finding("chat", BAD, f"手机消息网关连不上：{error}")
+    return Finding("chat", GOOD, "手机消息网关可以连通")
 
 
 # ---- what the database says ----------------------------------------------------------------------------------------

@@ -96,6 +96,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "XUEJIBAN_KEY_FILE": str(settings.key_file),
         "XUEJIBAN_SMTP_URL": settings.smtp_url,
         "XUEJIBAN_BASE_URL": settings.base_url,
+        "XUEJIBAN_CHAT_URL": settings.chat_url,
+        "XUEJIBAN_CHAT_SECRET": settings.chat_secret,
     }
 
 

@@ -17,6 +17,12 @@ WORDS = {
     "overtaken": "由更紧的提醒代替",
     "answered": "已办理，不再发信",
 }
+ON_TELEPHONE = {
+    "waiting": "手机消息等待发出",
+    "queued": "手机消息待发",
+    "sent": "手机消息已送出",
+    "refused": "手机消息被拒收",
+}
 LOST = ("refused", "bounced", "bounces")
 """What somebody has to look into."""
 
@@ -33,20 +39,26 @@ def _row(step: Step, one: Told) -> Delivery:
     return Delivery(
         who=one.person,
         office=step.world.name(one.org_id),
-        word=WORDS[one.state] + ("（代为通知）" if one.instead else ""),
+        word="，".join(filter(None, (_word(one), ON_TELEPHONE.get(one.chat)))),
         at=one.state_at,
         read_at=one.read_at,
         lost=one.state in LOST,
     )
 
 
+def _word(one: Told) -> str:
+    return WORDS[one.state] + ("（代为通知）" if one.instead else "")
+
+
 def _summary(told: list[Told]) -> str:
     """已通知 3 人，邮件送出 2 封，1 封没有送到，1 人已读"""
     sent = sum(one.state == "sent" for one in told)
     lost = sum(one.state in LOST for one in told)
+    phoned = sum(one.chat == "sent" for one in told)
     read = sum(one.read_at is not None for one in told)
     parts = [f"已通知 {len(told)} 人"]
     parts += [f"邮件送出 {sent} 封"] if sent else []
+    parts += [f"手机消息 {phoned} 条"] if phoned else []
     parts += [f"{lost} 人的邮件没有送到"] if lost else []
     parts += [f"{read} 人已读"] if read else []
     return "，".join(parts)

@@ -17,6 +17,8 @@ HINTS = {
     "reminders": "期限前后的提醒一定会发邮件；选“马上”的，夜里不发",
     "supervision": "下级逾期、拟列入通报",
 }
+CHAT = "同时发到手机（企业微信、钉钉或短信）"
+CHAT_HINT = "与邮件同一时间，只写一句话和链接；没有邮箱的也能收到"
 ASKS = ("case_waiting", "case_returned", "urged", "consulted", "reminder", "overdue", "supervise", "decide_instead",
         "bulletin_candidate")  # fmt: skip
 """Of these it is worth seeing how much time is left."""
@@ -47,8 +49,8 @@ def _note(ground: Ground, said: str) -> str:
     return "" if ground.notice.purpose in ASKS else said
 
 
-def fields(wishes: Wishes, typed: dict[str, str] | None = None) -> tuple[Field, ...]:
-    """Return the fields of the form, as chosen or as typed."""
+def fields(wishes: Wishes, typed: dict[str, str] | None = None, *, offers_chat: bool = False) -> tuple[Field, ...]:
+    """Return the fields of the form, as chosen or as typed; `offers_chat` where there is a gateway for telephones."""
     given = typed or {}
     minute = given.get("minute", str(wishes.minute))
     clock = tuple(Option(str(one), f"{one // 60:02d}:{one % 60:02d}") for one in MINUTES)
@@ -66,5 +68,7 @@ def fields(wishes: Wishes, typed: dict[str, str] | None = None) -> tuple[Field, 
         )
         for name, group in GROUPS.items()
     )
-    return (*groups, digest)
+    chosen = given.get("chat") if typed is not None else wishes.chat
+    chat = Field("chat", CHAT, "checkbox", "1" if chosen else "", hint=CHAT_HINT)
+    return (*groups, digest, *([chat] if offers_chat else []))
 
