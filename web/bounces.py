@@ -1,13 +1,14 @@
 """Reports of mails that came back: read from a mailbox, understood as far as they are honest, handed to workflow.
 
 Nothing in a report is trusted but the random word of one mail of ours and a status. What is too big, deeply nested,
-about several mails or about none is put aside as read.
+about several mails or about none is put aside as read; what cannot be read after some tries likewise, with an incident.
 """
 
 import email
 import imaplib
 import logging
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -84,14 +85,16 @@ def _texts(content: bytes, parts: list[Message]) -> Iterator[bytes]:
 
 # ---- where reports come in -------------------------------------------------------------------------------------------
 
-Take = Callable[[bytes], None]
+Take = Callable[[bytes | None], None]
+"""Takes one message in; None stands for one that could not be read however often it was tried."""
+MOST_TRIES = 5
 
 
 class FolderBox:
     """A Maildir on this machine. What was read is moved from `new` to `cur`."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self._tries = folder, Counter[str]()
 
     def each(self, take: Take) -> int:
         """Give every new message to `take`, then put it aside; returns how many."""
@@ -102,10 +105,18 @@ class FolderBox:
         files = sorted(new.iterdir())[:MOST]
         for file in files:
             with suppress(FileNotFoundError):  # another worker was faster
-                with file.open("rb") as content:
-                    take(content.read(LARGEST))
+                take(self._read(file))
                 file.rename(aside / f"{file.name}:2,S")
         return len(files)
+
+    def _read(self, file: Path) -> bytes | None:
+        if self._tries[file.name] >= MOST_TRIES:
+            return None
+        self._tries[file.name] += 1
+        with file.open("rb") as content:
+            read = content.read(LARGEST)
+        del self._tries[file.name]
+        return read
 
 
 class ImapBox:
@@ -125,6 +136,7 @@ class ImapBox:
         self._port = port or (993 if self._secure else 143)
         self._user, self._password = unquote(parts.username), unquote(parts.password)
         self._folder = unquote(parts.path.strip("/")) or "INBOX"
+        self._tries = Counter[bytes]()
 
     def each(self, take: Take) -> int:
         """Give every unseen message to `take`, then mark it; returns how many. OSError or IMAP4.error if it fails."""
@@ -135,10 +147,17 @@ class ImapBox:
             _, found = server.uid("SEARCH", "UNSEEN")
             numbers = (found[0] or b"").split()[:MOST]
             for number in numbers:
-                _, parts = server.uid("FETCH", number.decode(), f"(BODY.PEEK[]<0.{LARGEST}>)")
-                take(next((part[1] for part in parts if isinstance(part, tuple)), b""))
+                take(self._read(server, number))
                 server.uid("STORE", number.decode(), "+FLAGS", r"(\Seen)")
         return len(numbers)
+
+    def _read(self, server: imaplib.IMAP4, number: bytes) -> bytes | None:
+        if self._tries[number] >= MOST_TRIES:
+            return None
+        self._tries[number] += 1
+        _, parts = server.uid("FETCH", number.decode(), f"(BODY.PEEK[]<0.{LARGEST}>)")
+        del self._tries[number]
+        return next((part[1] for part in parts if isinstance(part, tuple)), b"")
 
 
 def box_of(url: str) -> FolderBox | ImapBox:

@@ -44,6 +44,7 @@ class Settings:
     mail_from: str = "xuejiban@localhost.localdomain"
     relay_url: str = ""
     bounce_box: str = ""
+    bounce_secret: str = field(default="", repr=False)
     chat_url: str = field(default="", repr=False)
     """May hold the key of a robot."""
     chat_secret: str = field(default="", repr=False)
@@ -203,6 +204,7 @@ VARIABLES = (
     Variable("XUEJIBAN_MAIL_FROM", "mail_from", _address, "the sender's address of our mails"),
     Variable("XUEJIBAN_RELAY_URL", "relay_url", _mail_server, "the mail server to which the bundled relay hands on"),
     Variable("XUEJIBAN_BOUNCE_BOX", "bounce_box", _mailbox, "the mailbox for reports of undelivered mails"),
+    Variable("XUEJIBAN_BOUNCE_SECRET", "bounce_secret", _secret, "with it a mail gateway signs reports to our API"),
     Variable("XUEJIBAN_CHAT_URL", "chat_url", _gateway, "the gateway that brings short messages to telephones"),
     Variable("XUEJIBAN_CHAT_SECRET", "chat_secret", _secret, "with it messages to that gateway are signed"),
     Variable("XUEJIBAN_LOG_LEVEL", "log_level", _level, "how much is logged"),

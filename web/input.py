@@ -50,6 +50,11 @@ GRADE = Kind((int, str), "1 到 12 的数字")
 
 def json_object(asked: Request) -> dict[str, Any]:
     """Return the body as an object that was checked in size, depth, number of keys and characters. Raises BadInput."""
+    return parsed(json_bytes(asked))
+
+
+def json_bytes(asked: Request) -> bytes:
+    """Return the body as it came, if it says that it is JSON and is not too big. Raises BadInput."""
     if asked.mimetype != "application/json" and not asked.mimetype.endswith("+json"):
         raise BadInput("请求内容应为 application/json", "media_type", 415)
     if (asked.content_length or 0) > LARGEST:
@@ -57,7 +62,7 @@ def json_object(asked: Request) -> dict[str, Any]:
     body = asked.stream.read(LARGEST + 1)
     if len(body) > LARGEST:
         raise BadInput(f"JSON 最大 {LARGEST} 字节", "too_large", 413, limit=LARGEST)
-    return parsed(body)
+    return body
 
 
 def parsed(body: bytes) -> dict[str, Any]:

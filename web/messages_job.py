@@ -5,11 +5,13 @@ import imaplib
 import logging
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from threading import Event
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from models.base import new_public_id
 from models.session import reading, transact
 from web import bounces as reports
 from web.chat import ChatSender, WebhookSender
@@ -73,6 +75,14 @@ class Messages:
                 log.warning("the mailbox for undelivered mails could not be read: %s", type(problem).__name__)
         return read
 
+    def take_bounces(self) -> int:
+        """Do what follows when mails came back, whoever reported it; returns how many mails."""
+        now = self.now()
+        return self.errands.drain(
+            bounces.TOPIC,
+            lambda errand: transact(self.engine, lambda session: bounces.carry_out(session, errand, now)),
+        )
+
     def _put_together(
         self,
         due: Callable[[Session, dt.datetime], list[int]],
@@ -93,10 +103,18 @@ class Messages:
             accepted += delivery.deliver(batch, now + outbox.LEASE, stop)
         return accepted
 
-    def _take_report(self, content: bytes) -> None:
-        report = reports.understood(content)
-        if report is None:
-            log.info("a message in the mailbox for undelivered mails is about no mail of ours")
-            return
+    def _take_report(self, content: bytes | None) -> None:
         now = self.now()
-        transact(self.engine, lambda session: bounces.take_in(session, report.public_id, report.code, now))
+        try:
+            report = None if content is None else reports.understood(content)
+            broken = "it could not be read" if content is None else ""
+        except Exception as fault:  # noqa: BLE001 - a fault of ours would come up again and hold up the others
+            report, broken = None, type(fault).__name__
+        if broken:
+            name = sha256(content).hexdigest() if content else new_public_id()
+            log.error("a report of an undelivered mail was put aside: %s", broken)
+            transact(self.engine, lambda session: bounces.unreadable(session, name, broken, now))
+        elif report is None:
+            log.info("a message in the mailbox for undelivered mails is about no mail of ours")
+        else:
+            transact(self.engine, lambda session: bounces.report(session, report.public_id, report.code, now))

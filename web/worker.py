@@ -124,7 +124,7 @@ class Worker:
             self.drop_needless: 60,
         }
         if self._messages.mails:
-            jobs |= {self.put_mails_together: 2, self.deliver_mails: 1, self.read_bounces: 60}
+            jobs |= {self.put_mails_together: 2, self.deliver_mails: 1, self.read_bounces: 60, self.take_bounces: 5}
         if self._messages.chats:
             jobs |= {self.put_chats_together: 2, self.deliver_chats: 1}
         return jobs
@@ -182,6 +182,10 @@ class Worker:
     def read_bounces(self) -> int:
         """Read the reports of mails that came back; returns how many messages were read."""
         return self._messages.read_bounces()
+
+    def take_bounces(self) -> int:
+        """Do what follows when mails came back, whoever reported it; returns how many mails."""
+        return self._messages.take_bounces()
 
     def watch_queues(self) -> int:
         """Raise the alarm for questions that nobody can answer; returns how many alarms were raised.

@@ -7,22 +7,48 @@ mail by the random word in its Message-ID, which only those know who handled the
 import datetime as dt
 import re
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.messages import Mail, MessageSetting, Notice
 from models.people import Person, Post
-from workflow import message_choices, notices
+from workflow import message_choices, notices, outbox
 from workflow.administration import SYSTEM
 from workflow.calendar import day_of
 from workflow.holding import holders, valid_on
+from workflow.outbox import Errand
 from workflow.step import queue_of
 from workflow.world import World, world_of
 
-PURPOSE = "address_bounced"
+TOPIC, PURPOSE = "bounce", "address_bounced"
 PASSING = re.compile(r"5[.](2[.][23]|[367][.]\d+)")
 """What may be different tomorrow: a full mailbox, a mail that was too big, a filter. The address itself is good."""
+
+
+def report(session: Session, public_id: str, code: str, now: dt.datetime) -> bool:
+    """Note once that a mail came back; what follows is an errand, tried again when it fails.
+
+    False if the mail is unknown or was reported before. `code` is the status (5.1.1). The caller commits.
+    """
+    found = select(Mail.id).where(Mail.public_id == public_id, Mail.state.in_(("queued", "sent")))
+    if session.scalar(found) is None:
+        return False
+    return _errand(session, public_id, {"mail": public_id, "code": code[:12]}, now)
+
+
+def unreadable(session: Session, name: str, why: str, now: dt.datetime) -> bool:
+    """Put a report that nobody can read before an administrator, once for its name. The caller commits."""
+    return _errand(session, name[:60], {"mail": "", "code": ""}, now, dead_at=now, last_error=why[:500])
+
+
+def carry_out(session: Session, errand: Errand, now: dt.datetime) -> bool:
+    """Do what a report asks for; False if somebody else did. The caller commits."""
+    if not outbox.take(session, errand, now):
+        return False
+    take_in(session, str(errand.payload["mail"]), str(errand.payload["code"]), now)
+    return True
 
 
 def take_in(session: Session, public_id: str, code: str, now: dt.datetime) -> bool:
@@ -66,6 +92,11 @@ def dead_addresses(session: Session, within: frozenset[int], day: dt.date) -> li
     for person, setting, org_id in session.execute(query.limit(500)):
         found.setdefault(person.id, (person, setting, org_id))
     return list(found.values())
+
+
+def _errand(session: Session, name: str, payload: dict[str, str], now: dt.datetime, **more: Any) -> bool:
+    row = {"dedup": f"{TOPIC}-{name}", "topic": TOPIC, "payload": {"purpose": TOPIC, **payload}, "created_at": now}
+    return outbox.add_one(session, {**row, "recipient": "", "not_before": now, "attempts": 0, **more})
 
 
 def _ask_administrators(

@@ -124,8 +124,12 @@ def add_once(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows whose dedup key is not there yet; another transaction with the same key is no error."""
     if not rows:
         return
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(dialect.insert(OutboxRow).on_conflict_do_nothing(index_elements=["dedup"]), list(rows))
+    session.execute(_insert(session), list(rows))
+
+
+def add_one(session: Session, row: dict[str, Any]) -> bool:
+    """Insert one row; False if its dedup key is there already."""
+    return session.execute(_insert(session).values(row).returning(OutboxRow.id)).first() is not None
 
 
 def incidents(session: Session, limit: int = 100) -> list[OutboxRow]:
@@ -144,6 +148,11 @@ def give_up(session: Session, number: int, why: str, now: dt.datetime) -> bool:
     """Close a row that was given up, with the reason somebody gave. The caller commits."""
     dead = update(OutboxRow).where(OutboxRow.id == number, OutboxRow.dead_at.is_not(None), OutboxRow.done_at.is_(None))
     return _count(session, dead.values(done_at=now, last_error=why[:500])) == 1
+
+
+def _insert(session: Session) -> Any:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(OutboxRow).on_conflict_do_nothing(index_elements=["dedup"])
 
 
 def _free(topics: Sequence[str], now: dt.datetime) -> Select[int]:

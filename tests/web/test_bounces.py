@@ -1,16 +1,21 @@
 """Mails that come back: understood whatever wrote the report, believed only where they name a mail of ours, once."""
 
 import base64
+import datetime as dt
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from models.messages import Mail, MessageSetting, Notice
 from models.organisations import Organisation
+from models.outbox import OutboxRow
 from models.people import Person
-from models.session import transact
+from models.session import reading, transact
 from tests.cast import MONDAY, Cast
 from tests.imap_server import ImapServer
 from tests.web import test_worker
@@ -18,9 +23,11 @@ from tests.web.door import Door
 from tests.web.test_worker import MINUTE, Office, Picky, rows, submitted
 from tests.workflow.test_notices import hire
 from web import bounces as reports
+from web import signatures
 from web.bounces import BoxWrong, FolderBox, ImapBox, Report, box_of, understood
 from web.relay import report as relay_report
-from workflow import bounces, people
+from web.worker import Worker
+from workflow import bounces, outbox, people
 from workflow.message_choices import PAUSE
 
 settings, picky = test_worker.settings, test_worker.picky
@@ -121,6 +128,7 @@ def come_back(office: Office, code: str = "5.1.1") -> bool:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{office.now:%H%M%S%f}").write_bytes(report(code, head=HEAD.replace(TOKEN.encode(), public_id.encode())))
     assert office.worker.read_bounces() == 1
+    office.worker.take_bounces()
     return rows(office.worker.engine, select(func.count()).select_from(Notice)) != before
 
 
@@ -144,7 +152,7 @@ def test_a_bounced_mail_is_marked_and_the_administrator_and_the_next_one_above_a
         ("k1:dept_leader", "case_waiting"),
     ]
     reported.work()
-    handler = reported.worker._mailer
+    handler = reported.worker._messages.mailer
     assert handler is not None
     sent = rows(engine, select(Mail).where(Mail.state == "sent").order_by(Mail.id))
     assert sorted(mail.address for mail in sent) == ["k1.dept_leader@example.org", "sys@example.org"]
@@ -228,6 +236,129 @@ def test_what_was_read_on_the_page_needs_nobody_else(reported: Office, engine: E
     assert [who for who, _ in told(engine, cast)] == ["a1:school_leader", "administrator"]
 
 
+def test_a_report_that_fails_steps_back_and_becomes_an_incident_and_the_others_go_on(
+    reported: Office, engine: Engine, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounces, "take_in", lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        come_back(reported)
+    assert reported.worker.read_bounces() == 0, "the message itself was taken in"
+    for _ in range(outbox.MOST_ATTEMPTS - 1):
+        reported.now += outbox.LONGEST_PAUSE
+        with pytest.raises(ZeroDivisionError):
+            reported.worker.take_bounces()
+    with reading(engine) as session:
+        [dead] = outbox.incidents(session)
+        assert (dead.topic, dead.last_error) == ("bounce", "ZeroDivisionError")
+    monkeypatch.undo()
+    transact(engine, lambda session: outbox.retry(session, dead.id, reported.now))
+    assert reported.worker.take_bounces() == 1
+    assert rows(engine, select(Mail.state)) == ["bounced"]
+
+
+def test_a_message_that_nobody_can_read_is_put_aside_with_an_incident(
+    office: Office, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = office.worker.house.settings.reports_dir / "new"
+    new.mkdir(parents=True)
+    (new / "a folder").mkdir()
+    (new / "b").write_bytes(report())
+    for _ in range(reports.MOST_TRIES):
+        assert office.worker.read_bounces() == 0
+    monkeypatch.setattr(reports, "understood", lambda _: 1 // 0)
+    assert office.worker.read_bounces() == 2
+    assert list(new.iterdir()) == []
+    with reading(engine) as session:
+        found = [(dead.topic, dead.last_error) for dead in outbox.incidents(session)]
+    assert sorted(found) == [("bounce", "ZeroDivisionError"), ("bounce", "it could not be read")]
+    assert office.worker.read_bounces() == 0
+
+
+# ---- a gateway that reports to our API -------------------------------------------------------------------------------
+
+SECRET = "whsec_" + "QUJDREVG" * 5
+PATH = "/api/v1/delivery-reports"
+
+
+def signed(
+    door: Door, body: dict[str, object], *, secret: str = SECRET, at: dt.datetime = MONDAY, **more: str
+) -> TestResponse:
+    """Report as a mail gateway does."""
+    content = json.dumps(body).encode()
+    headers = signatures.signed(signatures.secret_of(secret), "report-0001", content, at)
+    kind = {"Content-Type": "application/json"}
+    return door.app.test_client().post(PATH, data=content, headers={**kind, **headers, **more})
+
+
+def mailed(door: Door) -> str:
+    """Let one mail have been sent; returns its Message-ID."""
+    told = replace(door.house.settings, bounce_secret=SECRET)
+    door.app.extensions["house"] = replace(door.house, settings=told)
+    mail = Mail(person_id=door.cast.person["a1:school_leader"], at=MONDAY, state="sent", state_at=MONDAY)
+    mail.address = "a1.school_leader@example.org"
+    return transact(door.house.engine, lambda session: _added(session, mail))
+
+
+def _added(session: Session, mail: Mail) -> str:
+    session.add(mail)
+    session.flush()
+    return f"<mail-{mail.public_id}@xj.example.cn>"
+
+
+def test_a_gateway_may_report_by_a_signed_request_instead(door: Door, cast: Cast) -> None:
+    body: dict[str, object] = {"message_id": mailed(door), "status": "5.1.1"}
+    answer = signed(door, body)
+    assert (answer.status_code, answer.get_json()) == (200, {"taken": True})
+    assert Worker(door.house, lambda: MONDAY).take_bounces() == 1
+    [mail] = door.ask(select(Mail))
+    assert (mail.state, mail.code) == ("bounced", "5.1.1")
+    assert door.ask(select(MessageSetting.dead_address)) == ["a1.school_leader@example.org"]
+    assert signed(door, body).get_json() == {"taken": False}, "a repetition changes nothing"
+    assert Worker(door.house, lambda: MONDAY).take_bounces() == 0
+
+
+def test_reports_about_nothing_of_ours_are_answered_and_change_nothing(door: Door, cast: Cast) -> None:
+    own = mailed(door)
+    for message_id, status in ((own, "2.0.0"), (own, "4.2.2"), (f"<mail-{TOKEN}@h>", "5.1.1"), ("<x@h>", "5.1.1")):
+        answer = signed(door, {"message_id": message_id, "status": status})
+        assert (answer.status_code, answer.get_json()) == (200, {"taken": False})
+    assert door.ask(select(OutboxRow)) == []
+
+
+def test_only_who_knows_the_secret_reports(door: Door, cast: Cast) -> None:
+    body: dict[str, object] = {"message_id": mailed(door), "status": "5.1.1"}
+    other, old = "whsec_" + "WFlaWFla" * 5, MONDAY - dt.timedelta(minutes=6)
+    for answer in (
+        signed(door, body, secret=other),
+        signed(door, body, at=old),
+        signed(door, body, **{"webhook-signature": "v1,"}),
+        door.app.test_client().post(PATH, json=body),
+        door.browser("prov:dept_leader").post(PATH, json=body),
+        door.api("prov:dept_leader").post("/delivery-reports", body),
+    ):
+        assert (answer.status_code, answer.get_json()["code"]) == (401, "not_signed")
+    door.app.extensions["house"] = door.house
+    assert signed(door, body).status_code == 404, "without a secret there is no such address"
+    assert door.ask(select(OutboxRow)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "message_id"),
+        ({"message_id": "<x@h>", "status": "550"}, "status"),
+        ({"message_id": "x" * 301, "status": "5.1.1"}, "message_id"),
+        ({"message_id": 7, "status": "5.1.1"}, "message_id"),
+        ({"message_id": "<x@h>", "status": "5.1.1", "more": "x"}, "more"),
+    ],
+)
+def test_a_report_that_is_none_is_told_where(body: dict[str, object], field: str, door: Door, cast: Cast) -> None:
+    mailed(door)
+    answer = signed(door, body)
+    assert answer.status_code == 422
+    assert field in answer.get_data(as_text=True)
+
+
 # ---- mailboxes -------------------------------------------------------------------------------------------------------
 
 
@@ -235,7 +366,7 @@ def test_a_folder_is_read_once(tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "b").write_bytes(b"two")
     (tmp_path / "new" / "a").write_bytes(b"x" * (reports.LARGEST + 1))
-    taken: list[bytes] = []
+    taken: list[bytes | None] = []
     assert FolderBox(tmp_path).each(taken.append) == 2
     assert FolderBox(tmp_path).each(taken.append) == 0
     assert taken == [b"x" * reports.LARGEST, b"two"]
@@ -247,7 +378,7 @@ def test_what_could_not_be_taken_in_stays_for_the_next_round(tmp_path: Path) -> 
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "a").write_bytes(b"one")
 
-    def busy(_content: bytes) -> None:
+    def busy(_content: bytes | None) -> None:
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
@@ -256,7 +387,7 @@ def test_what_could_not_be_taken_in_stays_for_the_next_round(tmp_path: Path) -> 
 
 
 def test_a_mailbox_on_a_server_is_read_once_and_nothing_is_deleted() -> None:
-    taken: list[bytes] = []
+    taken: list[bytes | None] = []
     with ImapServer({3: b"three", 7: b"x" * (reports.LARGEST + 9)}) as server:
         box = ImapBox(f"imap://user:secret@127.0.0.1:{server.port}/Bounces")
         assert box.each(taken.append) == 2
@@ -268,7 +399,7 @@ def test_a_mailbox_on_a_server_is_read_once_and_nothing_is_deleted() -> None:
 def test_a_mailbox_that_cannot_be_read_is_no_reason_to_stop(engine: Engine, office: Office) -> None:
     with ImapServer({}, password="other") as server:
         url = f"imap://user:secret@127.0.0.1:{server.port}"
-        office.worker._boxes = [box_of(url), box_of("imap://user:secret@127.0.0.1:9")]
+        office.worker._messages.boxes = [box_of(url), box_of("imap://user:secret@127.0.0.1:9")]
         assert office.worker.read_bounces() == 0
 
 

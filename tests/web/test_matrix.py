@@ -281,6 +281,7 @@ ELSEWHERE = {
     ("POST", "/bulk/<public_id>/cancel"): "tests/web/test_bulk",
     ("GET", "/api/v1/bulk/<public_id>"): "tests/web/test_bulk",
     ("POST", "/api/v1/bulk/<public_id>/cancel"): "tests/web/test_bulk",
+    ("POST", "/api/v1/delivery-reports"): "tests/web/test_bounces",
     ("POST", "/login"): "test_auth",
     ("POST", "/logout"): "test_auth",
     ("POST", "/admin/organisations/<public_id>/end"): "test_administrators_reach_their_own_subtree",

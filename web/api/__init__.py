@@ -5,6 +5,7 @@ from web.api import (
     bulletins,
     cases,
     certificates,
+    delivery_reports,
     deputies,
     evidence,
     imports,
@@ -18,6 +19,6 @@ from web.api import (
 from web.api.blueprint import bp
 
 __all__ = [
-    "bp", "bulk", "bulletins", "cases", "certificates", "deputies", "evidence", "imports", "inbox", "openapi",
-    "problems", "statistics", "transfers", "verdicts",
+    "bp", "bulk", "bulletins", "cases", "certificates", "delivery_reports", "deputies", "evidence", "imports", "inbox",
+    "openapi", "problems", "statistics", "transfers", "verdicts",
 ]  # fmt: skip

@@ -7,10 +7,12 @@ from flask import Response, jsonify
 
 from models.bulk import STATES as ORDER_STATES
 from models.imports import STATES
+from web import signatures
 from web.api.blueprint import bp
 from web.api.bulk import BULK_BODY, BULK_LINE
 from web.api.bulk import NEEDED as BULK_NEEDED
 from web.api.cases import ACTIONS, CORRECTED, PULLED, TYPED
+from web.api.delivery_reports import BODY as REPORT_BODY
 from web.api.deputies import ORDER
 from web.api.imports import CONFIRM
 from web.api.inbox import LISTS
@@ -119,6 +121,7 @@ WHOLE_SCHEMA: Schema = {"type": "integer"}
 FLAG_SCHEMA: Schema = {"type": "boolean"}
 MAYBE_DAY: Schema = {"type": ["string", "null"], "format": "date"}
 MOMENT_SCHEMA: Schema = {"type": ["string", "null"], "format": "date-time"}
+SIGNED = (signatures.ID, signatures.TIMESTAMP, signatures.SIGNATURE)
 KEY = _parameter("Idempotency-Key", "header", {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY.pattern}$"})
 CASE_NO = _parameter("no", "path")
 BINARY: Schema = {"type": "string", "format": "binary"}
@@ -628,6 +631,17 @@ PATHS: Schema = {
             (400, 401, 403, 409, 413, 415, 422),
             parameters=[KEY],
             requestBody={"required": True, **_json(_members(BODY, ("source", "verdicts"), verdicts=VERDICTS_SCHEMA))},
+        )
+    },
+    "/delivery-reports": {
+        "post": _operation(
+            "A mail gateway reports that a mail came back; signed by Standard Webhooks, not later than five minutes.",
+            "200",
+            _json(_object(taken=FLAG_SCHEMA)),
+            (401, 404, 413, 415, 422),
+            security=[],
+            parameters=[_parameter(name, "header") for name in SIGNED],
+            requestBody={"required": True, **_json(_members(REPORT_BODY, REPORT_BODY))},
         )
     },
     "/bulk": {

@@ -77,8 +77,11 @@ def _look(settings: Settings) -> Iterator[Finding]:
     yield _mail(settings)
     if settings.chat_url:
         yield _chat(settings)
-    if settings.smtp_url and not settings.bounce_box:
-        yield Finding("bounces", REMARK, "没有设置收退信的邮箱（XUEJIBAN_BOUNCE_BOX），被退回的邮件不会被发现")
+    if settings.smtp_url and not settings.bounce_box and not settings.bounce_secret:
+        yield Finding(
+            "bounces", REMARK,
+            "没有设置收退信的邮箱（XUEJIBAN_BOUNCE_BOX）或退信接口的密钥（XUEJIBAN_BOUNCE_SECRET），被退回的邮件不会被发现",
+        )  # fmt: skip
     engine = make_engine(settings.database_url)
     try:
         yield from _database(engine)
