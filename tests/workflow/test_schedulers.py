@@ -1,4 +1,4 @@
-"""Promise P6: each slot of the ladder fires once, with three schedulers that are killed while the clock jumps to and fro.
+"""Promise P6: each slot of the ladder fires once, with three schedulers that are killed while the clock jumps.
 
 Every scheduler is a process of its own with connections of its own; all look at one clock, which the test moves.
 """
