@@ -266,6 +266,8 @@ leader = "leader"
 """The leader of the office that is asked."""
 overseer = "overseer"
 """The leader of the office that has the question, or of the office above it."""
+decider = "decider"
+"""Whoever gave the last answer, or in whose place it was given."""
 authority = "authority"
 """Whoever leads an office that stands above all whose matter it is."""
 system = "system"
@@ -334,21 +336,22 @@ class Common(Action):
     """An act that every process knows while a case is under way; it stands in no definition and belongs to no version.
 
     It answers no question. Any kind of work item gives the right to it where `kinds` names none, as far as the item
-    `fits`; `turn` says which question is meant where several are open. `checks` judges what only this act takes. A
-    `quiet` act raises no revision: no open page gets stale by it. Where it moves the case, `goes` chooses the phase
-    among those that it `reaches` in a process. `after_end` says that it is possible in a case that is over, too.
+    `fits`; `turn` says which question is meant where several are open. `checks` judges what only this act takes. Where
+    it moves the case, `goes` chooses the phase among those that it `reaches` in a process; any other act is `quiet`:
+    it raises no revision, so that no open page gets stale by it. `after_end`: it is possible in a case that is over,
+    too. `explained`: whoever may take it reads why he cannot at the moment, instead of not finding it.
     """
 
     def __init__(
-        self, title: str, *, by: str, kinds: tuple[str, ...] = (), may: tuple[str, ...] = (), quiet: bool = False,
+        self, title: str, *, by: str, kinds: tuple[str, ...] = (), may: tuple[str, ...] = (),
         fits: "Callable[[Step, WorkItem], bool] | None" = None, goes: Chooser | None = None,
         reaches: "Callable[[type[Process]], Iterable[str]] | None" = None, checks: dict[str, Check] | None = None,
-        after_end: bool = False, **rest: Any,
+        after_end: bool = False, explained: bool = False, **rest: Any,
     ) -> None:  # fmt: skip
         target = Chosen(goes) if goes else stay
         super().__init__(title, Move((), target), by=by, kinds=kinds, may=("turn", *may), answers="turn", **rest)
-        self.quiet, self.fits, self.reaches, self._checks = quiet, fits, reaches, checks or {}
-        self.after_end = after_end
+        self.quiet, self.fits, self.reaches, self._checks = goes is None, fits, reaches, checks or {}
+        self.after_end, self.explained = after_end, explained
 
     def leaves(self, phase: str) -> bool:
         return True

@@ -197,6 +197,12 @@ class Step:
         return found
 
     @property
+    def question(self) -> WorkItem:
+        """The question that gives the right to the act; only for acts that need one."""
+        assert self.item is not None
+        return self.item
+
+    @property
     def open_items(self) -> list[WorkItem]:
         """Return what the case waits for."""
         return [item for item in self.items if item.open and item.kind not in ASIDE]

@@ -18,11 +18,14 @@ from workflow.transfers.path import OTHER_CAUSE
 
 BY_HOLDER = (language.holder, language.handler, language.leader)
 """Who is meant by an act about one question; others are about the case."""
-BY_ANYBODY = (*BY_HOLDER, language.overseer, language.authority, language.applicant, language.party)
+BY_ANYBODY = (
+    *BY_HOLDER, language.decider, language.overseer, language.authority, language.applicant, language.party,
+)  # fmt: skip
 COMMENTS = {
     "consult": "要问的内容",
     "reassign": "转办的缘由",
     "take_back": "收回的缘由",
+    "recall": "取回的缘由",
     "escalate": "呈请上级的理由",
     "copy": "附言",
     "urge": "附言",
@@ -82,11 +85,17 @@ def further_views(
 
     Where several are asked at once, `about` is the question that is meant.
     """
-    offered = [one for one in engine.further(step) if one.spec.by in by and (one.allowed or one.action == action)]
+    offered = [one for one in engine.further(step) if one.spec.by in by and (_shown(one) or one.action == action)]
     if about is not None:
         offered = [one for one in offered if one.spec.answers_item(step, about)]
     drawn = (view(step, option, _asked_aside(option), typed, action, refused) for option in offered)
     return tuple(one for one in drawn if one.opened or not _names_nobody(one))
+
+
+def _shown(option: engine.Option) -> bool:
+    """Tell whether an act is drawn: where it is possible, or where whoever may take it reads why it is not now."""
+    theirs = not any(reason.guard == "right" for reason in option.reasons)
+    return option.allowed or (theirs and isinstance(option.spec, language.Common) and option.spec.explained)
 
 
 def _asked_aside(option: engine.Option) -> str:

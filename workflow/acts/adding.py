@@ -114,7 +114,6 @@ ACTS = {
         needs=(not_too_many,),
         checks={"person": _colleague, "where": _where},
         does=(add,),
-        quiet=True,
         consequence="请本单位的同事一同签署。他只签同意或不同意，不能代本单位作出决定：不同意的，回到您这里重新办理。期限不变。",
     ),
     "remove_signer": Common(
@@ -126,7 +125,6 @@ ACTS = {
         needs=(added_by_actor,),
         checks={"person": own_signer},
         does=(remove,),
-        quiet=True,
         consequence="不再等这一位签署；已经签过的不能减。您已同意、只等他签的，请您重新签署。",
     ),
 }

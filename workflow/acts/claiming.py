@@ -35,7 +35,6 @@ ACTS = {
         by=holder,
         fits=is_free,
         does=(take,),
-        quiet=True,
         consequence="由您办理，同岗位的同事能看到；可以随时放回。",
     ),
     "release": Common(
@@ -43,7 +42,6 @@ ACTS = {
         by=holder,
         fits=is_taken,
         does=(put_back,),
-        quiet=True,
         consequence="放回后同岗位的同事都可以办理。",
     ),
 }

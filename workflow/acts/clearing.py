@@ -11,7 +11,6 @@ ACTS: dict[str, Common] = {
         when=clearing.may_ask,
         fields=("guard",),
         does=(clearing.ask,),
-        quiet=True,
         consequence="对方单位的待办中会出现这件事，办结后通知您；草稿保留。",
     ),
 }

@@ -27,7 +27,7 @@ def _not_asked_yet(step: Step) -> list[Colleague]:
 
 def ask(step: Step) -> None:
     """Lay the request before the person; what is asked stands in the event."""
-    parent, one = _item(step), people.chosen(step)
+    parent, one = step.question, people.chosen(step)
     question = Question(
         one.org_id, one.role, "advise", "consult.days", turn=parent.turn, purpose="consulted", person=one.id,
         advice_on=parent.id,
@@ -38,7 +38,7 @@ def ask(step: Step) -> None:
 
 def answer(step: Step) -> None:
     """Keep the advice with the case, and tell whoever asked."""
-    item = _item(step)
+    item = step.question
     desk.close(step, "advise", [item])
     step.facts |= {"office": item.org_id, "item": item.id}
     parent = next((one for one in step.items if one.id == item.due_rule["advice_on"]), None)
@@ -51,7 +51,7 @@ def answer(step: Step) -> None:
 
 def drop(step: Step) -> None:
     """Ask no longer: the requests that nobody answered yet go away."""
-    parent = _item(step)
+    parent = step.question
     waiting = _asked(step, parent)
     desk.close(step, "drop_consult", waiting)
     step.facts |= {"office": parent.org_id, "item": parent.id}
@@ -64,11 +64,6 @@ def has_asked(step: Step, item: WorkItem) -> bool:
 def _asked(step: Step, parent: WorkItem) -> list[WorkItem]:
     """Return the requests about a question that are not answered yet."""
     return [one for one in step.all_open if one.kind == "advise" and one.due_rule.get("advice_on") == parent.id]
-
-
-def _item(step: Step) -> WorkItem:
-    assert step.item is not None
-    return step.item
 
 
 ACTS = {
@@ -87,7 +82,6 @@ ACTS = {
         needs=(room_for_one_more,),
         comment=required,
         does=(ask,),
-        quiet=True,
         consequence="请对方提出意见，答复写入办理记录；本事项仍由您办理，期限不变，不必等到答复。",
     ),
     "drop_consult": Common(
@@ -95,7 +89,6 @@ ACTS = {
         by=holder,
         fits=has_asked,
         does=(drop,),
-        quiet=True,
         consequence="撤去还没有答复的征求意见；已经答复的保留。",
     ),
     "advise": Common(
@@ -104,7 +97,6 @@ ACTS = {
         kinds=("advise",),
         comment=required,
         does=(answer,),
-        quiet=True,
         tone="primary",
         consequence="意见写入办理记录，供办理人参考；是否同意仍由办理人决定。",
     ),

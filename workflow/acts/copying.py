@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models.cases import CaseScope, WorkItem
+from models.cases import CaseScope
 from workflow import desk, rights
 from workflow.acts import people
 from workflow.errors import Reason
@@ -55,7 +55,7 @@ _person = people.named(
 
 def send(step: Step) -> None:
     """Lay the copy; an office that did not see the case before sees it from now on, a person only he himself."""
-    of: WorkItem = _item(step)
+    of = step.question
     office: Any = step.cache.get("named_office")
     one = None if office else people.chosen(step)
     queue, person = (one.queue, one.id) if one else (rights.leaders_of(office), None)
@@ -73,14 +73,9 @@ def _lies_there(step: Step, queue: str, person: int | None) -> bool:
 
 def read(step: Step) -> None:
     """Take the copy off the desk."""
-    item = _item(step)
+    item = step.question
     desk.close(step, "read", [item])
     step.facts |= {"office": item.org_id, "item": item.id}
-
-
-def _item(step: Step) -> WorkItem:
-    assert step.item is not None
-    return step.item
 
 
 ACTS = {
@@ -92,7 +87,6 @@ ACTS = {
         needs=(room_for_one_more,),
         comment=optional,
         does=(send,),
-        quiet=True,
         consequence="对方可以查看本事项，不需要办理，也不影响办理；抄送单位的，由该单位负责人阅知。",
     ),
     "read": Common(
@@ -100,7 +94,6 @@ ACTS = {
         by=holder,
         kinds=("copy",),
         does=(read,),
-        quiet=True,
         after_end=True,
         tone="primary",
         consequence="从抄送中移去，以后仍可查看。",

@@ -34,7 +34,7 @@ def no_deputy_of_theirs(step: Step, value: Any) -> str | None:
     wrong = _beside(step, value)
     if wrong:
         return wrong
-    one, item = people.chosen(step), _item(step)
+    one, item = people.chosen(step), step.question
     stands_in = deputies.principals_of(step.session, [one.id], step.today, step.case.process).get(one.id, set())
     barred = counted(step.case, rights.barred_from(step, item))
     return f"{one.name}代理的人提交或核办过本事项，须转给其他人员" if stands_in & barred else None
@@ -42,7 +42,7 @@ def no_deputy_of_theirs(step: Step, value: Any) -> str | None:
 
 def hand_on(step: Step) -> None:
     """Let a colleague have the question; whoever had it loses it. The last day stays as it was."""
-    item, one = _item(step), people.chosen(step)
+    item, one = step.question, people.chosen(step)
     step.facts |= {"office": item.org_id, "item": item.id, "handed_to": people.told(one)}
     item.assignee_id, item.sent_by = one.id, step.actor.id
     step.tell("case_waiting", f"{item.queue}@{one.id}", item=item.id)
@@ -50,7 +50,7 @@ def hand_on(step: Step) -> None:
 
 def take_back(step: Step) -> None:
     """Let everybody at the desk have the question again."""
-    item = _item(step)
+    item = step.question
     step.facts |= {"office": item.org_id, "item": item.id}
     item.assignee_id = None
     step.tell("case_waiting", item.queue, item=item.id)
@@ -58,7 +58,7 @@ def take_back(step: Step) -> None:
 
 def hand_up(step: Step) -> None:
     """Put the question to the office above, whose answer counts for this one."""
-    item = _item(step)
+    item = step.question
     found = climbing.next_desk(step, item)
     if found is None:
         raise Unmet([_nobody("上级部门现在没有可以办理的人员")])
@@ -72,11 +72,6 @@ def _nobody(message: str) -> Reason:
     return Reason("above", "block", message)
 
 
-def _item(step: Step) -> WorkItem:
-    assert step.item is not None
-    return step.item
-
-
 ACTS = {
     "reassign": Common(
         "转办",
@@ -85,7 +80,6 @@ ACTS = {
         checks={"person": no_deputy_of_theirs},
         comment=optional,
         does=(hand_on,),
-        quiet=True,
         consequence="转给同岗位的另一位同事办理，原办理人不再办理；期限不变。",
     ),
     "take_back": Common(
@@ -94,7 +88,6 @@ ACTS = {
         fits=is_with_another,
         comment=optional,
         does=(take_back,),
-        quiet=True,
         consequence="收回后同岗位的人员都可以办理；期限不变。",
     ),
     "escalate": Common(
@@ -104,7 +97,6 @@ ACTS = {
         needs=(an_office_above,),
         comment=required,
         does=(hand_up,),
-        quiet=True,
         consequence="由上一级部门代为核办，作为本单位的意见，办理记录写明由谁代办；期限不变。",
     ),
 }

@@ -20,7 +20,6 @@ ACTS: dict[str, Common] = {
         when=opening.may_wait,
         needs=(opening.complete_but_for_the_time,),
         does=(opening.begin,),
-        quiet=True,
         consequence="到开放受理的那一刻，按草稿建立的先后自动提交；提交前可以修改，也可以取消。",
     ),
     "stop_waiting": OfDraft(
@@ -28,7 +27,6 @@ ACTS: dict[str, Common] = {
         by=applicant,
         when=opening.waits,
         does=(opening.give_up,),
-        quiet=True,
         consequence="草稿保留，开放后由您自己提交。",
     ),
 }

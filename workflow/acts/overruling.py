@@ -141,7 +141,6 @@ ACTS = {
         comment=required,
         when=nothing_is_proposed,
         does=(propose_end,),
-        quiet=True,
         consequence="办错或办不下去的事项可以提请终止，须由另一人确认；确认以前照常办理，事项有进展的提请自动失效。",
     ),
     "confirm_termination": Common(
@@ -153,6 +152,7 @@ ACTS = {
         does=(end,),
         goes=lambda step: TERMINATED.name,
         reaches=lambda process: [TERMINATED.name],
+        explained=True,
         tone="danger",
         consequence="事项随即结束，未办的全部作废，不再恢复；各方收到通知，学生可以另行办理。",
     ),
@@ -164,7 +164,6 @@ ACTS = {
         when=can_jump,
         does=(propose_jump,),
         checks={"jump_to": jump_fault},
-        quiet=True,
         consequence="把走错环节的事项放回办理过的环节，须由另一人确认；确认以前照常办理，事项有进展的提请自动失效。",
     ),
     "confirm_jump": Common(
@@ -176,6 +175,7 @@ ACTS = {
         does=(jump,),
         goes=going_back.where,
         reaches=safe_phases,
+        explained=True,
         tone="danger",
         consequence="未办的作废，从所选环节起重新办理，其后各单位的意见不再算数。",
     ),
@@ -185,7 +185,6 @@ ACTS = {
         comment=optional,
         when=is_proposed,
         does=(drop,),
-        quiet=True,
         consequence="提请取消，事项照常办理；提请人自己也可以撤回。",
     ),
 }

@@ -50,7 +50,6 @@ ACTS = {
         comment=required,
         may=("until",),
         does=(stop,),
-        quiet=True,
         consequence="挂起期间停止计时，除撤回、恢复和留言外不能办理；到期自动恢复，剩余的工作日接着算。",
     ),
     "resume": Common(
@@ -59,7 +58,6 @@ ACTS = {
         when=may_go_on,
         comment="optional",
         does=(go_on,),
-        quiet=True,
         consequence="从明天起接着计时，剩余的工作日不变。",
     ),
 }

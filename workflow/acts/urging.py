@@ -53,7 +53,6 @@ ACTS = {
         needs=(not_twice_a_day,),
         comment=optional,
         does=(urge,),
-        quiet=True,
         consequence="马上提醒现在的办理人；同一环节每天只能催办一次。",
     ),
 }
