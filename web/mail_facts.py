@@ -10,7 +10,8 @@ TOPICS = (
     "case_waiting", "case_returned", "case_decided", "reminder", "overdue", "supervise", "bulletin_candidate",
     "expiry_warning", "arrival_missing", "post_vacant", "certificate_ready", "import_done", "id_error_class",
     "case_ruled", "case_suspended", "case_resumed", "case_proposed", "decide_instead",
-    "draft_sent", "draft_not_sent", "address_bounced", "urged", "consulted", "advised", "copied", "mentioned", DIGEST,
+    "draft_sent", "draft_not_sent", "address_bounced", "urged", "consulted", "advised", "copied", "mentioned",
+    "taken_back", "rule_proposed", DIGEST,
 )  # fmt: skip
 """A mail about one matter, by its purpose; `digest` tells several."""
 OUTCOMES = ("approved", "effective", "refused", "withdrawn", "expired", "void", "terminated")
@@ -92,7 +93,7 @@ class Facts:
     office: str = ""
     counts: ImportCounts | None = None
     proposed: str = ""
-    """What one person proposes and another has to confirm."""
+    """What one person proposes and another has to confirm: an act, or the rule that is to change."""
     again: bool = False
     """After a correction the steps behind it are done again."""
     person: str = ""
@@ -107,11 +108,12 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "decide_instead": ("matter", "actor"),
     "case_proposed": ("matter", "actor", "proposed"),
     "draft_not_sent": ("matter", "reason"),
-    **dict.fromkeys(("urged", "consulted", "advised", "copied", "mentioned"), ("matter", "actor")),
+    **dict.fromkeys(("urged", "consulted", "advised", "copied", "mentioned", "taken_back"), ("matter", "actor")),
     "expiry_warning": ("matter", "days"),
     "certificate_ready": ("matter", "document", "number"),
     "import_done": ("office", "counts"),
     "address_bounced": ("office", "person"),
+    "rule_proposed": ("office", "proposed"),
     DIGEST: ("sections",),
 }
 

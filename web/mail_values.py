@@ -9,9 +9,10 @@ from workflow.days_left import DaysLeft, Kind
 
 WITHOUT_DEADLINE = (
     "certificate_ready", "import_done", "id_error_class", "case_decided", "case_suspended", "case_proposed",
-    "draft_sent", "draft_not_sent", "address_bounced", "advised", "copied", "mentioned", DIGEST,
+    "draft_sent", "draft_not_sent", "address_bounced", "advised", "copied", "mentioned", "taken_back",
+    "rule_proposed", DIGEST,
 )  # fmt: skip
-BETWEEN_PEOPLE = ("urged", "consulted", "advised", "copied", "mentioned")
+BETWEEN_PEOPLE = ("urged", "consulted", "advised", "copied", "mentioned", "taken_back")
 """What one officer says to another; the words themselves stand on the page."""
 SUBJECTS_NAMED = 3
 """So many kinds of matters a digest names in its subject."""
@@ -55,6 +56,8 @@ def values_of(topic: str, facts: Facts) -> dict[str, str]:
         return _of_import(facts)
     if topic == "address_bounced":
         return {"单位": facts.office, "人员": mask_name(facts.person), "退信代码": facts.number}
+    if topic == "rule_proposed":
+        return {"单位": facts.office, "规则": facts.proposed}
     assert facts.matter is not None
     extra = _EXTRA.get(topic)
     return {**_of_matter(topic, facts.matter), **(extra(facts, facts.matter) if extra else {})}

@@ -21,6 +21,7 @@ from web.mail_values import BETWEEN_PEOPLE, import_remark, only_case, outcome_re
 from web.masks import mask_name
 from web.paper_facts_of import KINDS as CERTIFICATES
 from web.present import problems as shared
+from web.present.policy_pages import title as rule_title
 from web.present.problems import SIDE_ITEMS
 from workflow import counting, engine, processes
 from workflow.calendar import day_of
@@ -120,6 +121,8 @@ class Writer:
             return self._import(ground)
         if ground.notice.purpose == "address_bounced":
             return self._address(ground)
+        if ground.notice.purpose == "rule_proposed":
+            return self._rule(ground)
         assert ground.case is not None
         told: dict[str, Any] = {
             "url": f"{self.base_url}/cases/{ground.case.no}",
@@ -165,6 +168,8 @@ class Writer:
             return Matter("", "学生导入", "", from_school=facts.office, remark=import_remark(facts.counts))
         if ground.notice.purpose == "address_bounced":
             return Matter("", "邮箱", "", from_school=facts.office, remark=f"{mask_name(facts.person)}的邮件被退回")
+        if ground.notice.purpose == "rule_proposed":
+            return Matter("", "规则", "", from_school=facts.office, remark=facts.proposed)
         matter = facts.matter
         assert matter is not None
         if ground.notice.purpose == "case_decided":
@@ -239,6 +244,11 @@ class Writer:
         person, office = self.session.get(Person, told["person"]), self.world.name(told["office"])
         url = f"{self.base_url}/admin/incidents"
         return Facts(url=url, office=office, person=person.name if person else "", number=str(told["code"]))
+
+    def _rule(self, ground: Ground) -> Facts:
+        told = ground.notice.facts
+        url = f"{self.base_url}/admin/policies/proposals/{told['proposal']}"
+        return Facts(url=url, office=self.world.name(told["office"]), proposed=rule_title(told["rule"], told["stage"]))
 
     def _import(self, ground: Ground) -> Facts:
         public_id = str(ground.notice.facts["batch"])

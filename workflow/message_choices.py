@@ -46,8 +46,8 @@ GROUPS: dict[str, Group] = {
     "tasks": Group(
         "新任务",
         (
-            "case_waiting", "case_returned", "case_proposed", "draft_not_sent", "post_vacant", "address_bounced",
-            "urged", "consulted", "mentioned",
+            "case_waiting", "case_returned", "case_proposed", "rule_proposed", "draft_not_sent", "post_vacant",
+            "address_bounced", "urged", "consulted", "mentioned",
         ),
         ONCE,
         (ONCE, DIGEST, PAGE),
@@ -55,7 +55,8 @@ GROUPS: dict[str, Group] = {
     "results": Group(
         "办理结果",
         (
-            "case_decided", "case_ruled", "case_suspended", "case_resumed", "draft_sent", "certificate_ready",
+            "case_decided", "taken_back", "case_ruled", "case_suspended", "case_resumed", "draft_sent",
+            "certificate_ready",
             "import_done", "id_error_class", "advised", "copied",
         ),
         ONCE,

@@ -14,14 +14,13 @@ from sqlalchemy.orm import Session, aliased
 from models.organisations import Organisation
 from models.people import Person
 from models.policies import PolicyProposal, PolicyTrial
-from workflow import administration, policy_changes
-from workflow.administration import READERS, SECURITY, fault, note, refuse, text_faults
+from workflow import administration, policy_changes, policy_notices
+from workflow.administration import READERS, fault, note, refuse, text_faults
 from workflow.calendar import day_of
 from workflow.errors import NotFound, Reason, Unmet
-from workflow.holding import holders
 from workflow.policy_changes import Setting, base_of, title_of
 from workflow.policy_shapes import shape_of
-from workflow.step import Actor, queue_of
+from workflow.step import Actor
 from workflow.world import Office, World, touch, world_of
 
 LONGEST_REASON = 300
@@ -150,8 +149,7 @@ def of_rule(session: Session, office: Office, key: str, limit: int) -> list[List
 
 def has_second(session: Session, actor: Actor, world: World, office: Office, day: dt.date) -> bool:
     """Tell whether anybody else could confirm what the actor proposes for an office. One statement."""
-    queues = [queue_of(one.id, SECURITY) for one in world.upwards(office)]
-    return any(persons - {actor.id} for persons in holders(session, queues, day).values())
+    return bool(policy_notices.seconds(session, actor.id, world, office, day))
 
 
 def _listed(session: Session, query: Select[PolicyProposal, str, str | None]) -> list[Listed]:
@@ -191,6 +189,7 @@ def _put(
     session.add(proposal)
     session.flush()
     note(session, actor, "admin_policy", _said("提议", proposal, office), now)
+    policy_notices.ask(session, world, proposal, office, now)
     return proposal
 
 
@@ -207,6 +206,7 @@ def _make_room(
     if earlier is not None:
         earlier[0].state, earlier[0].decided_at = "stale", now
         session.flush()
+        policy_notices.leave_out(session, world, earlier[0], office, now)
         note(session, actor, "admin_policy", _said("失效", earlier[0], office), now)
     elif (session.scalar(select(func.count()).select_from(PolicyProposal).where(is_open)) or 0) >= MOST_OPEN:
         raise Unmet([fault("", f"{office.name}已有 {MOST_OPEN} 项提议等待确认，请先处理一些")])
@@ -240,6 +240,7 @@ def _decide(
     proposal.state, proposal.decided_by, proposal.decided_at = state, actor.id, now
     proposal.answer = answer
     session.flush()
+    policy_notices.leave_out(session, world_of(session), proposal, office, now)
     note(session, actor, "admin_policy", _said(STATES[state].removeprefix("已"), proposal, office, answer), now)
 
 

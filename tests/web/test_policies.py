@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.access import AccessEntry
+from models.messages import Notice
 from models.organisations import Organisation
 from models.people import Person
 from models.policies import Policy, PolicyProposal
@@ -23,7 +24,7 @@ from web import clock
 from web.present.policy_pages import SUBJECTS, subject_of
 from workflow import people
 from workflow.policies import DEFAULTS
-from workflow.policy_changes import GUARD_TITLES, keys
+from workflow.policy_changes import GUARD_TITLES, keys, title_of
 from workflow.policy_shapes import GRADED, SHAPES, faults_of, shape_of
 
 DAYS = "/admin/policies?key=node.transfer"
@@ -171,6 +172,20 @@ def test_giving_a_rule_up_needs_two_persons_as_well(
     decide(second, address, "confirm")
     assert admins.ask(select(Policy.valid_to)) == [dt.date(2025, 9, 30)]
     assert "2025.10.01" in text(first.get("/admin/policies"))
+
+
+def test_whoever_may_confirm_finds_the_proposal_among_his_notices(
+    admins: Door, first: FlaskClient, second: FlaskClient  # noqa: F811
+) -> None:
+    address = propose(first)
+    assert "规则待您确认" not in text(first.get("/notices"))
+    page = text(second.get("/notices"))
+    assert "规则待您确认" in page
+    assert title_of("node.transfer") in page
+    [number] = admins.ask(select(Notice.id))
+    assert post(second, "/notices", row=str(number)).location.endswith(address)
+    decide(second, address, "reject", "依据不对")
+    assert "规则待您确认" not in text(second.get("/notices"))
 
 
 def test_nobody_confirms_what_he_proposed_not_even_from_another_post(

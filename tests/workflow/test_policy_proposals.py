@@ -11,19 +11,20 @@ from sqlalchemy import Engine, Select, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from models.messages import Notice
 from models.organisations import Organisation
 from models.people import Person
 from models.policies import Policy, PolicyProposal
-from models.session import LockTimeout, transact
+from models.session import LockTimeout, reading, transact
 from tests.cast import MONDAY, Cast
 from workflow import engine as door
-from workflow import people
+from workflow import mails, message_choices, people
 from workflow.calendar import day_of
 from workflow.errors import Refused, Unmet
 from workflow.policies import look_up
 from workflow.policy_changes import Setting
 from workflow.policy_outlook import coming
-from workflow.policy_proposals import confirm, propose, withdraw
+from workflow.policy_proposals import confirm, propose, reject, withdraw
 from workflow.step import Actor
 from workflow.world import world_of
 
@@ -167,3 +168,50 @@ def test_what_comes_and_what_ends_is_told_by_the_day(engine: Engine, cast: Cast,
         assert [one.day for one in coming(world, other, TODAY)] == [dt.date(2025, 10, 1)]
         for day, _, after in told:
             assert look_up(world, "node.transfer", county, day).value == after
+
+
+def notices_of(ask: Ask, public_id: str) -> list[Notice]:
+    return ask(select(Notice).where(Notice.key.startswith(f"rule:{public_id}:")).order_by(Notice.person_id))
+
+
+def test_whoever_may_confirm_is_told_once_each_as_he_likes(
+    engine: Engine, cast: Cast, trio: list[Actor], ask: Ask
+) -> None:
+    """The proposer is not told, nor somebody whose post lies elsewhere; who has an address and did not choose
+    otherwise gets a mail."""
+
+    def others(session: Session) -> None:
+        elsewhere = people.add(session, "k2-secadmin", "周远", MONDAY)
+        people.assign(session, elsewhere, session.get_one(Organisation, cast.org["k2"]), "security_admin", TODAY)
+        for actor in trio:
+            session.get_one(Person, actor.id).email = f"admin{actor.id}@example.org"
+        message_choices.put(session, trio[2].id, choices={"tasks": "page"})
+
+    transact(engine, others)
+    told = notices_of(ask, asked(engine, trio[0], cast))
+    assert [(one.person_id, one.org_id) for one in told] == [
+        (trio[1].id, cast.org["prov"]), (trio[2].id, cast.org["prov"]),
+    ]  # fmt: skip
+    assert [(one.purpose, one.unmailed) for one in told] == [("rule_proposed", ""), ("rule_proposed", "by_choice")]
+    assert told[0].mail_at
+    assert not told[1].mail_at
+
+
+@pytest.mark.parametrize("end", ["confirm", "reject", "withdraw"])
+def test_nobody_is_written_to_about_a_proposal_that_was_decided(
+    engine: Engine, cast: Cast, trio: list[Actor], ask: Ask, end: str
+) -> None:
+    def address(session: Session) -> None:
+        session.get_one(Person, trio[2].id).email = "second@example.org"
+
+    transact(engine, address)
+    public_id = asked(engine, trio[0], cast)
+    decide: dict[str, Callable[[Session], object]] = {
+        "confirm": lambda session: confirm(session, trio[1], public_id, "", MONDAY),
+        "reject": lambda session: reject(session, trio[1], public_id, "不妥", MONDAY),
+        "withdraw": lambda session: withdraw(session, trio[0], public_id, MONDAY),
+    }
+    transact(engine, decide[end])
+    assert [(one.mail_at, one.read_at) for one in notices_of(ask, public_id)] == [(None, MONDAY)] * 2
+    with reading(engine) as session:
+        assert mails.due(session, MONDAY + dt.timedelta(days=1)) == []
