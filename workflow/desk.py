@@ -30,7 +30,9 @@ def rearrange(step: Step, process: type[Process], spec: Action, before: str, ans
     `answer` is the action that was taken; it is not `spec` where the earlier refusal of another signer prevails.
     """
     phase = process.phases[step.case.phase]
-    if isinstance(phase.asks, Each) and phase.name == before:
+    if step.cache.get("as_before"):
+        pass  # what was open before an answer that was taken back is open again
+    elif isinstance(phase.asks, Each) and phase.name == before:
         _reconcile(step, phase, phase.asks.find(step), answer)
     elif not spec.stays:
         _close(step, answer, [item for item in step.items if not item.due_rule.get("by_hand")])

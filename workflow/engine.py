@@ -25,6 +25,7 @@ from workflow import (
     payload,
     processes,
     reading,
+    recalling,
     rights,
     suspension,
 )
@@ -277,7 +278,7 @@ def _note_deputy(step: Step) -> None:
 
 def _carry_out(step: Step, process: type[Process], spec: Action) -> Outcome:
     """Let the answer take effect. Where several sign it may decide nothing yet, and the case stays where it is."""
-    case, before = step.case, step.case.phase
+    case, before, unanswered = step.case, step.case.phase, recalling.picture(step, rights.here(step.case))
     _note_deputy(step)
     decided = joint.decided(step, process, spec)
     if decided is None:
@@ -297,6 +298,7 @@ def _carry_out(step: Step, process: type[Process], spec: Action) -> Outcome:
         desk.go_on(step, process.phases[before], spec.name)
     else:
         desk.rearrange(step, process, decided, before, spec.name)
+    recalling.keep(step, spec, unanswered)
     return Outcome(case.no, case.phase, case.revision)
 
 

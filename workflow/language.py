@@ -383,6 +383,8 @@ class Process:
     """Phases that may be asked once more: a case can be put back to them from wherever it stands."""
     irrevocable: ClassVar[tuple[Phase, ...]] = ()
     """Phases behind which nothing can be asked once more, because something has taken effect."""
+    recallable: ClassVar[tuple["Action", ...]] = ()
+    """Answers that leave nothing behind outside the case and its questions: whoever gave one can take it back."""
     unwinds: ClassVar[tuple[Effect, ...]] = ()
     """What has to be undone when two people end a case before its time."""
     declared: ClassVar[dict[str, Phase]]

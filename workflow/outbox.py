@@ -22,6 +22,7 @@ MOST_ATTEMPTS = 24
 """With the pauses below a row is tried for about a day and a half before it is given up."""
 FIRST_PAUSE = dt.timedelta(seconds=10)
 LONGEST_PAUSE = dt.timedelta(hours=2)
+CALLED_BACK = "called back before it was sent"
 FARTHEST = dt.timedelta(hours=4)
 """No lease reaches this far: one that does was written by a clock that has been set back since."""
 
@@ -86,6 +87,13 @@ def take(session: Session, errand: Errand, now: dt.datetime, *, note: str | None
     mine = (OutboxRow.id == errand.id) & (OutboxRow.attempts == errand.attempt) & _open()
     done = update(OutboxRow).where(mine).values(done_at=now, lease_until=None, last_error=note)
     return _count(session, done) == 1
+
+
+def call_back(session: Session, dedups: Sequence[str], now: dt.datetime) -> set[str]:
+    """Close rows that nobody has carried out yet, because they are of no use any more; returns whom they were for."""
+    mine = update(OutboxRow).where(OutboxRow.dedup.in_(dedups), _open())
+    closed = mine.values(done_at=now, lease_until=None, last_error=CALLED_BACK).returning(OutboxRow.recipient)
+    return set(session.scalars(closed.execution_options(synchronize_session=False)))
 
 
 def fail(session: Session, errand: Errand, why: str, now: dt.datetime, *, permanent: bool = False) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from models.cases import Case, WorkItem
-from workflow import language, suspension
+from workflow import language, recalling, suspension
 from workflow.errors import Reason
 from workflow.language import ASIDE, Action, DifferentPeople
 from workflow.policies import look_up
@@ -105,6 +105,8 @@ def right_to(step: Step, spec: Action) -> Reason | None:
         desk = overseeing(step)
         step.acting_for = actor.sits_for(desk.org_id, desk.role) if desk else None
         return None if desk or actor.is_system else _no("由现在办理单位的负责人或其上级部门的负责人办理")
+    if spec.by == language.decider:
+        return _no_decider(step)
     if spec.by == language.authority:
         return _no_authority(step)
     here = sorted(actor.org_ids & involved(step), key=lambda org: actor.sits_for(org) is not None)
@@ -170,6 +172,19 @@ def _no_authority(step: Step) -> Reason | None:
     step.acting_for = step.actor.sits_for(leading.id, LEADING[1]) if leading else None
     lowest = offices[0].name if offices else "共同的上级部门"
     return None if leading else _no(f"只有{lowest}或其上级部门的负责人可以办理")
+
+
+def _no_decider(step: Step) -> Reason | None:
+    """The right of whoever gave the last answer, or for whom it was given, as long as he sits at that desk."""
+    item, actor = recalling.answered(step), step.actor
+    if item is None:
+        return _no("没有可以取回的决定")
+    persons = {item.closed_by, item.acting_for} - {None}
+    if actor.id in persons and any(desk.queue == item.queue for desk in actor.own_desks):
+        return None
+    standing_in = (one for one in actor.stand_ins if one.desk.queue == item.queue and one.person_id in persons)
+    step.acting_for = next(standing_in, None)
+    return None if step.acting_for else _no("只有作出上一步决定的人可以取回")
 
 
 def _is_off(step: Step, spec: Action) -> bool:

@@ -6,13 +6,17 @@ from sqlalchemy.orm import Session
 
 from models.cases import WorkItem
 from models.people import Person, Post
-from models.session import transact
+from models.session import reading, transact
 from tests.cast import MONDAY, Cast
 from tests.dispute import Dispute
 from tests.journeys.hands import Visitor
 from tests.play import Play
 from tests.web.door import Door
 from web import clock
+from web.present import opinions
+from workflow import casefile
+from workflow.engine import look
+from workflow.world import world_of
 
 
 @pytest.fixture
@@ -127,3 +131,33 @@ def test_a_review_goes_up_and_counts_for_the_department(door: Door, cast: Cast) 
     events = door.api("city1:dept_clerk").get(f"/cases/{dispute.no}").get_json()["events"]
     assert events[-1]["action"] == "accept_side"
     assert dispute.side(1).review == "accepted"
+
+
+def test_a_decision_is_taken_back_on_the_page_and_by_program_until_somebody_acts(door: Door, play: Play) -> None:
+    leader, following = Visitor(door, "a1:school_leader"), Visitor(door, "a2:school_leader")
+    for way in ("page", "program"):
+        leader.open(f"/cases/{play.no}")
+        leader.send("/approve")
+        assert not following.open(f"/cases/{play.no}").offers("/recall")
+        if way == "page":
+            leader.open(f"/cases/{play.no}")
+            assert "由您重新办理" in leader.page.words
+            leader.send("/recall", comment="点错了")
+        else:
+            caller = door.api("a1:school_leader")
+            offered = {one["action"]: one["allowed"] for one in caller.get(f"/cases/{play.no}").get_json()["further"]}
+            assert offered["recall"]
+            assert caller.act(play.no, "recall").status_code == 200
+        assert play.phase == "receiving_school"
+        assert "取回原决定：同意" in leader.open(f"/cases/{play.no}?tab=history").words
+    with reading(door.house.engine) as session:
+        step = look(session, play.no, door.cast.actor(session, "a1:school_leader"), world_of(session), MONDAY)
+        given = opinions.given(step, casefile.entries(step))
+    assert [(one["state"], one["note"]) for one in given] == [("voided", "9月1日本人取回，此意见不再算数")] * 2
+    leader.open(f"/cases/{play.no}")
+    leader.send("/approve")
+    following.open(f"/cases/{play.no}")
+    following.send("/claim")
+    page = leader.open(f"/cases/{play.no}")
+    assert not page.offers("/recall")
+    assert "不能再取回" in page.words

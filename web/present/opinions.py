@@ -18,7 +18,7 @@ from workflow.transfers.places import common_authority
 
 RULING = "上级部门"
 STATES = {"approve": "agreed", "refuse": "refused", "return": "returned", "reassign_target": "assigned"}
-WORDS = {"approve": "同意", "refuse": "不同意"}
+WORDS = {"approve": "同意", "refuse": "不同意", "return": "退回补正"}
 """What an answer that no longer counts had said."""
 MILESTONE_STATES = {"agreed": "agreed", "refused": "refused", "bounced": "returned"}
 OUTSIDE_OPINIONS = ("school_opinion", "dept_opinion")
@@ -101,6 +101,9 @@ def _text(step: Step, entry: Entry) -> str:
 
 def _overtaken(step: Step, entry: Entry, later: list[Entry]) -> str:
     """Return why an answer does not count any more; nothing while it stands."""
+    back = next((one for one in later if one.body.get("taken_back") == entry.seq), None)
+    if back:
+        return f"{_day(back)}本人取回，此意见不再算数"
     if entry.action == "refuse" and entry.body.get("vote") and _stands(step, entry):
         return "" if entry.at.isoformat() in joint.moments(step) else "同意的人数已够，本单位意见为同意"
     if entry.action == "refuse" and entry.before != "contested":

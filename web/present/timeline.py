@@ -37,15 +37,16 @@ def told(
 ) -> tuple[TimelineEntry, ...]:
     """Return the entries as they are read, the latest first; `delivered` says by event what became of its notices."""
     shown = [entry for entry in entries if not decisions_only or entry.action in words.DECISIONS]
-    return tuple(_entry(step, entry, delivered.get(entry.seq)) for entry in reversed(shown))
+    back = {entry.body["taken_back"] for entry in entries if entry.action == "recall"}
+    return tuple(_entry(step, entry, delivered.get(entry.seq), entry.seq in back) for entry in reversed(shown))
 
 
-def _entry(step: Step, entry: Entry, delivered: Delivered | None) -> TimelineEntry:
+def _entry(step: Step, entry: Entry, delivered: Delivered | None, taken_back: bool) -> TimelineEntry:
     office = step.world.offices.get(entry.body.get("office") or 0)
     name = said(step.world, office, entry.body.get("instead_of"))
     seal = None
     if entry.action in STAMPED and office:
-        void = _was_void(step, entry)
+        void = taken_back or _was_void(step, entry)
         seal = Seal(office.short_name, day_of(entry.at), STAMPED[entry.action], void, entry.action == "refuse")
     return TimelineEntry(
         kind=_kind(entry),
@@ -95,6 +96,8 @@ def _said(step: Step, entry: Entry) -> str:
         return f"{step.world.name(entry.body['upper'])}可以代为决定"
     if entry.body.get("handed_to"):
         return f"{words.EVENTS[entry.action]}：{entry.body['handed_to']['name']}"
+    if entry.action == "recall":
+        return f"取回原决定：{words.EVENTS[entry.body['answer']]}"
     if entry.action in ("send_back", "confirm_jump"):
         asked = step.world.name(entry.body.get("asked_at") or step.case.applicant_org_id)
         return f"{words.EVENTS[entry.action]}：{asked}{_proposed_by(entry)}"

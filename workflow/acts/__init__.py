@@ -14,6 +14,7 @@ from workflow.acts import (
     opening,
     overruling,
     people,
+    recalling,
     returning,
     suspending,
     urging,
@@ -24,7 +25,7 @@ from workflow.language import Common
 COMMON: dict[str, Common] = {
     **adding.ACTS, **claiming.ACTS, **consulting.ACTS, **handing_on.ACTS, **copying.ACTS, **urging.ACTS,
     **returning.ACTS, **suspending.ACTS, **overruling.ACTS, **opening.ACTS,
-    **clearing.ACTS,
+    **clearing.ACTS, **recalling.ACTS,
 }  # fmt: skip
 """Every common act by its name; a process that has an action of the same name keeps its own."""
 CHOICES: dict[str, Candidates] = {
@@ -38,6 +39,7 @@ CHOICES: dict[str, Candidates] = {
 
 OPTIONAL = (
     "claim", "reassign", "escalate", "add_signer", "send_back", "suspend", "propose_termination", "propose_jump",
+    "recall",
 )  # fmt: skip
 """What a jurisdiction may do without (policy `acts.off`); what takes such an act back stays."""
 

@@ -70,3 +70,4 @@ class Clearance(Process, key="clearance", version=1, title="转学协办", prefi
         consequence="写明原因，告诉申请学校。",
     )
     drop = Action("不再需要", asked >> dropped, by=clock, kinds=("task",))
+    recallable = (hand_up,)

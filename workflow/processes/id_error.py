@@ -161,3 +161,4 @@ class IdError(Process, key="id_error", version=1, title="身份证件号错误",
         consequence="确认无误的，本件办结；认定有误的，退回学校更正。",
     )
     settle = Action("问题已不存在", underway >> settled, by=clock, does=(answering.note_settled,))
+    recallable = (return_deletion, approve_claim, return_, refuse)

@@ -139,3 +139,4 @@ class NoId(Process, key="no_id", version=1, title="无身份证号学生", prefi
     leave = Action(
         "学生离校", (form, *levels, valid, conversion) >> left, by=clock, does=(deciding.end_certificate,)
     )
+    recallable = (approve, return_)

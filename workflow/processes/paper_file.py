@@ -44,3 +44,4 @@ class PaperFile(Process, key="paper_file", version=1, title="纸质档案移交"
         tone="primary",
         consequence="签收后档案移交办结。",
     )
+    recallable = (send,)

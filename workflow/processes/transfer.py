@@ -131,3 +131,4 @@ class Transfer(Process, key="transfer", version=1, title="转学", prefix="ZX", 
         consequence="撤回后本申请结束，可以重新申请。",
     )
     expire = Action("逾期清理", (draft, *underway) >> expired, by=clock)
+    recallable = (approve, return_, refuse)

@@ -11,7 +11,7 @@ from models.cases import Case
 from models.evidence import Evidence
 from models.organisations import SchoolClass
 from models.transfers import Transfer
-from workflow import engine, opening, payload, processes
+from workflow import engine, opening, payload, processes, recalling
 from workflow.errors import NotAllowed, Reason, Unacceptable, Unmet
 from workflow.evidence import check_room
 from workflow.identity import read_record_number
@@ -99,6 +99,7 @@ def change(
         raise NotAllowed("change", "只有申请学校的学籍管理员可以修改")
     engine.check_revision(session, step.case, seen_revision)
     fill(step, step.world.office(step.case.applicant_org_id), values)
+    recalling.forget(step.case)
     session.flush()
     return step.case
 
