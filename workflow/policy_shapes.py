@@ -235,6 +235,14 @@ SHAPES: dict[str, Shape] = {
     "desk.distribution": Group((("school", "学校", _HANDED_OUT), ("department", "主管部门", _HANDED_OUT))),
     "desk.named": Words(least=0, longest=64),
     "desk.taken": OneOf((("show", "能看到，注明由谁办理"), ("hide", "看不到"))),
+    "desk.claim": OneOf((("free", "不必，可以直接办理"), ("first", "须先认领，再作决定"))),
+    "acts.who": Group(
+        (
+            ("reassign", "转办给同事", OneOf((("holder", "办理人或本单位负责人"), ("leader", "只由本单位负责人")))),
+            ("release", "放回岗位", OneOf((("holder", "办理人"), ("leader", "只由本单位负责人（收回）")))),
+        )
+    ),
+    "bulk.answers": Chosen((("approve", "同意"), ("return", "退回补正"), ("refuse", "不同意"))),
     "acts.off": Chosen(tuple((name, COMMON[name].title) for name in OPTIONAL)),
     "transfer.extra_levels": Chosen((("city", "市级"), ("province", "省级"))),
     "transfer.evidence": Group((("all", "每一种都要", Words()), ("any", "任选其一", Words(least=0)))),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 from models.cases import Case, WorkItem
 from workflow import language, recalling, suspension
@@ -89,11 +90,11 @@ def right_to(step: Step, spec: Action) -> Reason | None:
     if spec.by == language.system:
         step.item = next(_meant(step, spec), None) if spec.answers else None
         return None if actor.is_system else _no("这一步由系统办理")
-    if spec.by == language.holder:
+    if spec.by == language.holder and not _leaders_only(step, spec):
         step.item = _held(step, spec)
         step.acting_for = for_whom(step, step.item) if step.item else None
         return None if step.item else _no(_whose_turn(step, spec))
-    if spec.by in (language.handler, language.leader):
+    if spec.by in (language.holder, language.handler, language.leader):
         return _as_leader(step, spec)
     if spec.by == language.applicant:
         if actor.holds("school_clerk", case.applicant_org_id):
@@ -116,13 +117,14 @@ def right_to(step: Step, spec: Action) -> Reason | None:
 
 def _as_leader(step: Step, spec: Action) -> Reason | None:
     """The right of whoever leads the office that is asked, and where the act allows it of whoever is asked himself."""
-    step.item = _held(step, spec) if spec.by == language.handler else None
+    own = spec.by == language.handler and not _leaders_only(step, spec)
+    step.item = _held(step, spec) if own else None
     if step.item is not None:
         step.acting_for = for_whom(step, step.item)
         return None
     led = [item for item in _meant(step, spec) if leads(step, item)]
     if not led:
-        return _no("由该岗位的办理人或本单位负责人办理" if spec.by == language.handler else "由本单位负责人办理")
+        return _no("由该岗位的办理人或本单位负责人办理" if own else "由本单位负责人办理")
     step.item = led[0]
     step.acting_for = step.actor.sits_for(led[0].org_id, leading(step, led[0]))
     return None
@@ -191,8 +193,18 @@ def _is_off(step: Step, spec: Action) -> bool:
     """Tell whether the jurisdiction of whoever is asked does without this act (policy `acts.off`)."""
     if not isinstance(spec, language.Common):
         return False
+    return spec.name in _rule(step, "acts.off")
+
+
+def _leaders_only(step: Step, spec: Action) -> bool:
+    """Tell whether it is for the leader of the office alone to decide on this act there (policy `acts.who`)."""
+    return isinstance(spec, language.Common) and _rule(step, "acts.who").get(spec.name) == "leader"
+
+
+def _rule(step: Step, key: str) -> Any:
+    """Return what holds for acts at the office that is asked."""
     asked = next((item.org_id for item in step.open_items), step.case.applicant_org_id)
-    return spec.name in look_up(step.world, "acts.off", step.world.office(asked), step.today).value
+    return look_up(step.world, key, step.world.office(asked), step.today).value
 
 
 def four_eyes(step: Step, spec: Action) -> Iterator[Reason]:
@@ -204,9 +216,18 @@ def four_eyes(step: Step, spec: Action) -> Iterator[Reason]:
 def before_guards(step: Step, spec: Action) -> Iterator[Reason]:
     """Yield what stands against an action whatever its definition asks for: four eyes, and signers who come first."""
     yield from four_eyes(step, spec)
+    if spec.signs and step.item and _must_be_taken(step, step.item):
+        yield Reason("claim", "block", "本岗位的事项须先认领再办理：请在“更多”中认领，或由负责人转办给您")
     if spec.votes == language.FOR and step.item and signers_before(step, step.item):
         message = "您加签的人员还没有签署：等他签署后再同意，或者先减签"
         yield Reason("signers", "block", message)
+
+
+def _must_be_taken(step: Step, item: WorkItem) -> bool:
+    """Tell whether somebody has to take the question for himself before he answers it (policy `desk.claim`)."""
+    if item.assignee_id is not None or item.kind != "decide" or "claim" in _rule(step, "acts.off"):
+        return False
+    return bool(look_up(step.world, "desk.claim", step.world.office(item.org_id), step.today).value == "first")
 
 
 def signers_before(step: Step, item: WorkItem) -> list[WorkItem]:

@@ -12,6 +12,7 @@ from models.cases import Case, Event
 from models.evidence import Evidence
 from models.session import reading, transact
 from tests.cast import MONDAY, Cast, add_pupil, build
+from tests.decree import decree
 from tests.play import Play
 from tests.statements import counted
 from workflow.bulk import judging, orders
@@ -197,6 +198,23 @@ def test_a_list_is_limited_by_school_phase_and_term(engine: Engine, cast: Cast, 
     withdraw_a_paper(engine, sent[0])
     assert len(desk(engine, cast, clear=True)) == 4
     assert len(desk(engine, cast, clear=False)) == 1
+
+
+def test_a_place_says_which_answers_are_given_to_many_at_once(
+    engine: Engine, session: Session, cast: Cast, sent: list[str]
+) -> None:
+    decree(session, "bulk.answers", ["return"], cast.org["k1"])
+    judged = desk(engine, cast)[sent[0]]
+    assert (judged.clear, [spec.name for spec in judged.answers]) == (False, ["return"])
+    back = Asked(sent[1], 1, "return", {"comment": "户口簿看不清"})
+    order = run(engine, place(engine, cast, [*agree(sent[:1]), back]))
+    assert order.report == {"results": {sent[1]: {"action": "return", "phase": "draft"}},
+                            "held": {sent[0]: [judging.ONE_BY_ONE]}}  # fmt: skip
+    with pytest.raises(Unmet):
+        place(engine, cast, [Asked(sent[2], 1, "refuse", {"comment": "已满", "cause": "没有空余学位"})])
+    decree(session, "bulk.answers", [], cast.org["a1"])
+    with pytest.raises(Unmet):
+        place(engine, cast, [*agree(sent[:1]), Asked(sent[2], 1, "return", {"comment": "看不清"})])
 
 
 @pytest.mark.parametrize("number", [0, 501])

@@ -19,7 +19,7 @@ from tests.play import Play
 from tests.statements import counted
 from workflow import distributing, inbox
 from workflow import engine as door
-from workflow.errors import NotAllowed
+from workflow.errors import NotAllowed, Unmet
 from workflow.policy_shapes import SHAPES, faults_of
 from workflow.world import world_of
 
@@ -194,7 +194,9 @@ def test_handing_out_takes_two_statements_more_at_most(
     [
         ("desk.distribution", {"school": "best", "department": "offer"}), ("desk.distribution", {"school": "offer"}),
         ("desk.taken", "perhaps"), ("acts.off", ["approve"]), ("acts.off", ["send_back", "claim"]),
-        ("desk.named", ["a", "a"]), ("desk.named", ["x" * 65]),
+        ("desk.named", ["a", "a"]), ("desk.named", ["x" * 65]), ("desk.claim", "always"),
+        ("acts.who", {"reassign": "anybody", "release": "holder"}), ("acts.who", {"reassign": "leader"}),
+        ("bulk.answers", ["withdraw"]), ("bulk.answers", "approve"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_cannot_be_decreed(key: str, value: Any) -> None:
@@ -212,3 +214,66 @@ def test_a_place_can_do_without_an_act_that_every_process_knows(engine: Engine, 
     for action in ("claim", "add_signer", "send_back"):
         with pytest.raises(NotAllowed, match="本地区不使用"):
             play.act(LEADER, action)
+
+
+def at_the_clerks(engine: Engine, cast: Cast) -> Play:
+    """A transfer that waits for the clerks of a1, of whom there are two, to say that the pupil has come."""
+    colleague(engine, cast, "clerk2", "a1", "school_clerk")
+    play = request(engine, cast)
+    for who in (LEADER, "k1:dept_leader"):
+        play.act(who, "approve")
+    assert play.phase == "arrival"
+    return play
+
+
+def test_a_place_may_leave_handing_on_to_the_leaders(engine: Engine, session: Session, busy: Cast) -> None:
+    decree(session, "acts.who", {"reassign": "leader", "release": "holder"}, busy.org["a1"])
+    play = at_the_clerks(engine, busy)
+    assert "reassign" not in allowed(play, "a1:school_clerk")
+    with pytest.raises(NotAllowed, match="由本单位负责人办理"):
+        play.act("a1:school_clerk", "reassign", person="clerk2")
+    play.act("a1:school_leader", "reassign", person="clerk2")
+    assert holder(play) == "clerk2"
+    play.act("clerk2", "release")
+    assert holder(play) is None
+
+
+def test_a_place_may_leave_putting_back_to_the_leaders(engine: Engine, session: Session, busy: Cast) -> None:
+    decree(session, "acts.who", {"reassign": "holder", "release": "leader"}, busy.org["a1"])
+    play = at_the_clerks(engine, busy)
+    play.act("a1:school_clerk", "claim")
+    with pytest.raises(NotAllowed, match="由本单位负责人办理"):
+        play.act("a1:school_clerk", "release")
+    play.act("a1:school_clerk", "reassign", person="clerk2")
+    play.act("a1:school_leader", "take_back")
+    assert holder(play) is None
+
+
+def test_a_place_may_want_a_question_taken_before_it_is_answered(engine: Engine, session: Session, busy: Cast) -> None:
+    decree(session, "desk.claim", "first", busy.org["k1"])
+    play = request_of_two(engine, busy)
+    with pytest.raises(Unmet) as refused:
+        play.act("second", "approve")
+    assert [reason.guard for reason in refused.value.reasons] == ["claim"]
+    play.act("second", "claim")
+    with pytest.raises(NotAllowed):
+        play.act(LEADER, "approve")
+    play.act("second", "approve")
+    assert play.phase == "common_department"
+    decree(session, "acts.off", ["claim"], busy.org["k1"])
+    assert play.act("k1:dept_leader", "approve").phase == "arrival", "where nobody can take anything nobody has to"
+
+
+def request_of_two(engine: Engine, cast: Cast) -> Play:
+    """A transfer from a2 that somebody at a1 took before he agreed to it."""
+    play = Play(engine, cast).open("a1", PUPILS[0])
+    play.act("a1:school_clerk", "submit")
+    play.act("a1:school_leader", "claim")
+    play.act("a1:school_leader", "approve")
+    return play
+
+
+def allowed(play: Play, who: str) -> set[str]:
+    with reading(play.engine) as session:
+        step = door.look(session, play.no, play.cast.actor(session, who), world_of(session), play.now)
+        return {option.action for option in door.further(step) if option.allowed}

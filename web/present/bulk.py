@@ -94,7 +94,7 @@ def _line(one: Judged, world: World, today: dt.date, picked: list[str] | None) -
     pick = f"{one.line.no}:{one.line.revision}"
     row = rows.row(one.line, world, one.step.actor, today)
     ticked = one.clear if picked is None else pick in picked
-    return BulkLine(row, pick, one.clear, one.agree is None, one.doubts, ticked)
+    return BulkLine(row, pick, one.clear, not one.answers, one.doubts, ticked)
 
 
 def _filters(found: list[Judged], typed: Mapping[str, str], world: World) -> Form:

@@ -15,7 +15,7 @@ from workflow.world import Office, World
 
 SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "signing": ("签署", ("node.steps", "signing.", "transfer.extra_levels", "problem.review_levels")),
-    "desks": ("分派和办理方式", ("desk.", "acts.", "consult.")),
+    "desks": ("分派和办理方式", ("desk.", "acts.", "bulk.", "consult.")),
     "terms": ("转学的期限", ("node.", "transfer.paper_file", "case.", "school.", "clearance.")),
     "transfer": ("转学的时段、条件和材料", ("transfer.", "terms", "class.size", "refusal.")),
     "reminders": ("提醒、督办和代理", ("reminder.", "queue.", "deputy.")),

@@ -34,6 +34,8 @@ AGREEING, OTHERWISE = "approve", ("return", "refuse")
 """Answers of a transfer that may be given to many at once."""
 PROCESSES = ("transfer",)
 DUE = ("late", "today", "week")
+NOT_TOGETHER = "这一步不能成批办理"
+ONE_BY_ONE = "本地区不成批同意，请逐件打开办理"
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,17 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Judged:
-    """One question with what the checks say; `agree` is empty where the person may not agree at all."""
+    """One question with what the checks say; `agree` is empty where the person may not agree at all, or not here."""
 
     line: Line
     step: Step
     agree: Action | None
     others: tuple[Action, ...]
     doubts: tuple[str, ...]
+
+    @property
+    def answers(self) -> tuple[Action, ...]:
+        return (*([self.agree] if self.agree else []), *self.others)
 
     @property
     def clear(self) -> bool:
@@ -88,10 +94,22 @@ def judge(session: Session, actor: Actor, world: World, lines: list[Line], now: 
 
 
 def may_answer(step: Step, name: str) -> Action | None:
-    """Return the action if it may be given to many at once and belongs to the present question."""
+    """Return the action if it may be given to many at once where it is asked, and belongs to the present question."""
+    spec = _answer(step, name)
+    return spec if spec is not None and _is_allowed(step, name) else None
+
+
+def _answer(step: Step, name: str) -> Action | None:
+    """Return the answer to the present question that anybody could give to many at once."""
     spec = step.process.actions.get(name) if step.case.process in PROCESSES else None
     known = name == AGREEING or name in OTHERWISE
     return spec if spec is not None and known and spec.belongs_to(step) else None
+
+
+def _is_allowed(step: Step, name: str) -> bool:
+    """Tell whether the office that is asked gives this answer to many at once (policy `bulk.answers`)."""
+    asked = next((item.org_id for item in step.open_items), step.case.applicant_org_id)
+    return name in look_up(step.world, "bulk.answers", step.world.office(asked), step.today).value
 
 
 def _fits(line: Line, wanted: Wanted, now: dt.datetime) -> bool:
@@ -115,13 +133,15 @@ def _dues(due_at: dt.datetime, now: dt.datetime) -> set[str]:
 
 
 def _judge(line: Line, step: Step, papers: set[str]) -> Judged:
-    agree = may_answer(step, AGREEING)
+    agree = _answer(step, AGREEING)
     against = [reason for reason in rights.against(step, agree) if reason.blocks] if agree else []
     if agree is None or against:
-        why = tuple(reason.message for reason in against) or ("这一步不能成批办理",)
+        why = tuple(reason.message for reason in against) or (NOT_TOGETHER,)
         return Judged(line, step, None, (), why)
     others = (may_answer(step, name) for name in OTHERWISE)
     open_to = tuple(spec for spec in others if spec and not any(r.blocks for r in rights.against(step, spec)))
+    if not _is_allowed(step, AGREEING):
+        return Judged(line, step, None, open_to, (ONE_BY_ONE,))
     return Judged(line, step, agree, open_to, tuple(_doubts(step, papers)))
 
 

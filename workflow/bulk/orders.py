@@ -19,7 +19,7 @@ from models.bulk import BulkOrder
 from models.outbox import OutboxRow
 from models.session import is_lock_timeout
 from workflow import engine, inbox, payload
-from workflow.bulk.judging import AGREEING, LOOKED_AT, MOST, Judged, judge, may_answer
+from workflow.bulk.judging import AGREEING, LOOKED_AT, MOST, NOT_TOGETHER, Judged, judge, may_answer
 from workflow.errors import Busy, NotAllowed, NotFound, Reason, Refused, Stale, Unmet
 from workflow.step import Actor, Step
 from workflow.world import World
@@ -143,8 +143,10 @@ def _on_the_desk(session: Session, actor: Actor, world: World, numbers: set[str]
 
 
 def _why_held(found: Judged | None, one: Asked) -> list[str]:
-    if found is None or found.agree is None:
-        return list(found.doubts) if found else [GONE]
+    if found is None:
+        return [GONE]
+    if one.action not in [spec.name for spec in found.answers]:
+        return list(found.doubts) or [NOT_TOGETHER]
     if found.line.revision != one.revision:
         return [CHANGED]
     return list(found.doubts) if one.action == AGREEING else []
@@ -154,7 +156,7 @@ def _faults(found: Judged, one: Asked) -> Iterable[Reason]:
     """What is wrong with the words of a line; each fault names the field with the case."""
     spec = may_answer(found.step, one.action)
     if spec is None:
-        return [_fault(f"do.{one.no}", "请选择怎样办理")] if found.agree else []
+        return [_fault(f"do.{one.no}", "请选择怎样办理")] if found.answers and one.action != AGREEING else []
     step: Step = found.step
     step.payload, step.item = dict(one.values), next(iter(step.open_items), None)
     reasons = list(payload.faults(step, spec, step.process.checks))
