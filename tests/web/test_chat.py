@@ -24,9 +24,10 @@ from tests.gateway import Gateway
 from tests.mail_server import free_port
 from tests.web import test_worker
 from tests.web.door import Door
-from tests.web.test_notices import USUAL, page, post
-from tests.web.test_worker import MINUTE, Office, rows, submitted
-from tests.workflow.test_notices import hire
+from tests.web.test_notices import USUAL, page, post, told_of
+from tests.web.test_worker import MINUTE, Office, rows, submitted, wait_until
+from tests.workflow.test_kills import child
+from tests.workflow.test_notices import address_all, hire
 from web import signatures
 from web.chat import ChatMessage, ChatRejected, ChatTemporary, GatewayWrong, WebhookSender
 from web.commands.doctor import _chat
@@ -35,7 +36,7 @@ from web.database import House
 from web.mail_sink import MailSink
 from web.signatures import NotSigned, SecretWrong
 from workflow import chats, outbox
-from workflow.message_choices import PAUSE
+from workflow.message_choices import GATHERING, PAUSE
 
 settings = test_worker.settings
 SECRET = "whsec_" + "QUJDREVG" * 5
@@ -343,6 +344,28 @@ def test_a_message_comes_again_under_the_same_key_until_it_is_taken(
     assert chat.state == "sent"
 
 
+def test_a_worker_killed_before_it_heard_the_answer_repeats_under_the_same_key(
+    engine: Engine, cast: Cast, office: Office, gateway: Gateway
+) -> None:
+    gateway.answers = ["hang", 200]
+    submitted(engine, cast)
+    office.work()
+    office.worker.put_chats_together()
+
+    def work() -> None:
+        engine.dispose(close=False)  # connections of its own
+        office.worker.deliver_chats()
+
+    with child(work):
+        wait_until(lambda: gateway.posted, "a message at the gateway")
+    assert office.worker.deliver_chats() == 0, "its lease still runs"
+    office.now += outbox.LEASE
+    assert office.worker.deliver_chats() == 1
+    [first, second] = gateway.keys()
+    assert first == second
+    assert states(engine) == ["sent"]
+
+
 def test_a_gateway_that_never_takes_it_ends_as_an_incident(
     engine: Engine, cast: Cast, office: Office, gateway: Gateway
 ) -> None:
@@ -388,6 +411,19 @@ def with_gateway(door: Door, url: str = "https://gateway.example.cn/") -> None:
     door.app.extensions["house"] = replace(door.house, settings=told)
 
 
+def test_the_history_of_a_case_says_what_became_of_it(door: Door, cast: Cast) -> None:
+    wish(door.house.engine, cast.person[LEADER])
+    play = submitted(door.house.engine, cast)
+    address_all(door.house.engine)
+    assert "等待汇总发信，手机消息等待发出" in told_of(door, play)
+    person, now = cast.person[LEADER], MONDAY + GATHERING
+    assert transact(door.house.engine, lambda session: chats.put_together(session, person, now))
+    for state, word in (("queued", "手机消息待发"), ("sent", "手机消息已送出"), ("refused", "手机消息被拒收")):
+        became = update(Chat).values(state=state)
+        transact(door.house.engine, lambda session, became=became: session.execute(became))
+        assert word in told_of(door, play)
+
+
 def test_one_can_ask_for_it_only_where_there_is_a_gateway(door: Door, cast: Cast) -> None:
     chosen = {**USUAL, "minute": "510", "chat": "1"}
     assert "同时发到手机" not in page(door, LEADER, "/notices/settings")
@@ -396,9 +432,9 @@ def test_one_can_ask_for_it_only_where_there_is_a_gateway(door: Door, cast: Cast
     with_gateway(door)
     assert post(door, LEADER, "/notices/settings", **chosen).status_code == 303
     assert door.ask(select(MessageSetting.chat)) == [True]
-    assert 'name="chat" id="f-chat" value="1" checked' in page(door, LEADER, "/notices/settings")
+    assert 'name="chat" id="f-chat-1" value="1" checked' in page(door, LEADER, "/notices/settings")
     refused = post(door, LEADER, "/notices/settings", **{**chosen, "minute": "3"}).get_data(as_text=True)
-    assert 'name="chat" id="f-chat" value="1" checked' in refused, "what was ticked stays"
+    assert 'name="chat" id="f-chat-1" value="1" checked' in refused, "what was ticked stays"
     del chosen["chat"]
     assert post(door, LEADER, "/notices/settings", **chosen).status_code == 303
     assert door.ask(select(MessageSetting.chat)) == [False]

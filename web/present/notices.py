@@ -17,7 +17,6 @@ HINTS = {
     "reminders": "期限前后的提醒一定会发邮件；选“马上”的，夜里不发",
     "supervision": "下级逾期、拟列入通报",
 }
-CHAT = "同时发到手机（企业微信、钉钉或短信）"
 CHAT_HINT = "与邮件同一时间，只写一句话和链接；没有邮箱的也能收到"
 ASKS = ("case_waiting", "case_returned", "urged", "consulted", "reminder", "overdue", "supervise", "decide_instead",
         "bulletin_candidate")  # fmt: skip
@@ -69,6 +68,7 @@ def fields(wishes: Wishes, typed: dict[str, str] | None = None, *, offers_chat: 
         for name, group in GROUPS.items()
     )
     chosen = given.get("chat") if typed is not None else wishes.chat
-    chat = Field("chat", CHAT, "checkbox", "1" if chosen else "", hint=CHAT_HINT)
+    ticked, options = (("1",) if chosen else ()), (Option("1", "同时发到手机（企业微信、钉钉或短信）"),)
+    chat = Field("chat", "手机消息", "checks", chosen=ticked, hint=CHAT_HINT, required=True, options=options)
     return (*groups, digest, *([chat] if offers_chat else []))
 
