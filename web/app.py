@@ -21,7 +21,6 @@ from web import (
     inbox,
     mails,
     notices,
-    problems,
     processes,
     security,
     shell,
@@ -35,6 +34,7 @@ from web.admin import bp as admin
 from web.api import bp as api
 from web.config import Settings
 from web.database import House, open_house
+from web.problems import bp as problems
 
 csrf = CSRFProtect()
 BLUEPRINTS = (
@@ -47,7 +47,7 @@ BLUEPRINTS = (
     case_papers.bp,
     evidence.bp,
     transfers.bp,
-    problems.bp,
+    problems,
     students.bp,
     statistics.bp,
     bulletins.bp,

@@ -21,7 +21,7 @@ from workflow.step import Step
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
 ELSEWHERE = ("problem", "undo")
-"""Cases that have pages of their own (web/problems.py); this one would show a side too much."""
+"""Cases that have pages of their own (web/problems); this one would show a side too much."""
 LISTS = ("items",)
 """Fields that a form may send several times."""
 

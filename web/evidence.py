@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.evidence import Evidence
-from web import clock, problems
+from web import clock
 from web.auth import current_actor, current_world
 from web.cases import new_key
 from web.database import current_house, read_session, write
@@ -18,6 +18,7 @@ from web.formats import full_minute
 from web.input import check_form
 from web.present import case as presented
 from web.present import scan
+from web.problems.case import draw_upload
 from web.views import FieldError, Form
 from workflow import engine, evidence
 from workflow.errors import NotFound, Unacceptable
@@ -108,7 +109,7 @@ def _take_in(actor: Actor, step: Step) -> Evidence:
 
 def _again(step: Step, refused: Unacceptable) -> str:
     if step.case.process == "problem":
-        return problems.draw_upload(step, refused)
+        return draw_upload(step, refused)
     page = presented.page(step, "evidence", new_key())
     if page.upload is not None:
         page = replace(page, upload=_with_error(page.upload, refused))

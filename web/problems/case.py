@@ -1,16 +1,13 @@
-"""Problem records: the list, records side by side, what a school answers, rulings, and taking them back."""
+"""A problem record: records side by side, what a school answers, rulings, and taking them back."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import select
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from models.cases import Case
-from models.findings import Finding
 from web import clock
 from web.auth import current_actor, current_world
 from web.cases import form_key, new_key, typed
@@ -23,74 +20,22 @@ from web.present import problems_history as story
 from web.present import problems_list as lists
 from web.present import problems_papers as printed
 from web.present import problems_ruling as rulings
-from web.present import problems_scan as scanning
 from web.present import problems_side as own
-from web.problem_pages import ComparePage, HistoryPage, Neighbours, PairActions, RulingsPage
-from web.views import ActionReason, Field, FieldError, Form
-from workflow import engine, payload, processes, students, talk
-from workflow.duplicates import scan
+from web.problem_pages import ComparePage, HistoryPage, Neighbours, RulingsPage
+from web.problems import places
+from web.problems.places import bp
+from web.views import ActionReason
+from workflow import engine, payload, processes, talk
 from workflow.errors import NotAllowed, NotFound, Reason, Stale, Unacceptable, Unmet
-from workflow.payload import text_fault
-from workflow.problems import asking, comparing, facts, file, listing, pairs, papers, sight, undoing
+from workflow.problems import asking, comparing, facts, file, papers, sight, undoing
 from workflow.problems.facts import school_of, sides_of
-from workflow.problems.listing import Wanted
-from workflow.problems.pairs import may_judge
 from workflow.step import Step
 
-bp = Blueprint("problems", __name__, url_prefix="/problems")
-LONGEST_PURPOSE = 100
 LISTED = ("reasons", "items")
 BETWEEN_SIDE_AND_OFFICE = "本单位、主管部门和裁定部门能看到，其他各方看不到；请勿写入完整证件号"
 BETWEEN_ALL = "本部门及其上级能看到，各方看不到；请勿写入完整证件号"
 ONLY_OWN = "这里只显示本部门所管学校的记录。各方由各自的主管部门审核，汇总后由共同的上级裁定。"
 Answer = Response | str | tuple[str, int]
-
-
-# ---- the list --------------------------------------------------------------------------------------------------------
-
-
-@bp.get("/")
-def index() -> str:
-    """Draw one shelf of the list, narrowed as asked."""
-    shelf, wanted = _shelf()
-    actor, session, world, now = current_actor(), read_session(), current_world(), clock.now()
-    counts = listing.counts(session, actor, world, now)
-    page = lists.page(session, actor, world, shelf, wanted, request.args.get("after", ""), now, counts)
-    page = replace(page, scan=scanning.panel(session, world, actor, new_key()))
-    return render_template("problems/list.html", page=page)
-
-
-@bp.get("/scan")
-def scan_progress() -> str:
-    """Draw how the scan stands, for those who judge what it finds."""
-    panel = scanning.panel(read_session(), current_world(), current_actor(), new_key())
-    if panel is None:
-        raise NotFound
-    return render_template("problems/_scan.html", scan=panel)
-
-
-@bp.post("/scan")
-def start_scan() -> Response:
-    """Begin a full scan; a worker carries it out. One that runs already goes on."""
-    actor = current_actor()
-    if not pairs.may_scan(current_world(), actor):
-        raise NotAllowed("scan", "全面查重由最上级主管部门发起")
-    write(lambda session: scan.start(session, clock.now(), by=actor.id).id)
-    flash("已开始全面查重，由后台进行，可以离开这一页。", "done")
-    return redirect(url_for(".index", shelf="pairs"), 303)
-
-
-def _shelf() -> tuple[str, Wanted]:
-    shelf = request.args.get("shelf", "")
-    shelf = "" if shelf == "all" else shelf
-    if shelf not in lists.SHELVES:
-        abort(404)
-    return shelf, lists.wanted_of(shelf, request.args)
-
-
-def _around() -> dict[str, str]:
-    """Return the list the viewer came from as parts of every address on the page; empty when he came otherwise."""
-    return lists.around(*_shelf()) if request.args.get("shelf") else {}
 
 
 # ---- a case ----------------------------------------------------------------------------------------------------------
@@ -122,14 +67,14 @@ def comment(no: str) -> Answer:
         write(lambda session: talk.say(session, no, current_actor().id, said, clock.now(), also))
     except Unmet as refused:
         return _draw_history(_look(no), (said, refused.reasons[0].message, tuple(also))), 422
-    return redirect(url_for(".show", no=no, tab="history", **_args(_around())), 303)
+    return redirect(url_for(".show", no=no, tab="history", **places.args(places.around())), 303)
 
 
 @bp.post("/<no>/<action>")
 def act(no: str, action: str) -> Answer:
     """Carry out one action; a refusal draws the page again with everything that was typed."""
     step, key, revision = _look(no), form_key(), request.form.get("revision", type=int)
-    values, around = _typed(step, request.form, action), _around()
+    values, around = _typed(step, request.form, action), places.around()
     following = _following(step)
     try:
         outcome = write(
@@ -142,8 +87,8 @@ def act(no: str, action: str) -> Answer:
         return _again(no, action, values, [_said_late(_look(no), late)]), 409
     flash(f"已{words.EVENTS.get(action, '办理')}。{_state_word(no, outcome.phase)}", "done")
     if action in shared.ON_FORMS[:2] and around:
-        return redirect(following or url_for(".index", **_args(around)), 303)
-    return redirect(url_for(".show", no=no, **_args(around)), 303)
+        return redirect(following or url_for(".index", **places.args(around)), 303)
+    return redirect(url_for(".show", no=no, **places.args(around)), 303)
 
 
 @bp.post("/<no>/preview")
@@ -161,7 +106,7 @@ def preview(no: str) -> Answer:
     reasons = list(payload.faults(step, spec, step.process.checks))
     if reasons:
         return _draw(step, raw=request.form, refused=reasons), 422
-    page = drafts.preview(step, request.form, values, new_key(), _around())
+    page = drafts.preview(step, request.form, values, new_key(), places.around())
     return render_template("problems/preview.html", page=page)
 
 
@@ -174,10 +119,9 @@ def edit(no: str) -> Answer:
 @bp.post("/<no>/reveal")
 def reveal(no: str) -> Answer:
     """Show whole numbers once, for a purpose that is written down for every record."""
-    step, purpose = _look(no), request.form.get("purpose", "").strip()
+    step, (purpose, fault) = _look(no), places.purpose_of(request.form)
     if not sight.sees_all(step):
         raise NotAllowed("reveal", "只有裁定部门可以查看各方的完整号码")
-    fault = text_fault(purpose, LONGEST_PURPOSE) if purpose else "请写明用途"
     if fault:
         return _draw(step, purpose=(purpose, fault)), 422
     return _noted(step, _draw(step, revealed=True), "reveal", f"{no} {purpose}")
@@ -209,69 +153,6 @@ def undo(no: str, ruling: str) -> Answer:
     return redirect(url_for(".show", no=opened), 303)
 
 
-# ---- pairs that look alike -------------------------------------------------------------------------------------------
-
-
-@bp.get("/pairs/<public_id>")
-def pair(public_id: str) -> str:
-    """Draw two records that look alike, side by side."""
-    finding = _finding(public_id)
-    return _noted_pair(finding, _draw_pair(finding), "view", "疑似比对")
-
-
-@bp.post("/pairs/<public_id>/reveal")
-def reveal_pair(public_id: str) -> Answer:
-    """Show whole numbers once, for a purpose that is written down."""
-    finding, purpose = _finding(public_id), request.form.get("purpose", "").strip()
-    fault = text_fault(purpose, LONGEST_PURPOSE) if purpose else "请写明用途"
-    if fault:
-        return _draw_pair(finding, purpose=(purpose, fault)), 422
-    return _noted_pair(finding, _draw_pair(finding, revealed=True), "reveal", f"疑似比对 {purpose}")
-
-
-@bp.post("/pairs/<public_id>/<what>")
-def judge(public_id: str, what: str) -> Response:
-    """Say that these are different children, take that back, or make a case of it; then go on with the next pair."""
-    if what not in ("distinct", "case", "again"):
-        abort(404)
-    form_key()
-    following = _place_of_pair(_finding(public_id))
-    actor, world, now = current_actor(), current_world(), clock.now()
-    if what == "case":
-        case_no = write(lambda session: pairs.make_case(session, world, actor, public_id, now).no)
-        flash(f"已立案 {case_no}，各校会收到通知。", "done")
-    elif what == "distinct":
-        write(lambda session: pairs.dismiss(session, world, actor, public_id, now).id)
-        flash("已记下不是同一人，今后不再提示。可以在“已判不同”里撤回。", "done")
-    else:
-        write(lambda session: pairs.take_back(session, world, actor, public_id, now).id)
-        flash("已撤回，这一组重新列为疑似。", "done")
-        return redirect(url_for(".pair", public_id=public_id, **_args(_around())), 303)
-    return redirect((following and (following.next_url or following.list_url)) or url_for(".index", shelf="pairs"), 303)
-
-
-def _finding(public_id: str) -> Finding:
-    query = select(Finding).where(Finding.public_id == public_id, Finding.kind == "near")
-    finding = read_session().scalars(query).one_or_none()
-    if finding is None or not may_judge(current_world(), current_actor(), finding):
-        raise NotFound
-    return finding
-
-
-def _place_of_pair(finding: Finding) -> Neighbours | None:
-    if not request.args.get("shelf"):
-        return None
-    shelf, wanted = _shelf()
-    return lists.neighbours_of_pair(
-        read_session(), current_actor(), current_world(), finding, shelf, wanted, clock.now()
-    )
-
-
-def _noted_pair(finding: Finding, page: str, what: str, purpose: str) -> str:
-    _note([one.student_id for one in listing.records_of(read_session(), finding)], what, purpose)
-    return page
-
-
 # ---- drawing ---------------------------------------------------------------------------------------------------------
 
 
@@ -295,7 +176,7 @@ def _draw(
     """Draw the first part of a case: the school's page for a school, records side by side for everybody else."""
     file.read(step)
     if _reads_as_school(step):
-        page = own.page(step, new_key(), _around(), values, action, refused, _place(step))
+        page = own.page(step, new_key(), places.around(), values, action, refused, _place(step))
         return render_template("problems/side.html", page=page)
     sides = [side for side in sight.visible_sides(step) if side.student_id]
     lives = comparing.records(step.session, [side.student_id for side in sides if side.student_id])
@@ -303,7 +184,7 @@ def _draw(
     if len(sides) == len(sides_of(step)):
         step.cache["records"] = {side.no: lives[side.student_id or 0].student for side in sides}
     placed = [compare.Placed(side.no, lives[side.student_id or 0], school_of(step.world, side), side) for side in sides]
-    sees_all, key, around = sight.sees_all(step), new_key(), _around()
+    sees_all, key, around = sight.sees_all(step), new_key(), places.around()
     finding = file.finding(step)
     views = rulings.views(step, key, around)
     tasks = shared.tasks(step, key, around, values, action, list(refused) if action else None)
@@ -314,13 +195,13 @@ def _draw(
         state=processes.of(step.case).phases[step.case.phase].title,
         columns=compare.columns(step.world, placed, numbered=sees_all),
         groups=compare.groups(step, step.world, placed, revealed),
-        url=url_for(".show", no=step.case.no, **_args(around)),
+        url=url_for(".show", no=step.case.no, **places.args(around)),
         ball=shared.ball(step),
         tabs=shared.tabs(step, "", len(views), around),
         only_diff=request.args.get("only") == "diff",
         reasons=shared.reasons(finding, {one.no: one.record for one in placed}) if sees_all else (),
         score=finding.score if finding and sees_all else None,
-        earlier=_earlier(file.earlier(step), placed) if sees_all else (),
+        earlier=places.earlier(file.earlier(step), placed) if sees_all else (),
         notices=(
             *shared.stopped(step),
             *(ActionReason(line, "warn") for line in (drafts.restored_first(step) if drafts.is_asked(step) else ())),
@@ -334,8 +215,8 @@ def _draw(
         before=drafts.before_word(step) if drafts.is_asked(step) else "现在",
         papers=printed.issued(step),
         papers_pending=printed.being_issued(step),
-        reveal=None if revealed or not sees_all else _reveal_form(key, purpose),
-        reveal_url=url_for(".reveal", no=step.case.no, **_args(around)),
+        reveal=None if revealed or not sees_all else places.reveal_form(key, purpose),
+        reveal_url=url_for(".reveal", no=step.case.no, **places.args(around)),
         revealed=revealed,
         around=_place(step),
         hidden_sides="" if sees_all else ONLY_OWN,
@@ -365,62 +246,17 @@ def _reads_as_school(step: Step) -> bool:
     return all(step.world.office(desk.org_id).is_school for desk in step.actor.desks)
 
 
-def _draw_pair(finding: Finding, revealed: bool = False, purpose: tuple[str, str] = ("", "")) -> str:
-    session, world = read_session(), current_world()
-    found = listing.records_of(session, finding)
-    lives = comparing.records(session, [one.student_id for one in found])
-    placed = [
-        compare.Placed(place, lives[one.student_id], world.offices.get(one.school_id or 0))
-        for place, one in enumerate(found, 1)
-    ]
-    key, around, place = new_key(), _args(_around()), _place_of_pair(finding)
-    address = {what: url_for(".judge", public_id=finding.public_id, what=what, **around)
-               for what in ("distinct", "case", "again")}  # fmt: skip
-    running = session.get(Case, finding.case_id) if finding.case_id else None
-    done, open_case = finding.state == "dismissed", running is not None and running.closed_at is None
-    earlier = comparing.earlier(session, lives)
-    judged = next((one for one in earlier if one.revoked_at is None), None) if done else None
-    page = ComparePage(
-        no="",
-        kind="疑似同一学生",
-        title="、".join(dict.fromkeys(one.name for one in found)),
-        state="已判不同" if done else "已立案" if open_case else "待判断",
-        columns=compare.columns(world, placed),
-        groups=compare.groups(None, world, placed, revealed),
-        url=url_for(".pair", public_id=finding.public_id, **around),
-        only_diff=request.args.get("only") == "diff",
-        reasons=shared.reasons(finding, {}),
-        score=finding.score,
-        earlier=_earlier(earlier, placed),
-        pair=PairActions(
-            distinct_url="" if done or open_case else address["distinct"],
-            case_url="" if done or open_case or finding.state != "open" else address["case"],
-            back_url=address["again"] if done else "",
-            later_url=(place.next_url or place.list_url) if place else url_for(".index", shelf="pairs"),
-            key=key,
-            judged=f"{judged.by} 于 {judged.at:%Y年%-m月%-d日} 判为不是同一人。" if judged else "",
-            running=(running.no, url_for(".show", no=running.no)) if running is not None and open_case else ("", ""),
-        ),
-        reveal=None if revealed else _reveal_form(key, purpose),
-        reveal_url=url_for(".reveal_pair", public_id=finding.public_id, **around),
-        revealed=revealed,
-        around=place,
-        compares=len(placed) > 1,
-    )
-    return render_template("problems/compare.html", page=page)
-
-
 def _draw_history(step: Step, said: tuple[str, str, tuple[str, ...]] = ("", "", ())) -> str:
     """Draw what happened; the form for a comment, with whom it may call, is drawn where one asks for it."""
     hint = BETWEEN_ALL if sight.sees_all(step) else BETWEEN_SIDE_AND_OFFICE
-    around, may_write = _args(_around()), talking.is_open(step)
+    around, may_write = places.args(places.around()), talking.is_open(step)
     writes = may_write and (bool(said[1]) or request.args.get("write") == "yes")
     page = HistoryPage(
         no=step.case.no,
         kind=shared.kind_word(step),
         title=shared.title(step),
         state=processes.of(step.case).phases[step.case.phase].title,
-        tabs=shared.tabs(step, "history", _count(step), _around()),
+        tabs=shared.tabs(step, "history", _count(step), places.around()),
         timeline=story.told(step, delivered=not writes),
         ball=shared.ball(step),
         comment=talking.form(step, new_key(), *said, hint=hint) if writes else None,
@@ -433,16 +269,16 @@ def _draw_history(step: Step, said: tuple[str, str, tuple[str, ...]] = ("", "", 
 
 def _draw_rulings(step: Step, said: tuple[str, str] = ("", "")) -> str:
     file.read(step)
-    views = rulings.views(step, new_key(), _around(), said)
+    views = rulings.views(step, new_key(), places.around(), said)
     page = RulingsPage(
         no=step.case.no,
         kind=shared.kind_word(step),
         title=shared.title(step),
         state=processes.of(step.case).phases[step.case.phase].title,
-        tabs=shared.tabs(step, "rulings", len(views), _around()),
+        tabs=shared.tabs(step, "rulings", len(views), places.around()),
         rulings=views,
         ball=shared.ball(step),
-        tasks=() if _reads_as_school(step) else shared.tasks(step, new_key(), _around()),
+        tasks=() if _reads_as_school(step) else shared.tasks(step, new_key(), places.around()),
         empty="还没有裁定。" if not views else "",
     )
     return render_template("problems/rulings.html", page=page)
@@ -467,27 +303,8 @@ def _again(no: str, action: str, values: dict[str, Any], reasons: Sequence[Reaso
     return _draw(step, values=values, action=action, refused=reasons)
 
 
-def _earlier(found: Sequence[comparing.Earlier], placed: Sequence[compare.Placed]) -> tuple[str, ...]:
-    """Say what was decided before about pairs of these records."""
-    numbers = {one.record.student.id: one.no for one in placed}
-    said = []
-    for one in found:
-        which = " 与 ".join(f"第 {numbers[number]} 方" for number in one.students)
-        where = f"（{one.case_no}）" if one.case_no else ""
-        over = f"；已于 {one.revoked_at:%Y年%-m月%-d日} 撤回" if one.revoked_at else ""
-        said.append(f"{which}：{one.by} {one.at:%Y年%-m月%-d日} 判为不是同一人{where}{over}。")
-    return tuple(said)
-
-
-def _reveal_form(key: str, purpose: tuple[str, str]) -> Form:
-    said, fault = purpose
-    field = Field("purpose", "用途", value=said, error=fault, required=True, maxlength=LONGEST_PURPOSE)
-    errors = (FieldError(fault, "purpose"),) if fault else ()
-    return Form((field,), errors, key, button="查看完整号码")
-
-
 def _place(step: Step) -> Neighbours | None:
-    return lists.neighbours_of_case(step, *_shelf()) if request.args.get("shelf") else None
+    return lists.neighbours_of_case(step, *places.shelf()) if request.args.get("shelf") else None
 
 
 def _following(step: Step) -> str:
@@ -503,10 +320,6 @@ def _count(step: Step) -> int:
 def _state_word(no: str, phase: str) -> str:
     title = next((p.phases[phase].title for p in processes.PUBLISHED if phase in p.phases), phase)
     return f"{no} 现在：{title}"
-
-
-def _args(around: dict[str, str]) -> dict[str, Any]:
-    return dict(around)
 
 
 def _said_late(step: Step, late: Stale) -> Reason:
@@ -548,10 +361,6 @@ def _whole(text: Any) -> int | str:
 
 def _noted(step: Step, page: str, what: str = "view", purpose: str = "") -> str:
     """Return the page after it was written down whose records it shows; nobody sees it when that fails."""
-    _note([side.student_id for side in sight.visible_sides(step) if side.student_id], what, purpose or step.case.no)
+    numbers = [side.student_id for side in sight.visible_sides(step) if side.student_id]
+    places.note(numbers, what, purpose or step.case.no)
     return page
-
-
-def _note(numbers: Sequence[int], what: str, purpose: str) -> None:
-    actor, now = current_actor(), clock.now()
-    write(lambda session: students.note_looks(session, actor, numbers, what, purpose, now))
