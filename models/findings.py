@@ -51,6 +51,20 @@ class FindingRecord(Numbered, Base):
     sheet_row: Mapped[int | None]
 
 
+class FindingJudgement(Numbered, Base):
+    """That somebody looked at a blocked row and the record it is like, and why there is nothing more to do."""
+
+    __tablename__ = "finding_judgement"
+
+    finding_id: Mapped[int] = mapped_column(ForeignKey("finding.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(20))
+    """A code of the closed list (workflow.problems.lists.BLOCKED_REASONS)."""
+    judged_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    judged_at: Mapped[dt.datetime]
+    revoked_at: Mapped[dt.datetime | None]
+    """Taken back: the row is pointed out like any other."""
+
+
 class DistinctPair(Base):
     """Two records that were decided to be different children: they are not reported again for looking alike.
 
