@@ -321,6 +321,9 @@ class PairActions:
     """Who said when that these are different children; then it can be taken back."""
     running: tuple[str, str] = ("", "")
     """(number, address) of the case that was opened for it."""
+    reasons: tuple[Option, ...] = ()
+    """Of a blocked row: why there may be nothing more to do; one of them is chosen."""
+    error: str = ""
 
 
 @dataclass(frozen=True)

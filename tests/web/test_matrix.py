@@ -149,6 +149,7 @@ LOOKS: dict[str, tuple[str, tuple[int, ...]]] = {
     "/students/<public_id>": ("pupils", (200,)),
     "/problems/<no>": ("problems", (200,)),
     "/problems/pairs/<public_id>": ("pairs", (200,)),
+    "/api/v1/problems/pairs/<public_id>": ("pairs", (200,)),
 }
 """Addresses that read one thing, and what somebody with a right may get; everybody else gets 404."""
 SLOW = {"/cases/<no>/form.pdf", "/certificates/<public_id>/pdf", "/certificates/<public_id>/preview.png",
@@ -181,6 +182,7 @@ ACTS: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("POST", "/problems/<no>/rulings/<ruling>/undo"): ("problems", {"reason": ""}),
     ("POST", "/problems/pairs/<public_id>/reveal"): ("pairs", {"purpose": ""}),
     ("POST", "/problems/pairs/<public_id>/<what>"): ("pairs", {}),
+    ("POST", "/api/v1/problems/pairs/<public_id>/<what>"): ("pairs", {}),
 }
 """Addresses that change one thing. What is sent changes nothing even for somebody with a right."""
 TOLD = {
@@ -189,6 +191,7 @@ TOLD = {
     "/problems/<no>/papers/<kind>": (404,),
     "/problems/<no>/rulings/<ruling>/undo": (404,),
     "/problems/pairs/<public_id>/<what>": (404,),
+    "/api/v1/problems/pairs/<public_id>/<what>": (404,),
 }
 """What somebody with a right is told there, where it is no refusal: a page drawn again, a ruling that is not there."""
 LISTS: dict[str, tuple[set[str], int | tuple[int, ...]]] = {

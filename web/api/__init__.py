@@ -11,6 +11,7 @@ from web.api import (
     imports,
     inbox,
     openapi,
+    pairs,
     problems,
     statistics,
     transfers,
@@ -20,5 +21,5 @@ from web.api.blueprint import bp
 
 __all__ = [
     "bp", "bulk", "bulletins", "cases", "certificates", "delivery_reports", "deputies", "evidence", "imports", "inbox",
-    "openapi", "problems", "statistics", "transfers", "verdicts",
+    "openapi", "pairs", "problems", "statistics", "transfers", "verdicts",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from web.api.delivery_reports import BODY as REPORT_BODY
 from web.api.deputies import ORDER
 from web.api.imports import CONFIRM
 from web.api.inbox import LISTS
+from web.api.pairs import JUDGEMENTS
 from web.api.statistics import OF
 from web.api.transfers import DRAFT
 from web.api.verdicts import BODY, LINE, MOST
@@ -30,7 +31,7 @@ from workflow.bulk.judging import AGREEING, OTHERWISE
 from workflow.bulk.judging import MOST as MOST_LINES
 from workflow.id_errors.lists import VERDICTS
 from workflow.problems.listing import AGES
-from workflow.problems.lists import KINDS
+from workflow.problems.lists import BLOCKED_REASONS, KINDS
 from workflow.problems.lists import REASONS as WHY
 from workflow.problems.lists import VERDICTS as RULED
 from workflow.statistics.period import KEYS
@@ -543,6 +544,27 @@ PATHS: Schema = {
                 "required": True,
                 **_json(_members({**TYPED, "revision": WHOLE}, ("revision",), **GROUPS)),
             },
+        )
+    },
+    "/problems/pairs/{public_id}": {
+        "get": _operation(
+            "Compare a pair that looks alike, or a record with a row that was not imported; only for who judges it.",
+            "200",
+            _json({"type": "object"}),
+            (401, 404),
+            parameters=[_parameter("public_id", "path")],
+        )
+    },
+    "/problems/pairs/{public_id}/{what}": {
+        "post": _operation(
+            "Judge a pair: different children (of a row: why it is done with), taken back, or a case of it.",
+            "200",
+            _json(_object(id=TEXT_SCHEMA, state=TEXT_SCHEMA, case={"type": ["string", "null"]})),
+            (400, 401, 403, 404, 409, 413, 415, 422),
+            parameters=[
+                _parameter("public_id", "path"), _parameter("what", "path", {"enum": list(JUDGEMENTS)}), KEY,
+            ],
+            requestBody={"required": True, **_json(_members({"reason": TEXT}, reason={"enum": list(BLOCKED_REASONS)}))},
         )
     },
     "/cases/{no}/rulings/{ruling}/undo": {

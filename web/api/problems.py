@@ -35,8 +35,8 @@ def show_problems() -> Response:
     found: list[Any]
     if shelf in PAIRS:
         place = (after[0], after[-1]) if len(after) == 2 else None
-        found = listing.pairs(session, actor, world, wanted, now, place, size + 1, kinds=("near",))
-        items = [_pair(world, one) for one in found[:size]]
+        found = listing.pairs(session, actor, world, wanted, now, place, size + 1)
+        items = [pair_document(world, one) for one in found[:size]]
         last = f"{found[size - 1].finding.score or 0}-{found[size - 1].finding.id}" if len(found) > size else None
     else:
         found = listing.cases(session, actor, world, wanted, now, after[0] if after else None, size + 1)
@@ -68,7 +68,8 @@ def _side(step: Step, side: Any) -> dict[str, Any]:
     return {**{key: told[key] for key in ("side", "school", "answer", "review", "silent")}, "name": mask_name(name)}
 
 
-def _pair(world: World, pair: Pair) -> dict[str, Any]:
+def pair_document(world: World, pair: Pair) -> dict[str, Any]:
+    """Return a pair as the list tells it; `row` is where a row that was not imported stands in its file."""
     return {
         "id": pair.finding.public_id,
         "kind": pair.finding.kind,
@@ -78,6 +79,7 @@ def _pair(world: World, pair: Pair) -> dict[str, Any]:
         "found_at": moment(pair.finding.found_at),
         "decider": office(world, pair.finding.decider_id),
         "records": [{"name": mask_name(one.name), "school": office(world, one.school_id)} for one in pair.records],
+        "row": {"school": office(world, pair.blocked[0]), "row": pair.blocked[1]} if pair.blocked else None,
     }
 
 

@@ -187,7 +187,8 @@ def _pair_row(world: World, pair: Pair, place: Mapping[str, str], now: dt.dateti
              if isinstance(reason, str) or (reason.get("points") or 0) >= 0]  # fmt: skip
     done = finding.state == "dismissed"
     if pair.blocked is not None:
-        return _blocked_row(world, pair, pair.blocked, schools, tuple(Chip(word, "accent") for word in words[:4]), now)
+        chips = tuple(Chip(word, "accent") for word in words[:4])
+        return _blocked_row(world, pair, pair.blocked, schools, chips, place, now)
     return ProblemRow(
         url=url_for("problems.pair", public_id=finding.public_id, **dict[str, Any](place)),
         children=tuple(record.name for record in pair.records),
@@ -206,21 +207,21 @@ def _pair_row(world: World, pair: Pair, place: Mapping[str, str], now: dt.dateti
 
 
 def _blocked_row(world: World, pair: Pair, blocked: tuple[int, int], schools: list[str], chips: tuple[Chip, ...],
-                 now: dt.datetime) -> ProblemRow:  # fmt: skip
+                 place: Mapping[str, str], now: dt.datetime) -> ProblemRow:  # fmt: skip
     """A record, and a row that was not imported because its number is a slip of the record's."""
     school, row = blocked
-    office = world.offices.get(pair.finding.decider_id or 0)
+    office, done = world.offices.get(pair.finding.decider_id or 0), pair.finding.state == "dismissed"
     return ProblemRow(
-        url=url_for("students.show", public_id=pair.records[0].public_id) if pair.records else "",
+        url=url_for("problems.pair", public_id=pair.finding.public_id, **dict[str, Any](place)),
         children=tuple(record.name for record in pair.records),
         kind="与未导入的一行相像",
         no="",
         schools=(*dict.fromkeys(schools), f"{world.name(school)}导入表第 {row} 行"),
-        step="号码有误，未导入",
+        step="已处理" if done else "号码有误，未导入",
         holder="",
-        left=DaysLeft("none", f"相像 {pair.finding.score or 0} 分"),
-        button="查看学籍",
-        mine=False,
+        left=DaysLeft("done", "不再提示") if done else DaysLeft("none", f"相像 {pair.finding.score or 0} 分"),
+        button="查看比对",
+        mine=not done,
         chips=chips,
         level=shared.LEVELS.get(office.level, "") if office else "",
         age=_age(pair.finding.found_at, now),

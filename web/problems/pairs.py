@@ -1,7 +1,6 @@
-"""Records that only look alike: two side by side, and what somebody says of them."""
+"""What only looks alike: two records, or one and a row that was not imported, and what somebody says of them."""
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from models.cases import Case
@@ -11,14 +10,15 @@ from web.auth import current_actor, current_world
 from web.cases import form_key, new_key
 from web.database import read_session, write
 from web.present import problems as shared
+from web.present import problems_blocked as blocked
 from web.present import problems_compare as compare
 from web.present import problems_list as lists
 from web.problem_pages import ComparePage, Neighbours, PairActions
 from web.problems import places
 from web.problems.places import bp
-from workflow.errors import NotFound
-from workflow.problems import comparing, listing, pairs
-from workflow.problems.pairs import may_judge
+from workflow.errors import NotFound, Unacceptable
+from workflow.findings import NEAR_BLOCKED
+from workflow.problems import blocked_rows, comparing, listing, pairs
 
 Answer = str | tuple[str, int]
 
@@ -40,14 +40,19 @@ def reveal_pair(public_id: str) -> Answer:
 
 
 @bp.post("/pairs/<public_id>/<what>")
-def judge(public_id: str, what: str) -> Response:
+def judge(public_id: str, what: str) -> Response | Answer:
     """Say that these are different children, take that back, or make a case of it; then go on with the next pair."""
-    if what not in ("distinct", "case", "again"):
+    finding = _finding(public_id)
+    if what not in ("distinct", "case", "again") or (what == "case" and finding.kind == NEAR_BLOCKED):
         abort(404)
     form_key()
-    following = _place_of_pair(_finding(public_id))
+    following = _place_of_pair(finding)
     actor, world, now = current_actor(), current_world(), clock.now()
-    if what == "case":
+    if finding.kind == NEAR_BLOCKED:
+        refused = _judge_row(public_id, what)
+        if refused:
+            return _draw_row(_finding(public_id), refused=refused), 422
+    elif what == "case":
         case_no = write(lambda session: pairs.make_case(session, world, actor, public_id, now).no)
         flash(f"已立案 {case_no}，各校会收到通知。", "done")
     elif what == "distinct":
@@ -56,16 +61,28 @@ def judge(public_id: str, what: str) -> Response:
     else:
         write(lambda session: pairs.take_back(session, world, actor, public_id, now).id)
         flash("已撤回，这一组重新列为疑似。", "done")
+    if what == "again":
         return redirect(url_for(".pair", public_id=public_id, **places.args(places.around())), 303)
     return redirect((following and (following.next_url or following.list_url)) or url_for(".index", shelf="pairs"), 303)
 
 
+def _judge_row(public_id: str, what: str) -> str:
+    """Dismiss a blocked row with the typed reason, or point it out again; returns what is wrong with the reason."""
+    actor, world, now, reason = current_actor(), current_world(), clock.now(), request.form.get("reason", "")
+    try:
+        if what == "distinct":
+            write(lambda session: pairs.dismiss_row(session, world, actor, public_id, reason, now).id)
+            flash("已记下，今后不再提示。可以在“已判不同”里撤回。", "done")
+        else:
+            write(lambda session: pairs.take_back_row(session, world, actor, public_id, now).id)
+            flash("已撤回，这一行重新列出。", "done")
+    except Unacceptable as refused:
+        return refused.message
+    return ""
+
+
 def _finding(public_id: str) -> Finding:
-    query = select(Finding).where(Finding.public_id == public_id, Finding.kind == "near")
-    finding = read_session().scalars(query).one_or_none()
-    if finding is None or not may_judge(current_world(), current_actor(), finding):
-        raise NotFound
-    return finding
+    return pairs.seen(read_session(), current_world(), current_actor(), public_id)
 
 
 def _place_of_pair(finding: Finding) -> Neighbours | None:
@@ -85,7 +102,25 @@ def _noted_pair(finding: Finding, page: str, what: str, purpose: str) -> str:
 # ---- drawing ---------------------------------------------------------------------------------------------------------
 
 
+def _draw_row(
+    finding: Finding, revealed: bool = False, purpose: tuple[str, str] = ("", ""), refused: str = ""
+) -> str:
+    """Draw a row that was not imported beside the record its number may have meant."""
+    session, world, key = read_session(), current_world(), new_key()
+    one = next(iter(listing.records_of(session, finding)), None)
+    if one is None:
+        raise NotFound
+    record, school = comparing.records(session, [one.student_id])[one.student_id], world.offices.get(one.school_id or 0)
+    acts = key, places.args(places.around()), _place_of_pair(finding)
+    reveal = None if revealed else places.reveal_form(key, purpose)
+    found, only = blocked_rows.row_of(session, finding), request.args.get("only") == "diff"
+    page = blocked.page(world, finding, record, school, found, acts, reveal, refused, only)
+    return render_template("problems/compare.html", page=page)
+
+
 def _draw_pair(finding: Finding, revealed: bool = False, purpose: tuple[str, str] = ("", "")) -> str:
+    if finding.kind == NEAR_BLOCKED:
+        return _draw_row(finding, revealed, purpose)
     session, world = read_session(), current_world()
     found = listing.records_of(session, finding)
     lives = comparing.records(session, [one.student_id for one in found])

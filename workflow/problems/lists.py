@@ -79,3 +79,10 @@ PAPERS = {
     "delete": ("监护人声明", "放弃学籍转接说明", "离校证明"),
 }
 """Kinds of papers that are offered with each answer; which of them must be there is policy `problem.evidence`."""
+BLOCKED_REASONS = {
+    "entered_again": "该行已更正号码并重新导入",
+    "same_child": "就是这名学生，学籍已有，不需要再导入",
+    "other_child": "经核对证件，是另一名学生",
+    "no_child": "该行填写有误，没有这名学生",
+}
+"""Why a row of an import that was blocked, and is like a record, is nothing to look at any more."""

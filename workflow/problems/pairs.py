@@ -6,13 +6,15 @@ Nothing is changed by saying "different children", so one officer may; it is rem
 import datetime as dt
 from itertools import combinations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.cases import Case
-from models.findings import DistinctPair, Finding, FindingRecord
+from models.findings import DistinctPair, Finding, FindingJudgement, FindingRecord
 from workflow.errors import NotAllowed, NotFound, Unacceptable
+from workflow.findings import NEAR, NEAR_BLOCKED
 from workflow.problems import opening
+from workflow.problems.lists import BLOCKED_REASONS
 from workflow.step import Actor
 from workflow.world import World
 
@@ -36,9 +38,18 @@ def may_scan(world: World, actor: Actor) -> bool:
     return any(desk.role in JUDGES and world.office(desk.org_id).parent_id is None for desk in actor.desks)
 
 
-def find(session: Session, world: World, actor: Actor, public_id: str) -> Finding:
+def seen(session: Session, world: World, actor: Actor, public_id: str) -> Finding:
+    """Return a pair, or a blocked row and a record, for reading. Raises NotFound for whoever may not judge it."""
+    query = select(Finding).where(Finding.public_id == public_id, Finding.kind.in_((NEAR, NEAR_BLOCKED)))
+    finding = session.scalars(query).one_or_none()
+    if finding is None or not may_judge(world, actor, finding):
+        raise NotFound
+    return finding
+
+
+def find(session: Session, world: World, actor: Actor, public_id: str, kind: str = NEAR) -> Finding:
     """Return a finding that looks alike and that the person may judge, locked. Raises NotFound for anything else."""
-    query = select(Finding).where(Finding.public_id == public_id, Finding.kind == "near").with_for_update()
+    query = select(Finding).where(Finding.public_id == public_id, Finding.kind == kind).with_for_update()
     finding = session.scalars(query).one_or_none()
     if finding is None or not may_judge(world, actor, finding):
         raise NotFound
@@ -73,6 +84,35 @@ def take_back(session: Session, world: World, actor: Actor, public_id: str, now:
             pair.revoked_at = now
     finding.state, finding.closed_at = "open", None
     session.flush()
+    return finding
+
+
+def dismiss_row(
+    session: Session, world: World, actor: Actor, public_id: str, reason: str, now: dt.datetime
+) -> Finding:
+    """Remember why a blocked row is nothing to look at any more. The caller commits. Doing it twice changes nothing.
+
+    Raises Unacceptable for a reason that is not in the list.
+    """
+    finding = find(session, world, actor, public_id, NEAR_BLOCKED)
+    if finding.state == "dismissed":
+        return finding
+    if reason not in BLOCKED_REASONS:
+        raise Unacceptable("reason", "请从所列理由中选择")
+    session.add(FindingJudgement(finding_id=finding.id, reason=reason, judged_by=actor.id, judged_at=now))
+    finding.state, finding.closed_at = "dismissed", now
+    session.flush()
+    return finding
+
+
+def take_back_row(session: Session, world: World, actor: Actor, public_id: str, now: dt.datetime) -> Finding:
+    """Point a blocked row out again that was dismissed. The caller commits."""
+    finding = find(session, world, actor, public_id, NEAR_BLOCKED)
+    if finding.state == "dismissed":
+        standing = (FindingJudgement.finding_id == finding.id) & FindingJudgement.revoked_at.is_(None)
+        session.execute(update(FindingJudgement).where(standing).values(revoked_at=now))
+        finding.state, finding.closed_at = "open", None
+        session.flush()
     return finding
 
 
