@@ -10,6 +10,7 @@ import json
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -21,7 +22,8 @@ from web import clock, signatures
 
 TIMEOUT_SECONDS = 8.0
 """For connecting, and for each wait for the next byte."""
-EXCHANGE_SECONDS = 20.0
+MOST_ADDRESSES = 2
+EXCHANGE_SECONDS = 15.0
 """For everything from the first byte sent to the last one read: a gateway that drips is cut off."""
 LARGEST_ANSWER = 16 * 1024
 FOR_GOOD = (400, 405, 406, 410, 411, 413, 415, 422)
@@ -139,7 +141,7 @@ class WebhookSender:
         addresses = [str(place[0]) for *_, place in found]
         if not addresses or not all(_may_be_called(ip_address(one), self._secure) for one in addresses):
             raise ChatTemporary("ChatTemporary: the gateway's name leads to an address that is not called")
-        line = socket.create_connection((addresses[0], self._port), TIMEOUT_SECONDS)
+        line = _first_that_answers(addresses[:MOST_ADDRESSES], self._port)
         if not self._tls:
             return line
         try:
@@ -147,6 +149,15 @@ class WebhookSender:
         except OSError:
             line.close()
             raise
+
+
+def _first_that_answers(addresses: list[str], port: int) -> socket.socket:
+    """Connect to one after the other: a name often has an address of each kind, and one of them leads nowhere."""
+    *others, last = addresses
+    for one in others:
+        with suppress(OSError):
+            return socket.create_connection((one, port), TIMEOUT_SECONDS)
+    return socket.create_connection((last, port), TIMEOUT_SECONDS)
 
 
 def _may_be_called(address: IPv4Address | IPv6Address, secure: bool) -> bool:

@@ -107,8 +107,11 @@ class Wishes:
         return _not_at_night(at) if purpose in BY_CLOCK else at
 
     def chat_at(self, purpose: str, now: dt.datetime) -> dt.datetime | None:
-        """Return from when on a message to the telephone may carry it: when a mail may. None for who wants none."""
-        return self.mail_at(purpose, now) if self.chat and self.choice(purpose) != PAGE else None
+        """Return from when on a message to the telephone may carry it: when a mail may, and never at night.
+
+        None for who wants none.
+        """
+        return _not_at_night(self.mail_at(purpose, now)) if self.chat and self.choice(purpose) != PAGE else None
 
     def unmailed(self, purpose: str) -> str:
         """Return why no mail goes out, or nothing."""

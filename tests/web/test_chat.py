@@ -51,7 +51,7 @@ def gateway() -> Iterator[Gateway]:
         yield gateway
 
 
-def sender(gateway: Gateway, seconds: float = 20.0) -> WebhookSender:
+def sender(gateway: Gateway, seconds: float = 15.0) -> WebhookSender:
     return WebhookSender(gateway.url, SECRET, lambda: MONDAY, seconds)
 
 
@@ -158,6 +158,11 @@ def test_a_gateway_that_never_comes_to_an_end_is_cut_off(answer: str, gateway: G
     with pytest.raises(ChatTemporary) as failed:
         sender(gateway, seconds=0.3).send(MESSAGE)
     assert failed.value.code == 0
+
+
+def test_a_name_with_addresses_of_both_kinds_is_reached_by_the_one_that_answers(gateway: Gateway) -> None:
+    WebhookSender(gateway.url.replace("127.0.0.1", "localhost"), SECRET).send(MESSAGE)
+    assert gateway.keys() == ["chat-0001"]
 
 
 def test_a_gateway_that_is_away_is_a_temporary_failure() -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -224,6 +225,9 @@ def test_the_clock_writes_to_nobody_at_night(hour: int, then: tuple[int, int, in
     now = at(D(2025, 9, 8), hour) - GATHERING
     assert wishes.mail_at("overdue", now) == at(D(2025, 9, then[0]), *then[1:])
     assert wishes.mail_at("case_waiting", now) == now + GATHERING, "what a colleague did is told at once"
+    assert wishes.chat_at("case_waiting", now) is None
+    rings = replace(wishes, chat=True).chat_at("case_waiting", now)
+    assert rings == at(D(2025, 9, then[0]), *then[1:]), "but no telephone rings at night"
 
 
 def test_a_clock_that_was_set_back_holds_nobody_up() -> None:

@@ -17,7 +17,7 @@ HINTS = {
     "reminders": "期限前后的提醒一定会发邮件；选“马上”的，夜里不发",
     "supervision": "下级逾期、拟列入通报",
 }
-CHAT_HINT = "与邮件同一时间，只写一句话和链接；没有邮箱的也能收到"
+CHAT_HINT = "与邮件同一时间，只写一句话和链接，夜里不发；没有邮箱的也能收到"
 ASKS = ("case_waiting", "case_returned", "urged", "consulted", "reminder", "overdue", "supervise", "decide_instead",
         "bulletin_candidate")  # fmt: skip
 """Of these it is worth seeing how much time is left."""
