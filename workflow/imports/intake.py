@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.many import draw_numbers, insert_many
 from models.organisations import SchoolClass
 from models.students import Enrolment, Guardian, Student
 from workflow import findings
@@ -183,21 +184,20 @@ def chunks(rows: Sequence[Any], size: int = CHUNK) -> Iterable[Sequence[Any]]:
 def _take_chunk(
     session: Session, school: Office, rows: Sequence[Ready], rooms: dict[str, int], batch_id: int
 ) -> tuple[list[int], list[Group]]:
-    """Insert one chunk in three statements; returns the students' ids in the order of the rows, and the groups."""
-    holders = _holders(session, [row.index for row in rows if row.index])
+    """Insert one chunk; returns the students' ids in the order of the rows, and the groups."""
+    holders = exact.holders(session, {row.index for row in rows if row.index})
     values, met = [], set(holders)
     for row in rows:
         disputed = row.index is not None and row.index in met
         values.append({**row.student, "disputed": disputed, "import_batch_id": batch_id})
         if row.index is not None:
             met.add(row.index)
-    new = insert(Student).returning(Student.id, sort_by_parameter_order=True)
-    ids = list(session.scalars(new, values))
+    ids = draw_numbers(session, Student, len(rows))
     together = list(zip(rows, ids, strict=True))
-    session.execute(insert(Enrolment), [_enrolment(row, number, school, rooms) for row, number in together])
+    insert_many(session, Student, [{**columns, "id": number} for columns, number in zip(values, ids, strict=True)])
+    insert_many(session, Enrolment, [_enrolment(row, number, school, rooms) for row, number in together])
     guardians = [{**guardian, "student_id": number} for row, number in together for guardian in row.guardians]
-    if guardians:
-        session.execute(insert(Guardian), guardians)
+    insert_many(session, Guardian, guardians)
     without = [row.student for row in rows if row.index is None]
     people = {(student["name_key"], student["sex"], student["birth_date"]) for student in without}
     return ids, [*_exact_groups(together, holders), *exact.by_person(session, people)]
@@ -291,17 +291,6 @@ def _guardian(member: Member) -> Guardian:
 def _rooms(session: Session, school: Office) -> dict[str, int]:
     rooms = session.scalars(select(SchoolClass).where(SchoolClass.school_id == school.id))
     return {room.no: room.id for room in rooms}
-
-
-def _holders(session: Session, indexes: list[bytes]) -> dict[bytes, list[int]]:
-    """Return the living records that hold these numbers already, by blind index."""
-    found: dict[bytes, list[int]] = {}
-    query = select(Student.id_number_index, Student.id).where(Student.id_number_index.in_(indexes))
-    query = query.where(Student.retired_at.is_(None))
-    for index, number in session.execute(query.order_by(Student.id)):
-        if index:
-            found.setdefault(index, []).append(number)
-    return found
 
 
 def _exact_groups(together: list[tuple[Ready, int]], holders: dict[bytes, list[int]]) -> list[Group]:
