@@ -76,7 +76,7 @@ class WebhookSender:
     """
 
     def __init__(
-        self, url: str, secret: str, now: Callable[[], dt.datetime] = clock.now, seconds: float = EXCHANGE_SECONDS
+        self, url: str, secret: str, now: Callable[[], dt.datetime] = clock.machine, seconds: float = EXCHANGE_SECONDS
     ) -> None:
         try:
             parts = urlsplit(url)

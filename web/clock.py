@@ -13,6 +13,11 @@ def now() -> dt.datetime:
     return _read() + _shift
 
 
+def machine() -> dt.datetime:
+    """Return this instant as other machines reckon it, also on a set day; for signatures between programs."""
+    return _read()
+
+
 def today() -> dt.date:
     """Return the day it is in Shanghai."""
     return now().astimezone(SHANGHAI).date()

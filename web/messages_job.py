@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.base import new_public_id
 from models.session import reading, transact
 from web import bounces as reports
-from web.chat import ChatSender, WebhookSender
+from web.chat import WebhookSender
 from web.config import Settings
 from web.deliver import Delivery
 from web.deliver_chats import ChatDelivery
@@ -36,13 +36,10 @@ class Messages:
         self.engine, self.errands, self.now = engine, errands, errands.now
         self.mailer = mailer or (SenderProcess(settings) if settings.smtp_url else None)
         self.mails = Delivery(engine, self.mailer, settings, self.now) if self.mailer else None
-        sender = self._sender(settings)
+        sender = WebhookSender(settings.chat_url, settings.chat_secret) if settings.chat_url else None
         self.chats = ChatDelivery(engine, sender, settings.base_url, self.now) if sender else None
         boxes = [settings.bounce_box, f"maildir:{settings.reports_dir}"]
         self.boxes = [reports.box_of(one) for one in boxes if one]
-
-    def _sender(self, settings: Settings) -> ChatSender | None:
-        return WebhookSender(settings.chat_url, settings.chat_secret, self.now) if settings.chat_url else None
 
     def close(self) -> None:
         """Let the process that talks to the mail server finish what it is at."""

@@ -23,7 +23,7 @@ from tests.web.door import Door
 from tests.web.test_worker import MINUTE, Office, Picky, rows, submitted
 from tests.workflow.test_notices import hire
 from web import bounces as reports
-from web import signatures
+from web import clock, signatures
 from web.bounces import BoxWrong, FolderBox, ImapBox, Report, box_of, understood
 from web.relay import report as relay_report
 from web.worker import Worker
@@ -340,6 +340,14 @@ def test_only_who_knows_the_secret_reports(door: Door, cast: Cast) -> None:
     door.app.extensions["house"] = door.house
     assert signed(door, body).status_code == 404, "without a secret there is no such address"
     assert door.ask(select(OutboxRow)) == []
+
+
+def test_on_a_day_that_was_set_signatures_go_by_the_machines_own_clock(
+    door: Door, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body: dict[str, object] = {"message_id": mailed(door), "status": "5.1.1"}
+    monkeypatch.setattr(clock, "_shift", dt.timedelta(days=90))
+    assert signed(door, body).get_json() == {"taken": True}
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def take_report() -> Response:
         raise NotFound
     content, now = json_bytes(request), clock.now()
     try:
-        signatures.check(signatures.secret_of(secret), request.headers.items(), content, now)
+        signatures.check(signatures.secret_of(secret), request.headers.items(), content, clock.machine())
     except signatures.NotSigned:
         raise Problem(401, "not_signed", "签名不对", "请用约定的密钥签名，时间与本系统相差不超过 5 分钟") from None
     body = parsed(content)
