@@ -148,8 +148,6 @@ class Column:
     chips: tuple[Chip, ...] = ()
     url: str = ""
     """The record's own page, for who may open it."""
-    heir: str = ""
-    """Who acts for the side, where its school is no more."""
 
 
 @dataclass(frozen=True)

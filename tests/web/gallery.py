@@ -30,6 +30,8 @@ ADDRESSES = {
     "cases.act": "/cases/<no>/<action>",
     "cases.comment": "/cases/<no>/comments",
     "evidence.upload": "/cases/<no>/evidence",
+    "problems.index": "/problems",
+    "problems.act": "/problems/<no>/<action>",
     "transfers.new": "/transfers/new",
     "transfers.draft": "/transfers/<no>/<step>",
     "deputies.show": "/deputies",

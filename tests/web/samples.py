@@ -12,6 +12,7 @@ from tests.web import (
     samples_case,
     samples_messages,
     samples_people,
+    samples_problems,
     samples_records,
     samples_statistics,
 )
@@ -873,7 +874,7 @@ SAMPLES: dict[str, Sample] = {
 }
 SAMPLES |= {name: Sample(*parts) for name, parts in samples_case.SAMPLES.items()}
 SAMPLES |= {name: Sample(*parts) for name, parts in samples_records.SAMPLES.items()}
-OTHERS = (samples_admin, samples_bulk, samples_messages, samples_people, samples_statistics)
+OTHERS = (samples_admin, samples_bulk, samples_messages, samples_people, samples_problems, samples_statistics)
 for told in (other.SAMPLES for other in OTHERS):
     SAMPLES |= {name: Sample(template, page, active=active) for name, (template, page, active) in told.items()}
 

@@ -22,7 +22,7 @@ from workflow.problems.lists import BLOCKED_REASONS
 from workflow.world import Office, World
 
 DESTROYED = "这份导入文件已过保存期，行内的内容已经销毁，不能再比对。"
-NOT_ENTERED = "右边这一行因证件号有误没有导入；改动一位就是左边这条学籍记录的号码。请按证件判断是不是同一名学生。"
+NOT_ENTERED = "这一行因证件号有误没有导入，它的号码与这条学籍记录的号码只差一处。请按证件判断是不是同一名学生。"
 
 
 def page(

@@ -75,7 +75,6 @@ def _column(world: World, one: Placed, numbered: bool) -> Column:
         child=one.record.student.name,
         school=school.name if school else "没有在籍学校",
         department=department.name if department else "",
-        heir=shared.heir(world, side) if side is not None else "",
         chips=tuple(chips),
         url=url_for("students.show", public_id=one.record.student.public_id),
     )
@@ -139,6 +138,7 @@ def _enrolment(world: World, placed: Sequence[Placed], revealed: bool) -> tuple[
         _row("学籍号", number_cells(numbers, revealed), numbers),
         _plain("学籍状态", placed, lambda one: _status(one.record)),
         _told("班级", [_class(one.record) for one in placed]),
+        _told("学校变动", [Cell(lines=_heir(world, one.side)) for one in placed]),
         _told("就读经历", [Cell(lines=_former(world, one.record)) for one in placed]),
         _told("学籍异动", [Cell(lines=_changes(one.record)) for one in placed]),
     )
@@ -207,6 +207,12 @@ def _class(record: Record) -> Cell:
     spell, room = record.spells[0]
     until = f"至 {spell.ended_on:%Y-%m-%d}" if spell.ended_on else "起"
     return Cell((Mark(room),), note=f"{spell.started_on:%Y-%m-%d} {until}")
+
+
+def _heir(world: World, side: ProblemSide | None) -> tuple[str, ...]:
+    """Who acts for the side, where its school is no more."""
+    said = shared.heir(world, side) if side is not None else ""
+    return (said,) if said else ()
 
 
 def _former(world: World, record: Record) -> tuple[str, ...]:
