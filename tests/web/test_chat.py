@@ -291,6 +291,11 @@ def test_a_single_matter_is_told_with_deadline_link_and_masked_name(
     assert cast.record_no["沈明铭"] not in everything
 
 
+def test_the_clock_of_the_worker_knows_of_it(office: Office) -> None:
+    paces = {job.__name__: seconds for job, seconds in office.worker.paces().items()}
+    assert (paces["put_chats_together"], paces["deliver_chats"], paces["take_bounces"]) == (2, 1, 5)
+
+
 def test_who_has_no_address_is_reached_by_telephone(
     engine: Engine, cast: Cast, office: Office, gateway: Gateway
 ) -> None:
