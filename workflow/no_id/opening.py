@@ -63,16 +63,18 @@ def open_no_id(session: Session, world: World, student_id: int, now: dt.datetime
 
 def pointless(session: Session, world: World) -> list[tuple[str, str]]:
     """Return running cases that are over, with the action that ends each: `leave` or `note_obtained`."""
+    elsewhere = Enrolment.id.is_(None) | (Enrolment.school_id != NoIdNumber.school_id)
     query = (
-        select(Case.no, Case.phase, NoIdNumber.school_id, Student.retired_at, Student.id_number_index, Enrolment)
+        select(Case.no, NoIdNumber.school_id, Student.retired_at, Student.id_number_index, Enrolment.school_id)
         .join(NoIdNumber, NoIdNumber.case_id == Case.id)
         .join(Student, Student.id == NoIdNumber.student_id)
         .outerjoin(Enrolment, (Enrolment.student_id == Student.id) & Enrolment.ended_on.is_(None))
         .where(Case.closed_at.is_(None))
+        .where(Student.retired_at.is_not(None) | Student.id_number_index.is_not(None) | elsewhere)
     )
     found = []
-    for no, _phase, school_id, retired_at, index, spell in session.execute(query.order_by(Case.id)):
-        if retired_at is not None or spell is None or _today_s(world, spell.school_id) != _today_s(world, school_id):
+    for no, school_id, retired_at, index, now_at in session.execute(query.order_by(Case.id)):
+        if retired_at is not None or now_at is None or _today_s(world, now_at) != _today_s(world, school_id):
             found.append((no, "leave"))
         elif index is not None:
             found.append((no, "note_obtained"))
