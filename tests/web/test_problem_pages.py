@@ -124,6 +124,22 @@ def test_pages_of_five_records_ask_at_most_eight_questions(door: Door, dispute: 
     assert wrong == [], "\n\n".join(wrong)
 
 
+def test_a_ruling_is_taken_back_by_program_and_a_side_reads_no_word_of_it(door: Door, cast: Cast) -> None:
+    dispute = Dispute(door.house.engine, cast).about(("a1", "王小明"), ("a2", "王晓明")).all_claim()
+    dispute.draft("k1", {"verdict": "keep"}, {"verdict": "close"})
+    dispute.confirm("k1")
+    officer, leader, side = door.api("k1:arbitrator"), door.api("k1:dept_leader"), door.api("a2:school_clerk")
+    (ruling,) = officer.get(f"/cases/{dispute.no}").json["problem"]["rulings"]
+    assert ruling["undo_why_not"] is None
+    assert "undo_why_not" not in side.get(f"/cases/{dispute.no}").json["problem"]["rulings"][0]
+    address = f"/cases/{dispute.no}/rulings/{ruling['id']}/undo"
+    assert side.post(address, {"reason": "我校有异议"}).status_code == 404
+    no = officer.post(address, {"reason": "王小明与王晓明不是同一人"}).json["no"]
+    assert leader.act(no, "approve", comment="王小明一方的材料有误").json["phase"] == "undone"
+    assert "王小明" in str(leader.get(f"/cases/{no}").json)
+    assert "王小明" not in str(side.get(f"/cases/{no}").json)
+
+
 def test_a_paper_that_was_taken_back_is_no_evidence_any_more_and_everybody_sees_it(door: Door, cast: Cast) -> None:
     dispute = Dispute(door.house.engine, cast).about(("a1", "王小明"), ("a2", "王晓明"))
     dispute.paper("a1", "公安情况说明")

@@ -1,6 +1,7 @@
 """What of a problem record the API tells whom: a side its own record and answers, the deciding offices everything."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from models.cases import WorkItem
@@ -26,8 +27,13 @@ def visible_items(step: Step) -> list[WorkItem]:
 
 
 def visible_entries(step: Step) -> list[Entry]:
-    """Return the events that the reader may know of."""
-    return story.entries(step) if is_problem(step) else casefile.entries(step)
+    """Return the events that the reader may know of; of an undoing the words only where he sees all that was ruled."""
+    if is_problem(step):
+        return story.entries(step)
+    found = casefile.entries(step)
+    if step.case.process == "undo" and not undoing.sees(undoing.taken_back(step)):
+        return [replace(entry, comment="") for entry in found]
+    return found
 
 
 def visible_linked(step: Step) -> bool:
