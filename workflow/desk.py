@@ -46,7 +46,8 @@ def rearrange(step: Step, process: type[Process], spec: Action, before: str, ans
 def go_on(step: Step, phase: Phase, answer: str) -> None:
     """Several sign and the outcome is open: close what was answered, with its copies, and ask whoever is next."""
     assert step.item is not None
-    _close(step, answer, [step.item, *_beside(step, {step.item.id})])
+    seat = joint.same_seat(step, step.item)
+    _close(step, answer, [*seat, *_beside(step, {one.id for one in seat})])
     following = joint.following(step, phase, _policy_of(phase))
     step.numbers.reserve(ITEM, len(following))
     for question in following:

@@ -32,10 +32,27 @@ def running(step: Step) -> dict[str, Any] | None:
     return found
 
 
-def group(step: Step) -> list[WorkItem]:
-    """Return the work items of the present asking, answered ones included; added signers are not among them."""
+def asked(step: Step) -> list[WorkItem]:
+    """Return every question of the present asking, whoever may answer in the place of a silent seat included."""
     signing = running(step)
     return [item for item in step.items if signing and _number_of(item) == signing["asking"] and item.kind != "copy"]
+
+
+def group(step: Step) -> list[WorkItem]:
+    """Return the work items of the present asking, one for each seat, answered ones included; added signers are not
+    among them. Whoever stepped in for a silent seat counts where he answered, or answers now."""
+    there = {item.id: item for item in asked(step)}
+    chains: dict[int, list[WorkItem]] = {}
+    for item in there.values():
+        chains.setdefault(_seat_of(there, item), []).append(item)
+    return [next((one for one in chain if one.outcome or one is step.item), chain[0]) for chain in chains.values()]
+
+
+def same_seat(step: Step, item: WorkItem) -> list[WorkItem]:
+    """Return the question with those of its seat: who was asked, and whoever may answer in his place."""
+    there = {one.id: one for one in asked(step)}
+    seat = _seat_of(there, item)
+    return [item, *(one for one in there.values() if one is not item and _seat_of(there, one) == seat)]
 
 
 def added(step: Step) -> list[WorkItem]:
@@ -136,16 +153,16 @@ def decided(step: Step, process: type[Process], spec: Action) -> Action | None:
     signing, item = running(step), step.item
     if signing is None or spec.votes is None or item is None or item not in (*group(step), *added(step)):
         return spec
-    asked = [one for one in group(step) if not one.void_reason]
+    seated = [one for one in group(step) if not one.void_reason]
     objected = item.due_rule.get("added", {}).get("to") if spec.votes == AGAINST else None
-    votes = [_vote_of(process, one) for one in asked if one is not item and one.outcome and one.id != objected]
-    votes += [spec.votes] if item in asked else []
-    pending = len(signing["waiting"]) + len(asked) - len(votes)
+    votes = [_vote_of(process, one) for one in seated if one is not item and one.outcome and one.id != objected]
+    votes += [spec.votes] if item in seated else []
+    pending = len(signing["waiting"]) + len(seated) - len(votes)
     verdict = manners.read(signing["manner"]).verdict(votes.count(FOR), votes.count(AGAINST), pending)
     others = any(one.open and one is not item for one in added(step))
     if verdict is None or (verdict and (others or signing["after"])):
         return None
-    if item in asked and verdict == (spec.votes == FOR):
+    if item in seated and verdict == (spec.votes == FOR):
         return spec
     return process.actions[signing[FOR if verdict else AGAINST]["action"]]
 
@@ -231,6 +248,13 @@ def moments(step: Step, decision: dict[str, Any] | None = None) -> set[str]:
 
 def _vote_of(process: type[Process], item: WorkItem) -> str | None:
     return process.actions[item.outcome].votes if item.outcome else None
+
+
+def _seat_of(there: dict[int, WorkItem], item: WorkItem) -> int:
+    """Return the question that was put first where somebody may answer it in another one's place."""
+    while item.due_rule.get("instead_of") in there:
+        item = there[item.due_rule["instead_of"]]
+    return item.id
 
 
 def _number_of(item: WorkItem) -> int | None:

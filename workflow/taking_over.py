@@ -8,7 +8,7 @@ closes the other. After how many working days that happens, and for which questi
 from sqlalchemy import select
 
 from models.cases import CaseScope, WorkItem
-from workflow import desk
+from workflow import desk, joint
 from workflow.language import Question
 from workflow.noting import above
 from workflow.policies import Rule, look_up
@@ -24,9 +24,12 @@ def rule_of(step: Step, item: WorkItem) -> Rule:
 
 
 def may_be_decided_above(step: Step, item: WorkItem) -> bool:
-    """Tell whether an office above may step in for a question that was not answered in time."""
-    asked_alone = "asking" not in item.due_rule
-    return asked_alone and kind_of(step, item) in rule_of(step, item).value and stepped_in(step, item) is None
+    """Tell whether an office above may step in for a question that was not answered in time.
+
+    Where several sign it steps in for the one that is silent, not while he waits for signers whom he added himself.
+    """
+    waits = "asking" in item.due_rule and any(note["to"] == item.id for note in joint.unanswered(step).values())
+    return not waits and kind_of(step, item) in rule_of(step, item).value and stepped_in(step, item) is None
 
 
 def kind_of(step: Step, item: WorkItem) -> str:
@@ -58,8 +61,9 @@ def offer(step: Step, item: WorkItem) -> Office | None:
         if copy.open and copy.kind == "copy" and copy.queue == queue and copy.due_rule.get("copy_of") == item.id:
             copy.open, copy.closed_at, copy.void_reason = False, step.now, "take_over"
     asked = Question(
-        upper.id, role, item.kind, policy, turn=item.turn, purpose="decide_instead", instead_of=place
-    )
+        upper.id, role, item.kind, policy, turn=item.turn, purpose="decide_instead", instead_of=place,
+        asking=item.due_rule.get("asking"),
+    )  # fmt: skip
     desk.put(step, asked)
     desk.open_scope(step, set(step.session.scalars(select(CaseScope.org_id).where(CaseScope.case_id == step.case.id))))
     return upper

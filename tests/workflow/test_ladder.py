@@ -146,17 +146,51 @@ def test_refused_by_the_authority_above_both_another_person_rules(play: Play) ->
         play.act("k1:dept_leader", "approve")
 
 
-def test_where_several_sign_for_an_office_nobody_steps_in(
-    engine: Engine, session: Session, cast: Cast, ask: Ask
-) -> None:
+@pytest.fixture
+def together(engine: Engine, session: Session, cast: Cast) -> Play:
+    """Clerk and leader of the releasing school sign together; the county may decide from 16 September on."""
     decree(session, "reminder.ladder", {**LADDER, "take_over": 1})
     decree(session, "node.steps", {"school": ["school_clerk", "school_leader"], "department": ["dept_leader"]})
     decree(session, "signing.school", {"manner": "all", "asked": "desk", "share": 50, "persons": 1})
     play = Play(engine, cast).open("a1", "沈明铭")
     play.act("a1:school_clerk", "submit")
     play.act("a1:school_leader", "approve")
-    silent_until(play, D(2025, 9, 16))
-    assert {item.org_id for item in ask(OPEN)} == {cast.org["a2"]}
+    return play
+
+
+def test_where_several_sign_somebody_steps_in_for_the_silent_one(together: Play, cast: Cast, ask: Ask) -> None:
+    together.act("a2:school_clerk", "approve")
+    silent_until(together, D(2025, 9, 16))
+    assert [item.org_id for item in ask(OPEN)] == [cast.org["a2"], cast.org["k1"]]
+    together.act("k1:dept_leader", "approve")
+    assert together.phase == "common_department", "his consent counts for the seat that was silent, and once"
+    event = ask(select(Event).where(Event.action == "approve").order_by(Event.seq))[-1]
+    assert (event.body["office"], event.body["instead_of"]) == (cast.org["k1"], cast.org["a2"])
+    decision = together.case().state["decisions"][f"releasing_school:{cast.org['a2']}:school_leader:"]
+    assert len(decision["name"].split("、")) == 2
+    assert_consistent(together.engine)
+
+
+def test_the_silent_one_may_still_sign_and_closes_what_lies_above(together: Play, cast: Cast, ask: Ask) -> None:
+    together.act("a2:school_clerk", "approve")
+    silent_until(together, D(2025, 9, 16))
+    together.act("a2:school_leader", "approve")
+    assert together.phase == "common_department"
+    assert [item.org_id for item in ask(OPEN)] == [cast.org["k1"]]
+    assert_consistent(together.engine)
+
+
+def test_where_all_are_silent_one_person_steps_in_for_one_of_them(together: Play, cast: Cast, ask: Ask) -> None:
+    silent_until(together, D(2025, 9, 16))
+    assert [item.org_id for item in ask(OPEN)] == [*[cast.org["a2"]] * 2, *[cast.org["k1"]] * 2]
+    assert together.act("k1:dept_leader", "approve").phase == "releasing_school", "the other seat is still open"
+    assert [item.org_id for item in ask(OPEN)] == [cast.org["a2"], cast.org["k1"]]
+    with pytest.raises(Unmet) as refused:
+        together.act("k1:dept_leader", "approve")
+    assert [reason.guard for reason in refused.value.reasons] == ["C7"]
+    [left] = [item.queue.partition(":")[2] for item in ask(OPEN) if item.org_id == cast.org["a2"]]
+    assert together.act(f"a2:{left}", "approve").phase == "common_department"
+    assert_consistent(together.engine)
 
 
 def test_papers_and_route_name_both_offices(play: Play, cast: Cast) -> None:

@@ -32,7 +32,7 @@ def consequence(step: Step, spec: Action) -> str:
     """Return what a signature does where several sign; empty where the answer decides by itself."""
     if joint.running(step) is None or not spec.votes:
         return ""
-    own = next((one for one in (*joint.added(step), *joint.group(step)) if one.open and rights.holds(step, one)), None)
+    own = next((one for one in (*joint.added(step), *joint.asked(step)) if one.open and rights.holds(step, one)), None)
     if own is not None and "added" in own.due_rule:
         return _of_added(own.due_rule["added"], spec)
     return "".join(filter(None, (_of_manner(step, spec), _of_waiting(step, own, spec))))

@@ -34,14 +34,14 @@ def submit(step: Step) -> None:
 def note_decision(step: Step) -> None:
     """Keep the signature; the last one makes the certificate valid."""
     case = step.case
-    stop = case.route[case.turn]
+    stop, several = case.route[case.turn], joint.together(step)
     decision = {
         "by": step.actor.id,
         "name": step.signed_by,
         "at": step.now.isoformat(),
         "relied": path.relied_on(step),
-        **({"by_office": _office(step)} if step.in_place_of else {}),
-        **joint.together(step),
+        **({"by_office": _office(step)} if step.in_place_of and not several else {}),
+        **several,
     }
     decisions = {**case.state.get("decisions", {}), key_of(stop): decision}
     left = {key: days for key, days in case.state.get("remaining", {}).items() if key != key_of(stop)}

@@ -38,7 +38,7 @@ def note_decision(step: Step) -> None:
     case = step.case
     office = step.item.org_id if step.item else None
     ruled = case.phase == "contested"
-    decisions = dict(case.state.get("decisions", {}))
+    decisions, several = dict(case.state.get("decisions", {})), joint.together(step)
     for turn, stop in enumerate(case.route):
         if turn == case.turn or (ruled and turn > case.turn and stop["org"] == office):
             decisions[key_of(stop)] = {
@@ -47,8 +47,8 @@ def note_decision(step: Step) -> None:
                 "at": step.now.isoformat(),
                 "relied": relied_on(step.subject, stop),
                 "overruled": ruled and stop["org"] != office,
-                **({"by_office": office} if step.in_place_of and not ruled else {}),
-                **joint.together(step),
+                **({"by_office": office} if step.in_place_of and not ruled and not several else {}),
+                **several,
             }
     left = {key: days for key, days in case.state.get("remaining", {}).items() if key not in decisions}
     case.state = {**case.state, "decisions": decisions, "remaining": left, "objection": None, "asked_for": []}
