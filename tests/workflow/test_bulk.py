@@ -12,6 +12,7 @@ from models.cases import Case, Event
 from models.evidence import Evidence
 from models.session import reading, transact
 from tests.cast import MONDAY, Cast, add_pupil, build
+from tests.council import colleague
 from tests.decree import decree
 from tests.play import Play
 from tests.statements import counted
@@ -58,10 +59,12 @@ def withdraw_a_paper(engine: Engine, no: str) -> None:
     transact(engine, lambda session: session.execute(gone))
 
 
-def desk(engine: Engine, cast: Cast, who: str = LEADER, **wanted: Any) -> dict[str, Judged]:
+def desk(
+    engine: Engine, cast: Cast, who: str = LEADER, at: dt.datetime = MONDAY, **wanted: Any
+) -> dict[str, Judged]:
     with reading(engine) as session:
         actor, world = cast.actor(session, who), world_of(session)
-        return {one.line.no: one for one in judging.judged(session, actor, world, Wanted(**wanted), MONDAY)}
+        return {one.line.no: one for one in judging.judged(session, actor, world, Wanted(**wanted), at)}
 
 
 def place(engine: Engine, cast: Cast, asked: list[Asked], who: str = LEADER) -> str:
@@ -198,6 +201,80 @@ def test_a_list_is_limited_by_school_phase_and_term(engine: Engine, cast: Cast, 
     withdraw_a_paper(engine, sent[0])
     assert len(desk(engine, cast, clear=True)) == 4
     assert len(desk(engine, cast, clear=False)) == 1
+
+
+def doubts(engine: Engine, cast: Cast, play: Play, who: str) -> tuple[str, ...]:
+    """Return what somebody should look at first, and see that an order leaves the case behind for it."""
+    found = desk(engine, cast, who)[play.no]
+    if found.doubts:
+        with pytest.raises(Unmet):
+            place(engine, cast, agree([play.no], play.case().revision), who=who)
+    return found.doubts
+
+
+def test_nobody_agrees_unseen_to_what_was_sent_back_or_refused_or_warned_of(
+    engine: Engine, session: Session, cast: Cast
+) -> None:
+    plain, cross = Play(engine, cast).open("a1", "沈明铭"), Play(engine, cast).open("a1", "𠮷田䶮", target_grade=3)
+    plain.act("a1:school_clerk", "submit")
+    assert doubts(engine, cast, plain, LEADER) == ()
+    plain.act(LEADER, "return", comment="请补正")
+    plain.act("a1:school_clerk", "submit")
+    assert doubts(engine, cast, plain, LEADER) == ("退回补正过，请打开核对",)
+    stages = ("primary", "junior", "senior")
+    decree(session, "class.size", {stage: {"warn": 1, "block": 100} for stage in stages})
+    warned = Play(engine, cast).open("a1", "古丽娜尔·艾合买提")
+    warned.act("a1:school_clerk", "submit")
+    assert any("班额" in one for one in doubts(engine, cast, warned, LEADER))
+    decree(session, "class.size", {stage: {"warn": 90, "block": 100} for stage in stages})
+    cross.act("a1:school_clerk", "submit")
+    for who in (LEADER, "k1:dept_leader"):
+        cross.act(who, "approve")
+    cross.act("b1:school_leader", "refuse", cause="其他", comment="不同意")
+    cross.act("city1:dept_leader", "approve")
+    assert doubts(engine, cast, cross, "k2:dept_leader") == ("有单位不同意过，请打开查看",)
+
+
+def test_whoever_leaves_the_province_needs_no_papers_of_ours(engine: Engine, cast: Cast) -> None:
+    outside = {"province": "海西省", "school": "海西第一小学", "request_no": "HX-2025-77"}
+    play = Play(engine, cast).open("a1", "丁思欣", papers=(), direction="outgoing", to_class="", outside=outside)
+    play.act("a1:school_clerk", "submit")
+    assert desk(engine, cast)[play.no].clear
+
+
+def test_only_decisions_are_listed(engine: Engine, cast: Cast, sent: list[str]) -> None:
+    play = Play(engine, cast)
+    play.no = sent[0]
+    play.act(LEADER, "return", comment="请补正")
+    assert desk(engine, cast, "a1:school_clerk") == {}, "a correction is no decision"
+
+
+def test_whoever_sent_a_request_does_not_agree_to_it_in_a_pile(engine: Engine, cast: Cast, sent: list[str]) -> None:
+    colleague(engine, cast, "a1:school_clerk", "a1", "school_leader")
+    found = desk(engine, cast, "a1:school_clerk")
+    assert [(one.clear, one.answers) for one in found.values()] == [(False, ())] * 5
+    with pytest.raises(Unmet):
+        place(engine, cast, agree(sent), who="a1:school_clerk")
+
+
+def test_the_same_case_twice_in_an_order_is_refused(engine: Engine, cast: Cast, sent: list[str]) -> None:
+    with pytest.raises(Unmet, match="每件一次"):
+        place(engine, cast, agree([sent[0], sent[0]]))
+
+
+def test_what_changed_before_the_order_is_held_back_too(engine: Engine, cast: Cast, sent: list[str]) -> None:
+    order = run(engine, place(engine, cast, [*agree(sent[:1], revision=9), *agree(sent[1:])]))
+    assert order.report["held"] == {sent[0]: [orders.CHANGED]}
+
+
+@pytest.mark.parametrize(("day", "due"), [
+    (dt.date(2025, 9, 8), set()), (dt.date(2025, 9, 15), {"today", "week"}), (dt.date(2025, 9, 16), {"late", "week"}),
+])  # fmt: skip
+def test_terms_are_those_of_the_day(engine: Engine, cast: Cast, sent: list[str], day: dt.date, due: set[str]) -> None:
+    """The requests are due on Monday 15 September."""
+    at = dt.datetime.combine(day, MONDAY.timetz())
+    assert {one for one in judging.DUE if len(desk(engine, cast, at=at, due=one)) == 5} == due
+    assert not any(desk(engine, cast, at=at, due=one) for one in set(judging.DUE) - due)
 
 
 def test_a_place_says_which_answers_are_given_to_many_at_once(
