@@ -32,7 +32,7 @@ def rearrange(step: Step, process: type[Process], spec: Action, before: str, ans
     phase = process.phases[step.case.phase]
     if step.cache.get("as_before"):
         pass  # what was open before an answer that was taken back is open again
-    elif isinstance(phase.asks, Each) and phase.name == before:
+    elif isinstance(phase.asks, Each) and phase.name == before and "put_back_to" not in step.cache:
         _reconcile(step, phase, phase.asks.find(step), answer)
     elif not spec.stays:
         _close(step, answer, [item for item in step.items if not item.due_rule.get("by_hand")])

@@ -383,6 +383,8 @@ class Process:
     """Phases that may be asked once more: a case can be put back to them from wherever it stands."""
     irrevocable: ClassVar[tuple[Phase, ...]] = ()
     """Phases behind which nothing can be asked once more, because something has taken effect."""
+    anew: ClassVar[dict[str, Effect]] = {}
+    """What else has to be forgotten when two people put a case back to a phase, by its name."""
     recallable: ClassVar[tuple["Action", ...]] = ()
     """Answers that leave nothing behind outside the case and its questions: whoever gave one can take it back."""
     unwinds: ClassVar[tuple[Effect, ...]] = ()

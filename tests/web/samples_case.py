@@ -365,13 +365,19 @@ CONFIRM = ActionView(
     consequence="事项随即结束，未办的全部作废，不再恢复；各方收到通知，学生可以另行办理。",
     fields=(Field("comment", "意见", "textarea", rows=3),),
 )
+TOO_LATE = ActionView(
+    "recall",
+    "取回",
+    allowed=False,
+    reasons=(ActionReason("您作出决定以后，本事项已有新的办理记录（认领、转办、留言、材料等），不能再取回"),),
+)
 PROPOSED = replace(
     CASE,
     notes=(("朗星市教育局 周正 提请终止本事项，待另一人确认", "同一学生重复申请，且原校已合并。" * 6),),
     objection=("栖云区教育局退回补正", "班级与学籍不符。"),
     pupil=(replace(CASE.pupil[0], mark="栖云区教育局要求补正"), *CASE.pupil[1:]),
     request=(*CASE.request[:2], replace(CASE.request[2], mark="栖云区教育局要求补正"), CASE.request[3]),
-    panel=replace(PANEL, further=(SEND_BACK, CONFIRM)),
+    panel=replace(PANEL, further=(SEND_BACK, CONFIRM, TOO_LATE)),
 )
 
 SAMPLES: dict[str, tuple[str, Any]] = {

@@ -132,3 +132,21 @@ def test_a_side_of_a_problem_learns_nothing_of_a_proposal_before_it_is_confirmed
     assert secret in Visitor(door, "city1:dept_leader").open(f"/problems/{dispute.no}").words
     assert city.act(dispute.no, "confirm_termination").get_json()["phase"] == "terminated"
     assert secret not in Visitor(door, "a1:school_clerk").open(f"/problems/{dispute.no}").html
+
+
+def test_a_problem_is_put_back_on_its_page_and_a_side_reads_no_word_about_the_other(
+    door: Door, dispute: Dispute
+) -> None:
+    dispute.about(("a1", "王小明"), ("b1", "王小明"))
+    dispute.claim(1)
+    city, province, clerk = (Visitor(door, who) for who in ("city1:dept_leader", "prov:dept_leader", "a1:school_clerk"))
+    city.open(f"/problems/{dispute.no}")
+    city.send("/propose_jump", jump_to="sides", comment="乙校材料有误")
+    assert "提请调整到各校答复" in province.open(f"/problems/{dispute.no}").words
+    province.send("/confirm_jump")
+    assert "确认调整环节：各校答复" in province.open(f"/problems/{dispute.no}?tab=history").words
+    for tab in ("", "?tab=history"):
+        words = clerk.open(f"/problems/{dispute.no}{tab}").words
+        assert "乙校材料" not in words
+        assert door.cast.code["b1"] not in words
+    assert "已调整环节" in clerk.open(f"/problems/{dispute.no}").words

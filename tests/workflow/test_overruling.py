@@ -14,9 +14,10 @@ from models.session import reading
 from tests.cast import Cast
 from tests.consistency import assert_consistent
 from tests.council import colleague
+from tests.dispute import Dispute
 from tests.play import Play
 from tests.statements import counted
-from tests.workflow.test_going_back import go_on_to, open_items, sent, sign
+from tests.workflow.test_going_back import go_on_to, holder, open_items, sent, sign
 from workflow import engine as door
 from workflow import inbox
 from workflow.errors import NotAllowed, Unmet
@@ -236,3 +237,33 @@ def test_the_paper_file_ends_for_both_schools_too(play: Play, session: Session, 
     play.act(COUNTY, "propose_termination", comment="档案已由学生带走")
     assert play.act(CITY, "confirm_termination").phase == "terminated"
     assert ask(select(WorkItem.id).where(WorkItem.open)) == []
+
+
+def test_two_people_put_a_problem_back_and_every_school_answers_anew(engine: Engine, cast: Cast, ask: Ask) -> None:
+    dispute = Dispute(engine, cast).about(("a1", "王小明"), ("b1", "王小明")).all_claim()
+    dispute.draft("city1", {"verdict": "keep"}, {"verdict": "close"})
+    before, asked = dispute.case().round, {item.id for item in open_items(dispute)}
+    dispute.act(CITY, "propose_jump", jump_to="sides", comment="第二方材料有误")
+    assert dispute.act(PROVINCE, "confirm_jump").phase == "sides"
+    assert [(holder(dispute, item), item.kind) for item in open_items(dispute)] == [
+        ("a1:school_clerk", "answer"), ("b1:school_clerk", "answer"),
+    ]  # fmt: skip
+    assert not asked & {item.id for item in open_items(dispute)}
+    assert dispute.case().round == before + 1
+    assert [dispute.side(number).review for number in (1, 2)] == ["returned"] * 2
+    assert "第二方" not in dispute.side(1).words["returned"], "a side reads nothing of the other"
+    dispute.all_claim()
+    dispute.draft("city1", {"verdict": "remove_number"}, {"verdict": "keep"})
+    dispute.confirm("city1")
+    assert dispute.phase == "objection"
+    assert "propose_jump" not in further(dispute, CITY), "what was ruled is carried out"
+
+
+def test_a_problem_that_lies_with_its_schools_is_put_to_them_once_more(engine: Engine, cast: Cast) -> None:
+    dispute = Dispute(engine, cast).about(("a1", "王小明"), ("b1", "王小明"))
+    dispute.claim(1)
+    with pytest.raises(Unmet):
+        dispute.act(CITY, "propose_jump", jump_to="arbitration", comment="跳过各校")
+    dispute.act(CITY, "propose_jump", jump_to="sides", comment="重新开始")
+    dispute.act(PROVINCE, "confirm_jump")
+    assert [item.kind for item in open_items(dispute)] == ["answer", "answer"]

@@ -304,7 +304,7 @@ def _of_the_whole(
     return [Task(panel.heading, panel)]
 
 
-OF_THE_WHOLE = (language.overseer, language.party)
+OF_THE_WHOLE = (language.overseer, language.authority, language.party)
 """Whose acts are about the case and not about one question."""
 
 

@@ -26,13 +26,13 @@ OF_A_SIDE = frozenset(
      "inquiry_silent", "object", "issue_paper"}
 )  # fmt: skip
 TO_SIDES = frozenset({"send_inquiry", "back_to_sides"})
-FOR_ALL = frozenset({"open", "confirm_ruling", "conclude", "withdraw_case", "confirm_termination"})
+FOR_ALL = frozenset({"open", "confirm_ruling", "conclude", "withdraw_case", "confirm_termination", "confirm_jump"})
 PAPERS = frozenset({"attach", "withdraw_paper"})
 BESIDE = frozenset({"consult", "drop_consult", "advise", "copy", "read", "urge"})
 """What an office does beside the questions; the others are not told."""
 TOLD = ("office", "side", "kind", "items", "item", "answer", "paper", "position", "handed_to")
 """What of an event a side may know."""
-QUIET = frozenset({"confirm_ruling", "open", "confirm_termination"})
+QUIET = frozenset({"confirm_ruling", "open", "confirm_termination", "confirm_jump"})
 """What these say is for the deciding office."""
 
 

@@ -100,7 +100,8 @@ def _said(step: Step, entry: Entry) -> str:
         return f"取回原决定：{words.EVENTS[entry.body['answer']]}"
     if entry.action in ("send_back", "confirm_jump"):
         asked = step.world.name(entry.body.get("asked_at") or step.case.applicant_org_id)
-        return f"{words.EVENTS[entry.action]}：{asked}{_proposed_by(entry)}"
+        where = asked if step.case.route else step.process.phases[entry.after].title
+        return f"{words.EVENTS[entry.action]}：{where}{_proposed_by(entry)}"
     if entry.body.get("proposed_by"):
         return f"{words.EVENTS[entry.action]}{_proposed_by(entry)}"
     if entry.action in PAPERS:

@@ -78,6 +78,8 @@ def jump(step: Step) -> None:
     step.facts["asked_at"] = target.stop["org"] if target.stop else None
     pending = proposed(step) or {}
     going_back.put_back(step, target, again=True)
+    if target.phase in step.process.anew:
+        step.process.anew[target.phase](step)
     words = {"cause": "", "comment": pending["reason"], "at": step.now.isoformat()}
     told = {"office": _office(step), "action": JUMP, **words}
     step.case.state = {**step.case.state, "objection": told, "asked_for": []}

@@ -5,6 +5,8 @@ from workflow.problems.facts import is_gone, latest_ruling, next_reviewer, side_
 from workflow.problems.path import after_an_answer
 from workflow.step import Step
 
+ANEW = "本事项已调整环节，请核对后重新答复"
+
 
 def note_delete(step: Step) -> None:
     _note(step, "delete")
@@ -61,6 +63,18 @@ def ask_all_again(step: Step) -> None:
             _reopen(side.no, step)
 
 
+def put_anew(step: Step) -> None:
+    """Two people put the case back here (调整环节): every school answers anew; what was drafted or asked since is over.
+
+    The sides read that they are asked again, not the words of the proposal: those may tell of another side.
+    """
+    for side in sides_of(step):
+        if side.school_id:
+            _reopen(side.no, step, ANEW)
+            side.inquiry = ""
+    step.case.state = {**step.case.state, "ruling_days": None}
+
+
 def follow_answers(step: Step) -> None:
     """Where at most one record still claims, the accepted answers become a ruling: carried out, or put for consent."""
     target = after_an_answer(step)
@@ -79,10 +93,10 @@ def _note(step: Step, answer: str) -> None:
     step.facts |= {"side": side.no, "answer": answer}
 
 
-def _reopen(number: int, step: Step) -> None:
+def _reopen(number: int, step: Step, said: str | None = None) -> None:
     side = next(side for side in sides_of(step) if side.no == number)
     words = dict(side.words)
-    side.words = {**words, "returned": step.payload.get("comment") or "", "answer": side.answer}
+    side.words = {**words, "returned": said or step.payload.get("comment") or "", "answer": side.answer}
     side.answer, side.review, side.silent = "", "returned", is_gone(step.world, side)
     _note_review(step, number, [])
 

@@ -7,6 +7,8 @@
 Who is asked in a phase follows from the sides (workflow.problems.desks); several questions are open at once.
 """
 
+from typing import ClassVar
+
 from models.problems import Problem as About
 from workflow.language import Action, Chosen, Days, End, Lapse, Phase, Process, holder, optional, required, stay
 from workflow.language import system as clock
@@ -229,3 +231,6 @@ class Problem(Process, key="problem", version=1, title="问题学籍", prefix="W
         "又有一方", (sides, arbitration, confirmation, outside) >> sides, by=clock, does=(joining.add_sides,)
     )
     withdraw_case = Action("撤案", (sides, arbitration, confirmation, outside) >> void, by=clock)
+    safe = (sides,)
+    irrevocable = (objection,)
+    anew: ClassVar = {"sides": answering.put_anew}
