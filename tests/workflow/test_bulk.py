@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from models.bulk import BulkOrder
 from models.cases import Case, Event
 from models.evidence import Evidence
+from models.outbox import OutboxRow
 from models.session import reading, transact
 from tests.cast import MONDAY, Cast, add_pupil, build
 from tests.council import colleague
@@ -109,6 +110,9 @@ def test_nothing_is_decided_for_ten_seconds_and_what_was_taken_back_never_is(
 ) -> None:
     public_id = place(engine, cast, agree(sent))
     assert phases(engine, sent) == {"receiving_school"}
+    with reading(engine) as session:
+        jobs = session.scalars(select(OutboxRow.not_before).where(OutboxRow.topic == orders.TOPIC)).all()
+    assert jobs == [MONDAY + GRACE], "no worker begins earlier"
     cancel(engine, cast, public_id, MONDAY + GRACE / 2)
     order = run(engine, public_id)
     assert order.state == "cancelled"
@@ -292,6 +296,43 @@ def test_a_place_says_which_answers_are_given_to_many_at_once(
     decree(session, "bulk.answers", [], cast.org["a1"])
     with pytest.raises(Unmet):
         place(engine, cast, [*agree(sent[:1]), Asked(sent[2], 1, "return", {"comment": "看不清"})])
+
+
+def test_an_order_goes_on_piece_by_piece_and_what_has_begun_is_not_taken_back(
+    engine: Engine, cast: Cast, sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "PIECE", 2)
+    public_id = place(engine, cast, agree(sent))
+
+    def more(at: dt.datetime) -> bool:
+        return transact(engine, lambda session: orders.next_piece(session, public_id, at))
+
+    assert more(MONDAY)
+    assert len([no for no in sent if phases(engine, [no]) == {"releasing_school"}]) == 2
+    with pytest.raises(NotAllowed):
+        cancel(engine, cast, public_id, MONDAY)  # by a clock that was set back
+    assert [more(MONDAY + GRACE) for _ in range(3)] == [True, False, False]
+    assert phases(engine, sent) == {"releasing_school"}
+
+
+def test_an_order_that_was_taken_back_can_be_taken_back_again(engine: Engine, cast: Cast, sent: list[str]) -> None:
+    public_id = place(engine, cast, agree(sent))
+    for at in (MONDAY, MONDAY + GRACE):
+        cancel(engine, cast, public_id, at)
+    assert phases(engine, sent) == {"receiving_school"}
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_what_somebody_is_deciding_is_left_behind_and_the_others_go_on(
+    engine: Engine, cast: Cast, sent: list[str]
+) -> None:
+    public_id = place(engine, cast, agree(sent[:3]))
+    with Session(engine) as other:
+        other.scalars(select(Case).where(Case.no == sent[0]).with_for_update()).one()
+        order = run(engine, public_id)
+        other.rollback()
+    assert order.report["held"] == {sent[0]: [orders.BUSY]}
+    assert set(order.report["results"]) == set(sent[1:3])
 
 
 @pytest.mark.parametrize("number", [0, 501])
