@@ -12,6 +12,8 @@ from workflow.step import Step
 COMMENT_LIMIT = 2000
 """Code points; longer words are refused with their count, never cut (promises 4)."""
 
+MISSING = "请填写这一项"
+
 
 def faults(step: Step, spec: Action, checks: Mapping[str, Check]) -> Iterator[Reason]:
     """Yield one reason for every field that is unknown, missing or not acceptable."""
@@ -24,7 +26,7 @@ def faults(step: Step, spec: Action, checks: Mapping[str, Check]) -> Iterator[Re
         yield _fault("comment", "请写明理由")
     for name in spec.fields:
         if step.payload.get(name) in (None, "", []):
-            yield _fault(name, "请填写这一项")
+            yield _fault(name, MISSING)
     for name in sorted(allowed & {name for name, value in step.payload.items() if value not in (None, "", [])}):
         check = checks.get(name) or COMMON.get(name)
         message = check(step, step.payload[name]) if check else None

@@ -106,6 +106,18 @@ def test_a_fault_of_a_verdict_stands_at_the_very_value(door: Door, cast: Cast) -
     assert page.form("/preview").values["corrected-1.name"] == "王大明", "what was typed is kept"
 
 
+def test_an_empty_draft_is_told_what_is_missing_by_its_name(door: Door, cast: Cast) -> None:
+    pair = Dispute(door.house.engine, cast).about(("a1", "王小明"), ("a3", "王晓明"), kind="near").all_claim()
+    visitor = Visitor(door, "k1:arbitrator")
+    visitor.open(f"/problems/{pair.no}")
+    page = visitor.send("/preview", 422, **{"verdict-1": "keep"})
+    wanted = {"card-2": "第 2 方：请选择处理结果", "reasons": "请勾选认定依据", "comment": "请写明理由"}
+    for place, told in wanted.items():
+        assert told in page.words
+        assert f"#draft-{place}" in page.links
+        assert f'id="draft-{place}"' in page.html
+
+
 def test_pages_of_five_records_ask_at_most_eight_questions(door: Door, dispute: Dispute) -> None:
     page = f"/problems/{dispute.no}"
     wrong = too_many(door, "a1:school_clerk", page, "/problems/")

@@ -95,7 +95,7 @@ def test_a_merge_leads_the_retired_number_to_the_surviving_record(dispute: Dispu
     [
         (({"verdict": "keep"}, {"verdict": "keep"}), "只能由一条记录保留"),
         (({"verdict": "distinct"}, {"verdict": "distinct"}), "不能都维持"),
-        (({"verdict": "keep"},), "每一方都要有"),
+        (({"verdict": "keep"},), "第 2 方：请选择"),
         (({"verdict": "merge", "into": 2}, {"verdict": "merge", "into": 1}), "只能并入维持或更正的记录"),
         (({"verdict": "keep"}, {"verdict": "merge", "into": 2}), "请选择并入哪一方"),
         (({"verdict": "keep"}, {"verdict": "correct", "corrected": {"id_number": "990101201503120016"}}), "校验码"),

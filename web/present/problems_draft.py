@@ -17,7 +17,7 @@ from web.problem_pages import Choice, ForeseenRecord, Preset, PreviewPage, Rulin
 from web.views import Field, FieldError, Option
 from workflow.errors import Reason
 from workflow.imports.codes import PUPIL_DOCUMENT
-from workflow.payload import COMMENT_LIMIT
+from workflow.payload import COMMENT_LIMIT, MISSING
 from workflow.problems import guards
 from workflow.problems.facts import arbitrates, latest_ruling, school_of, sides_of
 from workflow.problems.judging import Fault, first_fault
@@ -48,8 +48,8 @@ def form(
     if item is None:
         return None
     given = raw if raw is not None else _given(step, preset)
-    faults = {reason.field: reason.message for reason in refused}
-    wrong = first_fault(step, typed_verdicts(step, given)) if "verdicts" in faults else None
+    wrong = first_fault(step, typed_verdicts(step, given)) if any(one.field == "verdicts" for one in refused) else None
+    faults = {reason.field: _said(reason, wrong) for reason in refused}
     place: dict[str, Any] = {"no": step.case.no, **around}
     return RulingForm(
         cards=tuple(_card(step, side, given, wrong) for side in sides_of(step) if side.student_id),
@@ -61,16 +61,23 @@ def form(
         key=key,
         preview_url=url_for("problems.preview", **place),
         presets=tuple(_presets(step, place)) if item.kind == "rule" else (),
-        errors=tuple(FieldError(reason.message, _place_of(reason, wrong)) for reason in refused),
+        errors=tuple(FieldError(faults[reason.field], _place_of(reason, wrong)) for reason in refused),
         on_date=_on_date(step, given, faults) if item.kind == "record" else None,
         heading="拟定裁定" if item.kind == "rule" else "登记裁定结果",
     )  # fmt: skip
 
 
+def _said(reason: Reason, wrong: Fault | None) -> str:
+    """Return what is missing by its name: an empty form has three places that could be meant."""
+    if reason.message != MISSING:
+        return reason.message
+    return {"verdicts": str(wrong or ""), "reasons": "请勾选认定依据"}.get(reason.field, "") or MISSING
+
+
 def _place_of(reason: Reason, wrong: Fault | None) -> str:
-    """Return the field that an error of the list leads to: the very value of a verdict where it is known."""
-    if reason.field == "verdicts" and wrong is not None and wrong.side and wrong.field:
-        return f"corrected-{wrong.side}.{wrong.field}"
+    """Return the field that an error of the list leads to: the very card or value of a verdict where it is known."""
+    if reason.field == "verdicts" and wrong is not None and wrong.side:
+        return f"corrected-{wrong.side}.{wrong.field}" if wrong.field else f"card-{wrong.side}"
     return reason.field
 
 

@@ -43,7 +43,10 @@ def first_fault(step: Step, value: Any) -> Fault | None:
     ours = [side for side in sides_of(step) if side.school_id]
     if not isinstance(value, list) or not all(_is_shaped(one) for one in value):
         return Fault("请为每一方选择处理结果")
-    if sorted(one["side"] for one in value) != [side.no for side in ours]:
+    judged = [one["side"] for one in value]
+    if missing := [side.no for side in ours if side.no not in judged]:
+        return Fault("请选择处理结果", missing[0])
+    if sorted(judged) != [side.no for side in ours]:
         return Fault("每一方都要有一个处理结果")
     verdicts = typed(value)
     for one in verdicts:
