@@ -12,26 +12,9 @@ from web.pages import Deletion
 from web.present.problems_draft import corrected_fields
 from web.present.problems_list import EMPTY
 from web.present.problems_marks import name_cells, number_cells, text_cells
-from web.problem_pages import (
-    Cell,
-    Chip,
-    Choice,
-    Column,
-    ComparePage,
-    ForeseenRecord,
-    ListPage,
-    Mark,
-    Neighbours,
-    PairActions,
-    Preset,
-    PreviewPage,
-    ReasonPoint,
-    Row,
-    RowGroup,
-    RulingForm,
-    Task,
-    VerdictCard,
-)
+from web.problem_pages import ComparePage, ListPage, PairActions
+from web.problem_parts import Cell, Chip, Column, Mark, Neighbours, ReasonPoint, Row, RowGroup, Task
+from web.problem_rulings import Choice, ForeseenRecord, Preset, PreviewPage, RulingForm, VerdictCard
 from web.views import (
     ActionPanel,
     ActionReason,

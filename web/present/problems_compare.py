@@ -14,7 +14,7 @@ from web.present import problems as shared
 from web.present import words
 from web.present.evidence import tile
 from web.present.problems_marks import name_cells, number_cells, text_cells
-from web.problem_pages import Cell, Chip, Column, Mark, Row, RowGroup
+from web.problem_parts import Cell, Chip, Column, Mark, Row, RowGroup
 from web.views import EvidenceTile, Seal
 from workflow import key_data
 from workflow.calendar import day_of

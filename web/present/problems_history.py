@@ -11,7 +11,7 @@ from web.masks import mask_number
 from web.present import deliveries, timeline, words
 from web.present import problems as shared
 from web.present.problems_conflicts import COLUMNS, TABLES, UNSAID, conflict_words, with_conflicts
-from web.problem_pages import ForeseenRecord, UndoPage
+from web.problem_rulings import ForeseenRecord, UndoPage
 from web.views import ActionPanel, Fact, TimelineEntry
 from workflow import casefile, processes, talk
 from workflow.calendar import day_of

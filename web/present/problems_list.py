@@ -14,7 +14,8 @@ from models.problems import ProblemSide
 from web.pages import InboxRow
 from web.present import days
 from web.present import problems as shared
-from web.problem_pages import Chip, ListPage, Neighbours, ProblemRow
+from web.problem_pages import ListPage, ProblemRow
+from web.problem_parts import Chip, Neighbours
 from web.views import DaysLeft, Empty, Field, Form, Option, Pager, Tab
 from workflow import processes
 from workflow.problems import listing, sight

@@ -9,7 +9,7 @@ from models.certificates import Certificate
 from models.problems import ProblemSide
 from web.formats import full_day
 from web.paper_facts_of import KINDS
-from web.problem_pages import Chip, IssuedPaper, PaperToIssue
+from web.problem_parts import Chip, IssuedPaper, PaperToIssue
 from workflow.problems import paper_kinds, papers
 from workflow.problems.facts import latest_ruling, school_of, sides_of
 from workflow.step import Step

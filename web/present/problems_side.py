@@ -15,7 +15,8 @@ from web.present import problems_ruling as rulings
 from web.present.problems_compare import document, tiles_of
 from web.present.problems_draft import corrected_fields, value_word
 from web.present.problems_words import FIELD_LABELS
-from web.problem_pages import AnswerForm, Chip, Neighbours, OwnSide, PaperPlace, SidePage, Task
+from web.problem_parts import Chip, Neighbours, Task
+from web.problem_sides import AnswerForm, OwnSide, PaperPlace, SidePage
 from web.views import ActionReason, Fact, Field, FieldError, Form, Option
 from workflow import evidence, processes
 from workflow.errors import Reason, Unacceptable

@@ -21,7 +21,9 @@ from web.present import problems_list as lists
 from web.present import problems_papers as printed
 from web.present import problems_ruling as rulings
 from web.present import problems_side as own
-from web.problem_pages import ComparePage, HistoryPage, Neighbours, RulingsPage
+from web.problem_pages import ComparePage, HistoryPage
+from web.problem_parts import Neighbours
+from web.problem_rulings import RulingsPage
 from web.problems import places
 from web.problems.places import bp
 from web.views import ActionReason

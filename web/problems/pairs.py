@@ -13,7 +13,8 @@ from web.present import problems as shared
 from web.present import problems_blocked as blocked
 from web.present import problems_compare as compare
 from web.present import problems_list as lists
-from web.problem_pages import ComparePage, Neighbours, PairActions
+from web.problem_pages import ComparePage, PairActions
+from web.problem_parts import Neighbours
 from web.problems import places
 from web.problems.places import bp
 from workflow.errors import NotFound, Unacceptable
