@@ -269,7 +269,11 @@ BLOCKED = ComparePage(
     score=85,
     hidden_sides="这一行因证件号有误没有导入，它的号码与这条学籍记录的号码只差一处。请按证件判断是不是同一名学生。",
     pair=PairActions(
-        "#", later_url="#", key="k" * 24, reasons=tuple(Option(code, word) for code, word in BLOCKED_REASONS.items())
+        "#",
+        later_url="#",
+        key="k" * 24,
+        reasons=tuple(Option(code, word) for code, word in BLOCKED_REASONS.items()),
+        error="请从所列理由中选择",
     ),
 )
 CHANGED = (("姓名", "王晓明", "王小明"), ("身份证件号", "********0110", "空"))

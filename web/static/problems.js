@@ -32,8 +32,8 @@
   function openConfirm(summary) {
     var details = summary.parentElement;
     details.open = true;
-    var button = details.querySelector("button");
-    if (button) { button.focus(); }
+    var first = details.querySelector("input:not([type=hidden]), button");
+    if (first) { first.focus(); }
   }
 
   /* A common outcome fills the cards without loading the page, so that words already typed stay. */
