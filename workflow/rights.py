@@ -217,7 +217,7 @@ def before_guards(step: Step, spec: Action) -> Iterator[Reason]:
     """Yield what stands against an action whatever its definition asks for: four eyes, and signers who come first."""
     yield from four_eyes(step, spec)
     if spec.signs and step.item and _must_be_taken(step, step.item):
-        yield Reason("claim", "block", "本岗位的事项须先认领再办理：请在“更多”中认领，或由负责人转办给您")
+        yield Reason("claim", "block", "本岗位的事项须先认领再办理；也可以由负责人转办给您")
     if spec.votes == language.FOR and step.item and signers_before(step, step.item):
         message = "您加签的人员还没有签署：等他签署后再同意，或者先减签"
         yield Reason("signers", "block", message)

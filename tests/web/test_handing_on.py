@@ -8,6 +8,7 @@ from models.cases import WorkItem
 from models.people import Person, Post
 from models.session import reading, transact
 from tests.cast import MONDAY, Cast
+from tests.decree import decree
 from tests.dispute import Dispute
 from tests.journeys.hands import Visitor
 from tests.play import Play
@@ -131,6 +132,17 @@ def test_a_review_goes_up_and_counts_for_the_department(door: Door, cast: Cast) 
     events = door.api("city1:dept_clerk").get(f"/cases/{dispute.no}").get_json()["events"]
     assert events[-1]["action"] == "accept_side"
     assert dispute.side(1).review == "accepted"
+
+
+def test_where_questions_are_taken_first_the_page_leads_with_it(door: Door, play: Play, session: Session) -> None:
+    decree(session, "desk.claim", "first", door.cast.org["a1"])
+    leader = Visitor(door, "a1:school_leader")
+    page = leader.open(f"/cases/{play.no}")
+    assert not page.offers("/approve")
+    assert "须先认领再办理" in page.words
+    assert page.words.index("由您办理，同岗位的同事能看到") < page.words.index("更多")
+    leader.send("/claim")
+    assert leader.open(f"/cases/{play.no}").offers("/approve")
 
 
 def test_a_decision_is_taken_back_on_the_page_and_by_program_until_somebody_acts(door: Door, play: Play) -> None:

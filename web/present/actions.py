@@ -56,6 +56,8 @@ def panel(
     first = next((o.action for o in options if o.allowed and o.spec.tone == "primary"), "")
     views = tuple(view(step, option, first, typed or {}, action, refused or []) for option in options)
     further = further_views(step, typed or {}, action, refused or [])
+    if any(reason.guard == "claim" for option in options for reason in option.reasons):  # nothing else can be done yet
+        further = tuple(replace(one, primary=True) if one.name == "claim" else one for one in further)
     asked = tuple(replace(one, primary=not first) for one in further if one.primary)
     views, further = (*asked, *views), tuple(one for one in further if not one.primary)
     errors = tuple(FieldError(r.message, r.field) for r in refused or [])
