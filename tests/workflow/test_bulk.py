@@ -267,8 +267,10 @@ def test_the_same_case_twice_in_an_order_is_refused(engine: Engine, cast: Cast, 
 
 
 def test_what_changed_before_the_order_is_held_back_too(engine: Engine, cast: Cast, sent: list[str]) -> None:
-    order = run(engine, place(engine, cast, [*agree(sent[:1], revision=9), *agree(sent[1:])]))
-    assert order.report["held"] == {sent[0]: [orders.CHANGED]}
+    public_id = place(engine, cast, [*agree(sent[:1], revision=9), *agree(sent[1:])])
+    with reading(engine) as session:
+        order = session.scalars(select(BulkOrder).where(BulkOrder.public_id == public_id)).one()
+    assert (order.total, order.report["held"]) == (4, {sent[0]: [orders.CHANGED]}), "listed before the rest is done"
 
 
 @pytest.mark.parametrize(("day", "due"), [

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, Select, select
 from sqlalchemy.orm import Session
 
 from models.cases import Case, Event, Timer, WorkItem
+from models.deputies import Substitution
 from models.messages import Notice
 from models.outbox import OutboxRow
 from models.people import Post
@@ -103,6 +104,7 @@ def test_on_every_step_of_every_route_each_answer_is_taken_back(route: str, play
             before, who, seq = standing(play), holder(play, open_items(play)[0]), play.case().last_seq
             if play.act(who, answer, **given).phase == "rejected":
                 assert "recall" not in further(play, who), "what has ended the case stays"
+                assert "recall" not in play.case().state
                 return
             assert standing(play) != before
             play.act(who, "recall", comment="点错了")
@@ -238,6 +240,10 @@ def test_what_the_applicant_does_has_a_way_back_of_its_own(play: Play, session: 
     sent(play, session, "two counties")
     with pytest.raises(NotAllowed):
         play.act("a1:school_clerk", "recall")
+    play.act(SCHOOL, "return", comment="请补正")
+    play.act("a1:school_clerk", "submit")
+    with pytest.raises(NotAllowed):
+        play.act("a1:school_clerk", "recall")
     play.act(SCHOOL, "approve")
     assert play.act("a1:school_clerk", "withdraw").phase == "withdrawn"
     with pytest.raises(NotAllowed):
@@ -291,6 +297,22 @@ def test_a_deputy_takes_back_what_his_principal_decided(answered: Play) -> None:
     assert answered.phase == "receiving_school"
 
 
+def test_a_deputy_of_a_colleague_or_for_another_office_does_not(answered: Play, engine: Engine, cast: Cast) -> None:
+    colleague(engine, cast, "second", "a1", "school_leader")
+    colleague(engine, cast, SCHOOL, "a2", "school_leader")
+    days = {"valid_from": MONDAY.date(), "valid_to": MONDAY.date(), "ordered_by": 1, "ordered_at": MONDAY}
+
+    def order(session: Session) -> None:
+        for deputy, principal, office in (("k1:dept_clerk", "second", "a1"), ("k2:dept_clerk", SCHOOL, "a2")):
+            persons = {"principal_id": cast.person[principal], "deputy_id": cast.person[deputy]}
+            session.add(Substitution(**persons, org_id=cast.org[office], **days))
+
+    transact(engine, order)
+    for who in ("k1:dept_clerk", "k2:dept_clerk"):
+        with pytest.raises(NotAllowed):
+            answered.act(who, "recall")
+
+
 def test_whoever_signed_once_signs_nowhere_else_though_he_took_it_back(answered: Play, cast: Cast) -> None:
     colleague(answered.engine, cast, SCHOOL, "k1")
     colleague(answered.engine, cast, "second", "a1", "school_leader")
@@ -300,6 +322,19 @@ def test_whoever_signed_once_signs_nowhere_else_though_he_took_it_back(answered:
         answered.act(SCHOOL, "approve")
     assert [reason.guard for reason in refused.value.reasons] == ["C7"]
     answered.act(COUNTY, "approve")
+
+
+def test_nor_does_he_for_whom_his_deputy_signed(play: Play, session: Session, cast: Cast) -> None:
+    sent(play, session, "two counties")
+    stand_in(play, "k1:dept_clerk", SCHOOL)
+    colleague(play.engine, cast, SCHOOL, "k1")
+    colleague(play.engine, cast, "second", "a1", "school_leader")
+    play.act("k1:dept_clerk", "approve")
+    play.act(SCHOOL, "recall")
+    play.act("second", "approve")
+    with pytest.raises(Unmet) as refused:
+        play.act(SCHOOL, "approve")
+    assert [reason.guard for reason in refused.value.reasons] == ["C7"]
 
 
 def test_a_place_can_do_without_it(answered: Play, session: Session) -> None:
@@ -369,6 +404,24 @@ def test_whoever_was_told_already_reads_that_it_is_off_his_desk(answered: Play, 
     transact(answered.engine, address)
     mine = ask(select(Notice).where(Notice.person_id == cast.person[COUNTY]).order_by(Notice.id))
     assert [one.purpose for one in mine] == ["case_waiting", "taken_back"]
+
+
+def test_whoever_was_asked_beside_has_his_question_again_and_is_told(
+    play: Play, session: Session, cast: Cast
+) -> None:
+    """Clerk or leader of the releasing school may sign; the clerk does, and takes it back."""
+    decree(session, "node.steps", {"school": ["school_clerk", "school_leader"], "department": ["dept_leader"]})
+    decree(session, "signing.school", {"manner": "any", "asked": "desk", "share": 50, "persons": 1})
+    sent(play, session, "two counties")
+    for who in (SCHOOL, COUNTY):
+        play.act(who, "approve")
+    before = standing(play)
+    play.act("b1:school_clerk", "approve")
+    assert play.phase == "releasing_department"
+    play.act("b1:school_clerk", "recall")
+    assert standing(play) == before
+    assert told(play, "recall") == [("case_waiting", f"{cast.org['b1']}:school_leader")]
+    play.act(OTHER, "approve")
 
 
 def test_a_reminder_that_came_up_meanwhile_is_made_up_for(answered: Play, engine: Engine, ask: Ask) -> None:
