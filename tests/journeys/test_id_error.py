@@ -151,7 +151,7 @@ def test_a_record_of_nobody_is_deleted_by_two_and_brought_back_by_the_department
     spell = story.door.ask(select(Enrolment).where(Enrolment.student_id == student.id))[0]
     assert spell.ended_on is not None
     assert not clerk.open(f"/cases/{no}").offers("/undo")
-    assert "只有学校的主管部门或其上级部门可以撤销" in clerk.page.words
+    assert "只有学校的主管部门或其上级部门的经办人、仲裁员可以提请撤销" in clerk.page.words
     brought_back(story, no)
     student = story.door.ask(select(Student).where(Student.id == student.id))[0]
     assert (student.retired_at, student.status, student.disputed) == (None, "01", False)

@@ -247,4 +247,5 @@ def _linked(step: Step, family: list[tuple[Case, Certificate | None]]) -> tuple[
     return _edit(step) + tuple(
         Paper(words.PROCESSES.get(other.process, ""), url_for("cases.show", no=no), note=no)
         for no, other in others.items()
+        if other.process != "undo"  # stands with the deletion that it takes back
     )

@@ -53,7 +53,8 @@ def _obstacle(world: World, actor: Actor, ruling: Ruling, now: dt.datetime) -> s
     if ruling.undone_at is not None:
         return f"这项{'注销' if deletion else '裁定'}已经撤销，不能再次撤销"
     if may_ask(world, actor, ruling) is None:
-        return f"只有{'学校的主管部门' if deletion else '作出裁定的部门'}或其上级部门可以撤销"
+        office = "学校的主管部门" if deletion else "作出裁定的部门"
+        return f"只有{office}或其上级部门的经办人、仲裁员可以提请撤销"
     last = last_day(world, ruling)
     return f"撤销期已于 {last} 届满" if day_of(now) > last else None
 
