@@ -431,7 +431,9 @@ def test_the_history_of_a_case_says_what_became_of_it(door: Door, cast: Cast) ->
     for state, word in (("queued", "手机消息待发"), ("sent", "手机消息已送出"), ("refused", "手机消息被拒收")):
         became = update(Chat).values(state=state)
         transact(door.house.engine, lambda session, became=became: session.execute(became))
-        assert word in told_of(door, play)
+        told = told_of(door, play)
+        assert word in told
+        assert ("已通知 1 人，手机消息 1 条" in told) == (state == "sent")
 
 
 def test_one_can_ask_for_it_only_where_there_is_a_gateway(door: Door, cast: Cast) -> None:
