@@ -28,7 +28,7 @@ from workflow.calendar import due_day_of
 from workflow.world import NATION, touch
 
 D, DAY = dt.date, dt.timedelta(days=1)
-CHANGES, ALL_CHANGES = 25, 1_000
+CHANGES, ALL_CHANGES = 25, 400
 FIRST, LAST = D(2025, 9, 1), D(2025, 10, 15)
 KEYS = ("transfer.freezes", "school.vacations")
 ABOVE: dict[str, tuple[str | None, ...]] = {

@@ -12,6 +12,7 @@ import struct
 import time
 from collections import Counter
 
+import pytest
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -25,10 +26,13 @@ from tests.decree import decree
 from tests.play import Play
 from tests.workflow.test_kills import born, prepared
 from workflow import timers
+from workflow.policies import DEFAULTS
 
 SCHEDULERS = 3
-CASES, JUMPS, KILLS = 10, 5, 10
-ALL_CASES, ALL_JUMPS, ALL_KILLS = 250, 40, 300
+CASES, JUMPS, KILLS, SLOTS = 10, 5, 10, 60
+ALL_JUMPS, ALL_KILLS = 40, 300
+ALL_CASES = {"postgresql": (160, 5_000), "sqlite": (40, 1_200)}
+"""How many cases the long version has, and how many slots they go through at least; SQLite lets one write at a time."""
 SECOND = dt.timedelta(seconds=1)
 PATIENCE = 200.0
 
@@ -72,10 +76,12 @@ def overdue(engine: Engine, clock: Clock) -> int:
 
 
 def wait_until_all_fired(engine: Engine, clock: Clock) -> None:
+    """Wait for everything that is due. The clock goes on, so that what somebody had taken and left becomes free."""
     give_up = time.monotonic() + PATIENCE
     while left := overdue(engine, clock):
         assert time.monotonic() < give_up, f"{left} timers never fired"
         time.sleep(0.02)
+        clock.now += SECOND
 
 
 def kill(pid: int) -> None:
@@ -83,11 +89,14 @@ def kill(pid: int) -> None:
     os.waitpid(pid, 0)
 
 
+@pytest.mark.timeout(600)
 def test_each_slot_fires_once_whoever_is_killed_and_however_the_clock_jumps(
     engine: Engine, session: Session, play: Play, deep: bool
 ) -> None:
-    cases, jumps, kills = (ALL_CASES, ALL_JUMPS, ALL_KILLS) if deep else (CASES, JUMPS, KILLS)
+    jumps, kills = (ALL_JUMPS, ALL_KILLS) if deep else (JUMPS, KILLS)
+    cases, slots = ALL_CASES[engine.dialect.name] if deep else (CASES, SLOTS)
     decree(session, "reminder.take_over", [])
+    decree(session, "reminder.ladder", {**DEFAULTS["reminder.ladder"].value, "expiry_days": 365})  # outlives the clock
     prepared(session, play, cases)
     session.execute(update(Timer).where(Timer.work_item_id.is_(None)).values(fired_at=MONDAY))  # the ladder alone
     session.commit()
@@ -105,17 +114,17 @@ def test_each_slot_fires_once_whoever_is_killed_and_however_the_clock_jumps(
                 time.sleep(chance.uniform(0, 0.2))
                 kill(running.pop(chance.randrange(SCHEDULERS)))
                 running.append(start())
-        clock.now += timers.LEASE + SECOND  # what killed ones had taken is free again
-        wait_until_all_fired(engine, clock)
+            clock.now += timers.LEASE  # what killed ones had taken is free again
+            wait_until_all_fired(engine, clock)
     finally:
         for pid in running:
             kill(pid)
-    check(engine, clock, cases)
+    check(engine, clock, cases, slots)
     assert_consistent(engine)
 
 
-def check(engine: Engine, clock: Clock, cases: int) -> None:
-    """Compare timers with events: one for each, none before its time."""
+def check(engine: Engine, clock: Clock, cases: int, least: int) -> None:
+    """Compare timers with events: one for each, none before its time; there must be at least so many."""
     with reading(engine) as session:
         fired = list(session.scalars(select(Timer).where(Timer.work_item_id.is_not(None), Timer.fired_at.is_not(None))))
         by_clock = select(Case.id, func.count(Event.seq)).join(Event).where(Event.actor_id == SYSTEM_PERSON_ID)
@@ -125,4 +134,4 @@ def check(engine: Engine, clock: Clock, cases: int) -> None:
     assert all(timer.fired_at and timer.due_at <= timer.fired_at <= clock.now for timer in fired)
     assert Counter(timer.case_id for timer in fired) == events
     assert len(events) == cases + 1
-    assert len(fired) >= 5 * cases
+    assert len(fired) >= least
