@@ -315,6 +315,8 @@ class StudentsPage:
     searched: str = ""
     pager: Pager = ONE_PAGE
     empty: Empty | None = None
+    enter_url: str = ""
+    """Where a clerk enters one pupil by hand."""
 
 
 @dataclass(frozen=True)
@@ -346,6 +348,25 @@ class StudentPage:
     reveal_url: str = ""
     reveal: Form | None = None
     transfer_url: str = ""
+
+
+@dataclass(frozen=True)
+class EntryGroup:
+    """Some columns of the template; `folded` ones may all be left out."""
+
+    title: str
+    fields: tuple[Field, ...]
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class EntryPage:
+    """students/new.html; `form` carries key and errors, `doubts` what was read otherwise than it was typed."""
+
+    school: str
+    form: Form
+    groups: tuple[EntryGroup, ...]
+    doubts: tuple[FieldError, ...] = ()
 
 
 # imports

@@ -38,6 +38,7 @@ def search() -> str | tuple[str, int]:
         searched=text,
         pager=_pager(text, hits),
         empty=Empty("没有找到", "请核对姓名，或用完整的学籍号、身份证件号查找。"),
+        enter_url=url_for("entries.new") if any(desk.role == "school_clerk" for desk in current_actor().desks) else "",
     )
     return render_template("students/search.html", page=page)
 

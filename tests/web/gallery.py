@@ -37,6 +37,7 @@ ADDRESSES = {
     "deputies.show": "/deputies",
     "deputies.order": "/deputies/new",
     "students.search": "/students",
+    "entries.enter": "/students/new",
     "imports.new": "/imports",
     "imports.show": "/imports/<batch_id>",
     "imports.progress": "/imports/<batch_id>/progress",

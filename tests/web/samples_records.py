@@ -8,6 +8,7 @@ from typing import Any
 from tests.web.sample_facts import AT, LONG_NAME, LONG_SCHOOL, TODAY, chip, station
 from tests.web.samples_case import CASE, OPINION
 from web.pages import Paper, VerdictFault, VerdictsPage
+from web.present import entry
 from web.views import (
     ActionPanel,
     ActionReason,
@@ -22,6 +23,8 @@ from web.views import (
     Option,
     Tab,
 )
+from workflow.imports.cells import SchoolFacts
+from workflow.imports.faults import Fault
 
 SF, WH = "SF2025-2199000825-0003", "WH2025-2199000825-0001"
 SCHOOL = Contact("学校", "栖云区青松小学", "2199000825", phone="15400001111")
@@ -191,6 +194,8 @@ VERDICTS = VerdictsPage(
     ),
 )
 
+SCHOOL_FACTS = SchoolFacts("2199000101", {"2021101": "2021101", "五年级1班": "2021101"}, "栖云区青松小学")
+
 SAMPLES: dict[str, tuple[str, Any]] = {
     "id-error": ("cases/show.html", ID_ERROR),
     "id-error-wrong": (
@@ -208,6 +213,29 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     ),
     "id-error-long": ("cases/show.html", LONG),
     "no-id": ("cases/show.html", NO_ID),
+    "entry": ("students/new.html", entry.page(SCHOOL_FACTS, entry.USUAL, "k" * 24)),
+    "entry-wrong": (
+        "students/new.html",
+        entry.page(
+            SCHOOL_FACTS,
+            {**entry.USUAL, "姓名": "买买提·阿不都拉·库尔班江·艾合买提", "性别": "男", "联系电话": "12"},
+            "k" * 24,
+            refused=(
+                FieldError("性别填的是男，身份证件号的第 17 位却表示女，请按证件核对两者。", "性别"),
+                FieldError("联系电话应为 11 位手机号或带区号的固定电话。", "联系电话"),
+                FieldError("没有证件的，至少要填一位监护人的身份证件号，请补填。", "成员1身份证件号"),
+            ),
+        ),
+    ),
+    "entry-reread": (
+        "students/new.html",
+        entry.page(
+            SCHOOL_FACTS,
+            {**entry.USUAL, "姓名": "唐 思 晴"},
+            "k" * 24,
+            [Fault(0, None, "姓名", "space", "warn", "姓名：去掉了多余的空格。", "唐 思 晴", "唐思晴")],
+        ),
+    ),
     "verdicts": ("verdicts/new.html", VERDICTS),
     "verdicts-empty": ("verdicts/new.html", VerdictsPage(FORM)),
 }

@@ -204,6 +204,7 @@ LISTS: dict[str, tuple[set[str], int | tuple[int, ...]]] = {
     "/processes/<key>": (SIGNED_IN, 403),
     "/students/": (READS_PUPILS, 404),
     "/imports/new": (IMPORTERS, 403),
+    "/students/new": (CLERKS, 403),
     "/imports/template.xlsx": (IMPORTERS, 403),
     "/transfers/new": (CLERKS, 403),
     "/id-verdicts/new": (VERIFIERS, 403),
@@ -234,6 +235,7 @@ OPEN_TO_ALL = {"/login", "/verify", "/healthz", "/readyz", "/metrics", "/api/v1/
 FORMS: dict[tuple[str, str], set[str]] = {
     ("POST", "/transfers/new"): CLERKS,
     ("POST", "/imports/new"): IMPORTERS,
+    ("POST", "/students/new"): CLERKS,
     ("POST", "/id-verdicts/new"): VERIFIERS,
     ("POST", "/deputies/"): STOOD_IN_FOR,
     ("POST", "/password"): SIGNED_IN,

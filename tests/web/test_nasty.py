@@ -226,6 +226,7 @@ def problem_forms(worlds: Worlds) -> list[Form]:
         Form(OTHER_CLERK, f"/problems/{q}/answer_claim", ("side", "comment"), {**act, "side": "1"}),
         Form(OTHER_CLERK, f"/problems/{q}/comment", ("comment", "mention"), {"comment": ""}, ("comment",)),
         Form(OFFICER, f"/problems/pairs/{pair}/reveal", ("purpose",), {}, ("purpose",)),
+        Form(CLERK, "/students/new", ("姓名", "身份证件号", "班级", "入学年月", "现住址"), {}, ("姓名", "现住址")),
     ]  # fmt: skip
 
 

@@ -50,7 +50,8 @@ PAGES = {
         "/cases/{no}?tab=talk", "/cases/{no}?tab=history", "/notices?tab=all", "/notices/settings",
     ),
     "a1:school_clerk": (
-        "/inbox?tab=started", "/transfers/new", "/students/", "/students/{pupil}", "/imports/new", "/processes",
+        "/inbox?tab=started", "/transfers/new", "/students/", "/students/{pupil}", "/students/new", "/imports/new",
+        "/processes",
     ),
 }  # fmt: skip
 

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from models.imports import ImportBatch
 from models.students import Student
-from workflow import outbox
+from workflow import findings, outbox
+from workflow.duplicates import exact
 from workflow.duplicates.comparing import compare, compare_blocked, not_compared, portion
 from workflow.outbox import Errand
+from workflow.world import world_of
 
 TOPIC = "compare"
 
@@ -29,6 +31,11 @@ def ask_about_record(session: Session, student: Student, now: dt.datetime) -> No
     _ask(session, f"{TOPIC}:{student.public_id}:{student.version}", {"student": student.id}, now)
 
 
+def ask_about_entry(session: Session, student_id: int, public_id: str, now: dt.datetime) -> None:
+    """Have a record compared that was entered by hand, and looked for by its very number or person first."""
+    _ask(session, f"{TOPIC}:{public_id}:entered", {"student": student_id, "entered": True}, now)
+
+
 def carry_out(session: Session, errand: Errand, now: dt.datetime) -> bool:
     """Do the next portion of an errand; True while there may be more. The caller commits.
 
@@ -36,6 +43,8 @@ def carry_out(session: Session, errand: Errand, now: dt.datetime) -> bool:
     """
     given = errand.payload
     if "student" in given:
+        if given.get("entered"):
+            _look_for(session, given["student"], now)
         compare(session, portion(session, not_compared().where(Student.id == given["student"])), now)
         return False
     mine = (Student.import_batch_id == given["batch"]) & Student.id.between(given["first"], given["last"])
@@ -46,6 +55,18 @@ def carry_out(session: Session, errand: Errand, now: dt.datetime) -> bool:
     batch = session.scalars(select(ImportBatch).where(ImportBatch.id == given["batch"])).one()
     compare_blocked(session, [batch], now)
     return False
+
+
+def _look_for(session: Session, student_id: int, now: dt.datetime) -> None:
+    """Record what shares the number of a record, or without one its name, sex and birth date."""
+    student = session.get_one(Student, student_id)
+    if student.retired_at is not None:
+        return
+    if student.id_number_index is not None:
+        groups = exact.by_number(session, [student.id_number_index])
+    else:
+        groups = exact.by_person(session, [exact.person_of(student)])
+    findings.record(session, world_of(session), groups, now)
 
 
 def _ask(session: Session, dedup: str, payload: dict[str, Any], now: dt.datetime) -> None:

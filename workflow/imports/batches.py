@@ -168,9 +168,7 @@ def enter(engine: Engine, work: Callable[[Session], T]) -> T:
     """
 
     def alone(session: Session) -> T:
-        if session.get_bind().dialect.name == "postgresql":
-            session.execute(select(func.set_config("lock_timeout", "120s", True)))
-            session.execute(select(func.pg_advisory_xact_lock(INTAKE_LOCK)))
+        wait_for_turn(session, 120)
         return work(session)
 
     for _ in range(MOST_TRIES - 1):
@@ -179,6 +177,16 @@ def enter(engine: Engine, work: Callable[[Session], T]) -> T:
         except (IntegrityError, LockTimeout):
             continue
     return transact(engine, alone)
+
+
+def wait_for_turn(session: Session, seconds: int) -> None:
+    """Let one transaction at a time bring pupils in. Raises LockTimeout after so many seconds.
+
+    On SQLite every writing session has its turn from its beginning.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.set_config("lock_timeout", f"{seconds}s", True)))
+        session.execute(select(func.pg_advisory_xact_lock(INTAKE_LOCK)))
 
 
 def errors_of(batch: ImportBatch, store: Store, facts: SchoolFacts, *, demo: bool) -> bytes:

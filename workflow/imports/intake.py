@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.base import new_public_id
 from models.many import draw_numbers, insert_many
 from models.organisations import SchoolClass
 from models.students import Enrolment, Guardian, Student
@@ -102,11 +103,11 @@ def ready(row: CheckedRow) -> Ready:
     return Ready(row.raw.number, row.state == "warn", index_of(row), row.class_no)
 
 
-def sealed(row: CheckedRow, now: dt.datetime) -> Ready:
-    """Return a row with everything that will be stored, sealed; it may be inserted any number of times over."""
+def sealed(row: CheckedRow, now: dt.datetime, public_id: str | None = None) -> Ready:
+    """Return a row with everything that will be stored, sealed to its public id; it may be inserted over and over."""
     result = ready(row)
     result.seat_no, result.started_on = row.values.get("班内学号", "")[:10], row.entered_on
-    result.student = _columns(_student(row, now))
+    result.student = _columns(_student(row, now, public_id or new_public_id()))
     result.guardians = [_columns(_guardian(member)) for member in row.members()]
     return result
 
@@ -156,15 +157,16 @@ def take_in(
     twice: Sequence[tuple[int, bytes]] = (),
     before: Mapping[bytes, tuple[int, int]] | None = None,
 ) -> Intake:
-    """Store sealed rows; `twice` are the rows (with their index) that were blocked as second ones of the same file.
+    """Store the sealed rows of a batch.
 
-    `before` are the numbers that entered with earlier portions of the file. The caller holds the intake lock and
-    commits. Raises KeyError for a class that is not there.
+    `twice` are the rows (with their index) that were blocked as second ones of the same file, `before` the numbers that
+    entered with earlier portions of it. The caller holds the intake lock and commits. Raises KeyError for a class that
+    is not there.
     """
-    rooms = _rooms(session, school)
+    rooms = rooms_of(session, school)
     result = Intake()
     for chunk in chunks(rows):
-        students, groups = _take_chunk(session, school, chunk, rooms, batch_id)
+        students, groups = store(session, school, chunk, rooms, batch_id)
         sheet_rows = {number: row.row for row, number in zip(chunk, students, strict=True)}
         result.numbers |= {r.index: (number, r.row) for r, number in zip(chunk, students, strict=True) if r.index}
         result.imported += len(chunk)
@@ -181,10 +183,10 @@ def chunks(rows: Sequence[Any], size: int = CHUNK) -> Iterable[Sequence[Any]]:
     return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
-def _take_chunk(
-    session: Session, school: Office, rows: Sequence[Ready], rooms: dict[str, int], batch_id: int
+def store(
+    session: Session, school: Office, rows: Sequence[Ready], rooms: dict[str, int], batch_id: int | None
 ) -> tuple[list[int], list[Group]]:
-    """Insert one chunk; returns the students' ids in the order of the rows, and the groups."""
+    """Insert rows, of a batch or entered by hand; returns the students' ids in their order, and the groups."""
     holders = exact.holders(session, {row.index for row in rows if row.index})
     values, met = [], set(holders)
     for row in rows:
@@ -233,9 +235,10 @@ def _columns(record: Student | Guardian) -> dict[str, Any]:
     return values
 
 
-def _student(row: CheckedRow, now: dt.datetime) -> Student:
+def _student(row: CheckedRow, now: dt.datetime, public_id: str) -> Student:
     values = row.values
     student = Student(
+        public_id=public_id,
         name=values["姓名"],
         name_key=fold_name(values["姓名"]),
         sex=SEXES[values["性别"]],
@@ -245,7 +248,7 @@ def _student(row: CheckedRow, now: dt.datetime) -> Student:
         id_type=row.id_type,
         version=1,
         status="01",
-        sheet_row=row.raw.number,
+        sheet_row=row.raw.number or None,
         created_at=now,
     )
     if row.id_number:
@@ -288,7 +291,8 @@ def _guardian(member: Member) -> Guardian:
     return guardian
 
 
-def _rooms(session: Session, school: Office) -> dict[str, int]:
+def rooms_of(session: Session, school: Office) -> dict[str, int]:
+    """Return {class number: class} of a school."""
     rooms = session.scalars(select(SchoolClass).where(SchoolClass.school_id == school.id))
     return {room.no: room.id for room in rooms}
 
