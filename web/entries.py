@@ -23,14 +23,14 @@ bp = Blueprint("entries", __name__, url_prefix="/students")
 @bp.get("/new")
 def new() -> str:
     """Draw the empty form."""
-    _, facts = _school()
+    _, facts = clerks_school()
     return render_template("students/new.html", page=entry.page(facts, entry.USUAL, new_key()))
 
 
 @bp.post("/new")
 def enter() -> Response | tuple[str, int]:
     """Store the pupil. With faults the form comes back as typed; what is read otherwise than typed is shown first."""
-    school, facts = _school()
+    school, facts = clerks_school()
     typed = {name: request.form[name] for name in BY_NAME if name in request.form}
     key = request.form.get("idempotency_key", "")[:100] or new_key()
     row = by_hand.check(typed, facts, clock.today(), demo=current_house().demo)
@@ -47,7 +47,7 @@ def enter() -> Response | tuple[str, int]:
     return redirect(url_for("students.show", public_id=public_id), 303)
 
 
-def _school() -> tuple[Office, SchoolFacts]:
+def clerks_school() -> tuple[Office, SchoolFacts]:
     """Return the clerk's school. Raises NotAllowed for everybody else."""
     school = own_school(current_world(), current_actor())
     if not current_actor().holds("school_clerk", school.id):

@@ -123,6 +123,22 @@ def test_a_number_held_elsewhere_is_answered_like_one_nobody_has(door: Door, cas
     assert door.ask(shared) == [cast.org["prov"]], "the office above both hears of it soon after"
 
 
+def test_a_program_enters_a_pupil_once_and_hears_what_was_read_otherwise(door: Door, cast: Cast) -> None:
+    program, before = door.api(CLERK), pupils(door)
+    columns = typed(cast, 姓名="唐 思 晴")
+    answers = [program.post("/students", {"columns": columns}, key="one-and-the-same") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].get_json() == answers[1].get_json()
+    assert answers[0].get_json()["read_as"] == {"姓名": "唐思晴"}
+    assert pupils(door) == before + 1
+    wrong = program.post("/students", {"columns": columns | {"性别": "男", "籍贯": ""}})
+    assert wrong.status_code == 422
+    assert {reason["field"] for reason in wrong.get_json()["reasons"]} == {"columns.性别", "columns.籍贯"}
+    here = program.post("/students", {"columns": columns})
+    assert [reason["field"] for reason in here.get_json()["reasons"]] == ["columns.身份证件号"]
+    assert program.post("/students", {"columns": columns | {"星座": "白羊"}}).status_code == 422
+
+
 def test_only_a_clerk_of_the_school_enters_pupils(door: Door, cast: Cast) -> None:
     assert "录入学生" in Visitor(door, CLERK).open("/students/").words
     assert "录入学生" not in Visitor(door, "a1:school_leader").open("/students/").words

@@ -251,6 +251,7 @@ FORMS: dict[tuple[str, str], set[str]] = {
     ("POST", "/api/v1/transfers"): CLERKS,
     ("POST", "/api/v1/evidence"): SIGNED_IN - {YESTERDAY, *SYSTEM, *SECURITY, "a1:class_teacher"},
     ("POST", "/api/v1/imports"): IMPORTERS,
+    ("POST", "/api/v1/students"): CLERKS,
     ("POST", "/api/v1/id-verdicts"): VERIFIERS,
     ("POST", "/bulk"): SIGNED_IN,
     ("POST", "/bulk/others"): SIGNED_IN,
@@ -258,6 +259,7 @@ FORMS: dict[tuple[str, str], set[str]] = {
     ("POST", "/api/v1/deputies"): SIGNED_IN,
 }
 """Forms without a thing in their address, sent empty: refused for everybody, as 422 where one has the right."""
+JSON_FORMS = {f"/api/v1/{name}" for name in ("transfers", "id-verdicts", "bulk", "deputies", "students")}
 ELSEWHERE = {
     ("POST", "/admin/incidents"): "tests/web/test_incidents",
     ("GET", "/admin/policies/proposals/<public_id>"): "tests/web/test_policies",
@@ -529,7 +531,7 @@ def test_empty_forms_are_refused_and_leave_nothing(watch: Watch) -> None:
     for who, stranger in everybody(watch):
         for (method, rule), let in FORMS.items():
             options: dict[str, Any] = {"data": {}}
-            if rule in ("/api/v1/transfers", "/api/v1/id-verdicts", "/api/v1/bulk", "/api/v1/deputies"):
+            if rule in JSON_FORMS:
                 options = {"json": {"submit": True}}
             if stranger:
                 watch.stranger(who, method, rule, **options)

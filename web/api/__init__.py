@@ -14,6 +14,7 @@ from web.api import (
     pairs,
     problems,
     statistics,
+    students,
     transfers,
     verdicts,
 )
@@ -21,5 +22,5 @@ from web.api.blueprint import bp
 
 __all__ = [
     "bp", "bulk", "bulletins", "cases", "certificates", "delivery_reports", "deputies", "evidence", "imports", "inbox",
-    "openapi", "pairs", "problems", "statistics", "transfers", "verdicts",
+    "openapi", "pairs", "problems", "statistics", "students", "transfers", "verdicts",
 ]  # fmt: skip

@@ -18,6 +18,8 @@ from web.api.imports import CONFIRM
 from web.api.inbox import LISTS
 from web.api.pairs import JUDGEMENTS
 from web.api.statistics import OF
+from web.api.students import BODY as STUDENT_BODY
+from web.api.students import COLUMNS as STUDENT_COLUMNS
 from web.api.transfers import DRAFT
 from web.api.verdicts import BODY, LINE, MOST
 from web.auth import public
@@ -30,6 +32,7 @@ from web.security import LARGEST_REQUEST
 from workflow.bulk.judging import AGREEING, OTHERWISE
 from workflow.bulk.judging import MOST as MOST_LINES
 from workflow.id_errors.lists import VERDICTS
+from workflow.imports.columns import BY_NAME
 from workflow.problems.listing import AGES
 from workflow.problems.lists import BLOCKED_REASONS, KINDS
 from workflow.problems.lists import REASONS as WHY
@@ -399,6 +402,7 @@ VERDICTS_SCHEMA: Schema = {
     "maxItems": MOST,
     "items": _members(LINE, ("name", "verdict"), verdict={"enum": list(VERDICTS)}),
 }
+STUDENT_SCHEMA = _members(STUDENT_COLUMNS, [name for name in STUDENT_COLUMNS if BY_NAME[name].needed])
 BULK_LINES_SCHEMA: Schema = {
     "type": "array",
     "maxItems": MOST_LINES,
@@ -692,6 +696,16 @@ PATHS: Schema = {
             _json(_ref("BulkOrder")),
             (401, 403, 404, 409),
             parameters=[_parameter("public_id", "path")],
+        )
+    },
+    "/students": {
+        "post": _operation(
+            "Enter one pupil of the clerk's school, by the columns of the national template.",
+            "201",
+            _json(_object(id=TEXT_SCHEMA, name=TEXT_SCHEMA, read_as={"type": "object"})),
+            (400, 401, 403, 409, 413, 415, 422),
+            parameters=[KEY],
+            requestBody={"required": True, **_json(_members(STUDENT_BODY, ("columns",), columns=STUDENT_SCHEMA))},
         )
     },
     "/imports": {
