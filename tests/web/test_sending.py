@@ -93,6 +93,7 @@ def senders_of(pid: int) -> list[int]:
 # ---- P7 --------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.timeout(900)
 def test_killing_workers_while_they_send_loses_no_mail_and_doubles_none(
     engine: Engine, cast: Cast, settings: Settings, tmp_path: Path, deep: bool
 ) -> None:
@@ -125,6 +126,7 @@ def test_without_the_process_of_its_own_a_kill_doubles_a_mail(
         assert sorted(server.counted().values()) == [1, 1, 2]
 
 
+@pytest.mark.timeout(900)
 def test_the_relay_takes_one_copy_when_worker_and_sender_are_killed_together(
     engine: Engine, cast: Cast, settings: Settings, tmp_path: Path, deep: bool
 ) -> None:
