@@ -9,7 +9,7 @@ from web.auth import WrongPassword, change_password, current_visitor, public, si
 from web.database import current_house, read_session
 from web.demo.accounts import read
 from web.input import check_form
-from web.pages import LoginPage, PasswordPage
+from web.pages.accounts import LoginPage, PasswordPage
 from web.passwords import LONGEST, SHORTEST
 from web.security import safe_next
 from web.throttle import TooMany

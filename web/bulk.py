@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from models.bulk import BulkOrder
 from web import clock
 from web.auth import current_actor, current_world
-from web.bulk_pages import BulkOrderPage
 from web.database import read_session, write
+from web.pages.bulk import BulkOrderPage
 from web.present import bulk as presented
 from workflow import inbox
 from workflow.bulk import judging, orders

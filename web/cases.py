@@ -11,7 +11,7 @@ from web import clock
 from web.auth import current_actor, current_world
 from web.database import read_session, write
 from web.errors import IDEMPOTENCY_KEY
-from web.pages import CasePage
+from web.pages.cases import CasePage
 from web.present import actions, words
 from web.present import case as presented
 from workflow import engine, processes, talk

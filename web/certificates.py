@@ -14,7 +14,7 @@ from web.database import current_house, read_session, write
 from web.downloads import attachment
 from web.formats import full_day, full_minute
 from web.masks import mask_name
-from web.pages import CertificatePage
+from web.pages.certificates import CertificatePage
 from web.paper_facts_of import KINDS, TEMPLATES, Print, certificate_facts, schools, word_of
 from web.prints import first_sheet, printed, printing, refusal_of
 from web.views import Fact, Field, FieldError, Form

@@ -9,7 +9,7 @@ from web.auth import current_actor, current_world
 from web.cases import new_key
 from web.database import read_session, write
 from web.input import check_form
-from web.pages import DeputiesPage, DeputyRow
+from web.pages.deputies import DeputiesPage, DeputyRow
 from web.present.words import PROCESSES, ROLE_TITLES
 from web.views import Field, FieldError, Form, Option, refused
 from workflow import administration, colleagues, deputy_orders

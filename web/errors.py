@@ -21,7 +21,7 @@ from models.session import LockTimeout
 from web.auth import MustChangePassword, NotSignedIn, WrongPassword
 from web.formats import full_minute
 from web.input import BadInput
-from web.pages import ErrorPage
+from web.pages.errors import ErrorPage
 from web.security import request_id
 from web.throttle import TooMany
 from web.views import ActionReason, FieldError, Rule

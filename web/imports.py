@@ -15,7 +15,7 @@ from web.auth import current_actor, current_world
 from web.cases import new_key
 from web.database import current_house, read_session, write
 from web.downloads import attachment
-from web.pages import ImportPage, ImportRow, ImportsPage
+from web.pages.imports import ImportPage, ImportRow, ImportsPage
 from web.present.imports import STATES, import_page, result_of
 from web.views import Field, FieldError, Form
 from workflow import outbox

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from web import clock
 from web.auth import current_actor, current_world
 from web.database import read_session
-from web.pages import InboxGroup, InboxPage, InboxRow
+from web.pages.inbox import InboxGroup, InboxPage, InboxRow
 from web.present import admission, problems_list
 from web.present import inbox as rows
 from web.shell import counters

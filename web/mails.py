@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from web import mail_sink
 from web.database import current_house
 from web.formats import full_minute
-from web.pages import MailPage, MailRow
+from web.pages.mails import MailPage, MailRow
 from web.views import Empty, Fact, Tab
 
 bp = Blueprint("mails", __name__, url_prefix="/mails")

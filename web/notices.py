@@ -12,7 +12,7 @@ from web.database import current_house, read_session, write
 from web.input import check_form
 from web.masks import mask_email
 from web.matters import Writer, read
-from web.message_pages import MessageSettingsPage, NoticesPage
+from web.pages.messages import MessageSettingsPage, NoticesPage
 from web.present import notices as presented
 from web.shell import counters
 from web.views import Empty, Fact, Form, Pager, Tab, refused

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, render_template, url_for
 
 from web import clock, process_picture
 from web.auth import current_actor, current_world
-from web.pages import ProcessPage
+from web.pages.processes import ProcessPage
 from web.views import Fact, Tab
 from workflow import processes
 from workflow.language import Action, OnRoute, Phase, Process

@@ -8,7 +8,7 @@ from web.auth import current_actor, current_world
 from web.cases import new_key
 from web.database import read_session, write
 from web.masks import mask_number
-from web.pages import StudentPage, StudentRow, StudentsPage
+from web.pages.students import StudentPage, StudentRow, StudentsPage
 from web.present import students as presented
 from web.present import words
 from web.views import Empty, Field, FieldError, Form, Pager

@@ -18,7 +18,7 @@ from web import clock, throttle
 from web.auth import current_actor, current_world
 from web.cases import form_key, new_key, typed
 from web.database import current_house, read_session, write
-from web.pages import WizardPage
+from web.pages.transfers import WizardPage
 from web.present import admission, evidence, wizard
 from web.present import receipt as presented
 from web.views import Fact, Form

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from web import clock
 from web.auth import current_actor, current_world
 from web.database import write
-from web.pages import VerdictFault, VerdictsPage
+from web.pages.imports import VerdictFault, VerdictsPage
 from web.views import Fact, Field, FieldError, Form
 from workflow.errors import NotAllowed, Unacceptable
 from workflow.id_errors import verdicts

@@ -16,7 +16,7 @@ from web.auth import public
 from web.database import current_house, read_session, write
 from web.formats import full_day
 from web.masks import mask_name
-from web.pages import VerifyPage
+from web.pages.certificates import VerifyPage
 from web.paper_facts_of import KINDS, schools, word_of
 from web.views import Fact, Field, Form
 from workflow import certificates

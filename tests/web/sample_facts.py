@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from web.pages import InboxRow
+from web.pages.inbox import InboxRow
 from web.views import DaysLeft, Pace, Rule, Station, StationState
 
 TODAY = dt.date(2025, 9, 8)

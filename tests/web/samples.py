@@ -28,31 +28,15 @@ from tests.web.sample_facts import (
     inbox_row,
     station,
 )
-from web.pages import (
-    CertificatePage,
-    ErrorPage,
-    Fault,
-    FoundPupil,
-    ImportPage,
-    ImportRow,
-    ImportsPage,
-    InboxGroup,
-    InboxPage,
-    LoginPage,
-    MailPage,
-    MailRow,
-    Paper,
-    PasswordPage,
-    ReceiptPage,
-    SchoolHit,
-    Spell,
-    StudentPage,
-    StudentRow,
-    StudentsPage,
-    VerifyPage,
-    WizardPage,
-    WizardStep,
-)
+from web.pages.accounts import LoginPage, PasswordPage
+from web.pages.cases import Paper
+from web.pages.certificates import CertificatePage, VerifyPage
+from web.pages.errors import ErrorPage
+from web.pages.imports import Fault, ImportPage, ImportRow, ImportsPage
+from web.pages.inbox import InboxGroup, InboxPage
+from web.pages.mails import MailPage, MailRow
+from web.pages.students import Spell, StudentPage, StudentRow, StudentsPage
+from web.pages.transfers import FoundPupil, ReceiptPage, SchoolHit, WizardPage, WizardStep
 from web.views import (
     ActionReason,
     Empty,

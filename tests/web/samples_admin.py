@@ -8,27 +8,19 @@ from dataclasses import replace
 from typing import Any
 
 from tests.web.sample_facts import CITATION, LONG_NAME, LONG_SCHOOL, RULE
-from web.pages import (
-    CalendarPage,
-    ChangeRow,
-    Day,
+from web.pages.administration import (
     DeadAddress,
     HangingRow,
     IncidentRow,
     IncidentsPage,
-    Month,
     OrganisationsPage,
     OrgNode,
-    PoliciesPage,
-    PolicyPage,
-    PolicyRow,
     PostRow,
     PostsPage,
-    ProcessPage,
-    ProposalPage,
-    ProposalRow,
-    TrialPage,
 )
+from web.pages.calendar import CalendarPage, Day, Month
+from web.pages.policies import ChangeRow, PoliciesPage, PolicyPage, PolicyRow, ProposalPage, ProposalRow, TrialPage
+from web.pages.processes import ProcessPage
 from web.views import ActionReason, Empty, Fact, Field, FieldError, Form, Option, Pager, Tab, refused
 
 AT = dt.datetime(2025, 9, 8, 6, 20, tzinfo=dt.UTC)

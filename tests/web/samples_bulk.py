@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.web.sample_facts import AT, LONG_NAME, chip, inbox_row
-from web.bulk_pages import BulkLine, BulkListPage, BulkOrderPage, BulkOther, BulkOthersPage, BulkResult
+from web.pages.bulk import BulkLine, BulkListPage, BulkOrderPage, BulkOther, BulkOthersPage, BulkResult
 from web.views import Empty, Field, FieldError, Form, Option
 
 CHOICES = (Option("", "全部"), Option("late", "已逾期"))

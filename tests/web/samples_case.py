@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.web.sample_facts import AT, CITATION, LONG_NAME, LONG_SCHOOL, RULE, TODAY, chip, done, station
-from web.pages import CasePage, Paper, ViewerPage
+from web.pages.cases import CasePage, Paper, ViewerPage
 from web.views import (
     ActionPanel,
     ActionReason,

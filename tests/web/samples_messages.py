@@ -11,7 +11,7 @@ from tests.web.sample_facts import AT, LONG_NAME, LONG_SCHOOL, TODAY
 from web.admin.mail_texts import _field
 from web.mail import shipped, worded
 from web.mail_samples import placeholders, sample
-from web.message_pages import MailTextRow, MailTextsPage, MessageSettingsPage, NoticeRow, NoticesPage
+from web.pages.messages import MailTextRow, MailTextsPage, MessageSettingsPage, NoticeRow, NoticesPage
 from web.present.notices import fields
 from web.views import DaysLeft, Empty, Fact, FieldError, Form, Pager, Tab, refused
 from workflow import wording

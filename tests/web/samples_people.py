@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.web.sample_facts import LONG_NAME, LONG_SCHOOL
-from web.pages import DeputiesPage, DeputyRow
+from web.pages.deputies import DeputiesPage, DeputyRow
 from web.views import Field, FieldError, Form, Option, refused
 
 MONDAY, FRIDAY = dt.date(2025, 9, 8), dt.date(2025, 9, 19)

@@ -8,13 +8,13 @@ from tests.web.sample_facts import AT, LONG_NAME, LONG_SCHOOL, TODAY, chip, stat
 from tests.web.samples_case import OPINION
 from tests.web.samples_records import ID_ERROR as ERROR_PAGE
 from tests.web.samples_records import SF
-from web.pages import Deletion
+from web.pages.cases import Deletion
+from web.pages.problem_parts import Cell, Chip, Column, Mark, Neighbours, ReasonPoint, Row, RowGroup, Task
+from web.pages.problem_rulings import Choice, ForeseenRecord, Preset, PreviewPage, RulingForm, VerdictCard
+from web.pages.problems import ComparePage, ListPage, PairActions
 from web.present.problems_draft import corrected_fields
 from web.present.problems_list import EMPTY
 from web.present.problems_marks import name_cells, number_cells, text_cells
-from web.problem_pages import ComparePage, ListPage, PairActions
-from web.problem_parts import Cell, Chip, Column, Mark, Neighbours, ReasonPoint, Row, RowGroup, Task
-from web.problem_rulings import Choice, ForeseenRecord, Preset, PreviewPage, RulingForm, VerdictCard
 from web.views import (
     ActionPanel,
     ActionReason,

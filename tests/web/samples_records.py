@@ -7,7 +7,8 @@ from typing import Any
 
 from tests.web.sample_facts import AT, LONG_NAME, LONG_SCHOOL, TODAY, chip, station
 from tests.web.samples_case import CASE, OPINION
-from web.pages import Paper, VerdictFault, VerdictsPage
+from web.pages.cases import Paper
+from web.pages.imports import VerdictFault, VerdictsPage
 from web.present import entry
 from web.views import (
     ActionPanel,

@@ -7,8 +7,7 @@ from typing import Any
 from tests.web.sample_facts import LONG_SCHOOL, chip
 from web import charts
 from web.charts import Band, Bar, Part, Week
-from web.present.bulletins import Paragraph
-from web.statistics_pages import (
+from web.pages.statistics import (
     BulletinPage,
     BulletinRow,
     BulletinsPage,
@@ -23,6 +22,7 @@ from web.statistics_pages import (
     RecordsPage,
     StatisticsPage,
 )
+from web.present.bulletins import Paragraph
 from web.views import Empty, Field, FieldError, Form, Option, Pager, Tab, refused
 
 TABS = tuple(Tab(word, "#", word == "概况") for word in ("概况", "用时", "退回", "问题学籍"))

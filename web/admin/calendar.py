@@ -24,7 +24,7 @@ from web.auth import current_actor, current_world
 from web.cases import new_key
 from web.database import read_session, write
 from web.downloads import attachment
-from web.pages import CalendarPage
+from web.pages.calendar import CalendarPage
 from web.present import calendar as presented
 from web.views import Field, FieldError, Form, Option, Tab, refused
 from workflow import administration, calendar_changes

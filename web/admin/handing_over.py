@@ -8,7 +8,7 @@ from web.admin.frame import bp, given_back, reach_or_refuse, typed
 from web.auth import current_actor, current_world
 from web.cases import new_key
 from web.database import read_session, write
-from web.pages import HandOverPage
+from web.pages.administration import HandOverPage
 from web.views import Fact, Field, Form, Option
 from workflow import handing_over, posts
 from workflow.administration import BOTH

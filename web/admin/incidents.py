@@ -7,7 +7,7 @@ from web import clock
 from web.admin.frame import bp, reach_or_refuse
 from web.auth import current_actor, current_world
 from web.database import read_session, write
-from web.pages import IncidentsPage
+from web.pages.administration import IncidentsPage
 from web.present import incidents as presented
 from web.views import Empty
 from workflow import bounces, incidents

@@ -15,7 +15,7 @@ from web.letter_sections import KINDS
 from web.mail import LABELS, shipped, worded
 from web.mail_facts import DIGEST, TOPICS
 from web.mail_samples import placeholders, sample
-from web.message_pages import MailTextRow, MailTextsPage
+from web.pages.messages import MailTextRow, MailTextsPage
 from web.views import Fact, Field, Form, refused
 from workflow import mail_templates, wording
 from workflow.administration import SYSTEM

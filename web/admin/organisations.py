@@ -23,7 +23,7 @@ from web.auth import current_actor, current_world
 from web.cases import new_key
 from web.database import current_house, read_session, write
 from web.formats import full_day
-from web.pages import OrganisationsPage, OrgNode
+from web.pages.administration import OrganisationsPage, OrgNode
 from web.present.words import LEVELS
 from web.views import ActionReason, Fact, Field, Form, Option
 from workflow import administration, organisation_changes

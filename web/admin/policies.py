@@ -25,7 +25,7 @@ from web.auth import current_actor, current_world
 from web.cases import new_key
 from web.database import read_session, write
 from web.formats import dotted
-from web.pages import PoliciesPage, PolicyPage, PolicyRow
+from web.pages.policies import PoliciesPage, PolicyPage, PolicyRow
 from web.present import policies as presented
 from web.present import policy_pages as shown
 from web.views import Fact, Field, FieldError, Form, Option, Tab, refused

@@ -9,7 +9,8 @@ from web.admin.frame import bp, reach, reach_or_refuse, typed
 from web.auth import current_actor, current_world
 from web.database import read_session, write
 from web.formats import full_day, full_minute
-from web.pages import ProposalPage, Tone
+from web.pages.administration import Tone
+from web.pages.policies import ProposalPage
 from web.present import policy_pages as shown
 from web.present import trial as presented
 from web.views import Fact

@@ -13,7 +13,7 @@ from web.auth import current_actor, current_world
 from web.cases import new_key
 from web.database import read_session, write
 from web.formats import full_day
-from web.pages import TrialPage
+from web.pages.policies import TrialPage
 from web.present import policy_pages as shown
 from web.present import trial as presented
 from web.views import Field, Form, Option

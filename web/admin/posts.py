@@ -15,7 +15,7 @@ from web.cases import new_key
 from web.database import read_session, write
 from web.demo.accounts import new_password
 from web.formats import dotted
-from web.pages import AccountCard, PostRow, PostsPage
+from web.pages.administration import AccountCard, PostRow, PostsPage
 from web.passwords import Passwords
 from web.present.words import ROLE_TITLES
 from web.views import ActionReason, Fact, Field, FieldError, Form, Option, Pager

@@ -8,7 +8,7 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from models.bulk import BulkOrder
-from web.bulk_pages import BulkLine, BulkListPage, BulkOrderPage, BulkOther, BulkOthersPage, BulkResult
+from web.pages.bulk import BulkLine, BulkListPage, BulkOrderPage, BulkOther, BulkOthersPage, BulkResult
 from web.present import inbox as rows
 from web.present import words
 from web.views import Empty, Field, FieldError, Form, Option

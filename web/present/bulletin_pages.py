@@ -8,10 +8,7 @@ from flask import url_for
 
 from models.bulletins import Bulletin
 from web.formats import full_minute
-from web.papers.facts import Bulletin as Paper
-from web.present import bulletins as presented
-from web.present.bulletins import Row
-from web.statistics_pages import (
+from web.pages.statistics import (
     BulletinPage,
     BulletinRow,
     BulletinsPage,
@@ -19,6 +16,9 @@ from web.statistics_pages import (
     FigureLine,
     FigureTable,
 )
+from web.papers.facts import Bulletin as Paper
+from web.present import bulletins as presented
+from web.present.bulletins import Row
 from web.views import Field, FieldError, Form, Tab, refused
 from workflow.statistics import places
 from workflow.statistics.bulletins import LONGEST_REASON, Issued, may_issue

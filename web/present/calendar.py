@@ -7,7 +7,7 @@ from itertools import groupby
 
 from models.calendar import CalendarDay
 from web.formats import day as day_word
-from web.pages import Day, Month
+from web.pages.calendar import Day, Month
 from web.views import Fact
 from workflow.calendar import Calendar
 from workflow.calendar_files import CalendarFileWrong

@@ -9,7 +9,7 @@ from models.cases import Case
 from models.certificates import Certificate
 from models.students import Student
 from web.masks import mask_name, mask_number
-from web.pages import CasePage, Paper
+from web.pages.cases import CasePage, Paper
 from web.present import (
     actions,
     ball,

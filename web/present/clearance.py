@@ -6,7 +6,7 @@ from models.cases import Case
 from models.certificates import Certificate
 from models.students import Student
 from web.masks import mask_name, mask_number
-from web.pages import Paper
+from web.pages.cases import Paper
 from web.present.about_record import present_station
 from web.present.sight import sees_names
 from web.views import Contact, Fact, Field, Station

@@ -4,7 +4,7 @@ from flask import url_for
 
 from models.cases import Case
 from models.problems import Ruling
-from web.pages import Deletion
+from web.pages.cases import Deletion
 from web.present.problems_ruling import undo_form
 from web.views import Fact
 from workflow import processes

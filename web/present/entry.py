@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from web.pages import EntryGroup, EntryPage
+from web.pages.students import EntryGroup, EntryPage
 from web.views import Field, FieldError, FieldKind, Form, Option
 from workflow.imports.cells import SchoolFacts
 from workflow.imports.columns import COLUMNS, Column

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from models.cases import Case, Event
 from models.certificates import Certificate
 from models.problems import Ruling
-from web.pages import Paper
+from web.pages.cases import Paper
 from web.present import about_record
 from web.present.about_record import name_of, present_station
 from web.present.sight import sees_names

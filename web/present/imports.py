@@ -6,7 +6,7 @@ from typing import Any, Literal
 from flask import url_for
 
 from models.imports import ImportBatch
-from web.pages import Fault, ImportPage
+from web.pages.imports import Fault, ImportPage
 from web.present.findings import sentences
 from web.views import ONE_PAGE, Pager, Tab
 from workflow import findings

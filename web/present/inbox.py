@@ -5,7 +5,7 @@ import datetime as dt
 from flask import url_for
 
 from web.masks import mask_name
-from web.pages import InboxGroup, InboxRow
+from web.pages.inbox import InboxGroup, InboxRow
 from web.present import days, words
 from web.views import DaysLeft
 from workflow import processes

@@ -5,7 +5,7 @@ from flask import url_for
 from models.messages import MessageSetting
 from models.people import Person
 from web.masks import mask_email
-from web.pages import DeadAddress, HangingRow, IncidentRow
+from web.pages.administration import DeadAddress, HangingRow, IncidentRow
 from web.present.words import ROLE_TITLES
 from web.views import Fact
 from workflow.incidents import Hanging, Incident

@@ -7,7 +7,7 @@ from flask import url_for
 
 from models.cases import Case
 from models.certificates import Certificate
-from web.pages import Paper
+from web.pages.cases import Paper
 from web.present import about_record
 from web.present.about_record import name_of, present_station
 from web.present.sight import sees_names

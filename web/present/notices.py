@@ -5,7 +5,7 @@ import datetime as dt
 from web.letter_sections import KINDS
 from web.mail_values import masked, standing
 from web.matters import Ground, Writer
-from web.message_pages import NoticeRow
+from web.pages.messages import NoticeRow
 from web.present import days, words
 from web.views import Field, Option
 from workflow.calendar import day_of

@@ -5,7 +5,7 @@ import datetime as dt
 from flask import url_for
 
 from web.formats import dotted
-from web.pages import ChangeRow, PolicyRow, ProposalRow
+from web.pages.policies import ChangeRow, PolicyRow, ProposalRow
 from web.present.policies import words
 from workflow import policy_changes
 from workflow.policy_outlook import Change, Standing

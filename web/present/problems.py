@@ -10,8 +10,8 @@ from flask import url_for
 from models.cases import WorkItem
 from models.findings import Finding
 from models.problems import ProblemSide
+from web.pages.problem_parts import ReasonPoint, Task
 from web.present import actions, days, findings, notes, people
-from web.problem_parts import ReasonPoint, Task
 from web.views import ActionPanel, ActionReason, ActionView, BallLine, DaysLeft, Field, FieldError, Option, Tab
 from workflow import engine, language, processes, returns, rights
 from workflow.duplicates import scoring

@@ -8,11 +8,11 @@ from flask import url_for
 from models.findings import Finding
 from models.students import Guardian
 from web.masks import mask_number
+from web.pages.problem_parts import Cell, Chip, Column, Mark, Neighbours, Row, RowGroup
+from web.pages.problems import ComparePage, PairActions
 from web.present import problems as shared
 from web.present import words
 from web.present.problems_marks import name_cells, number_cells, text_cells
-from web.problem_pages import ComparePage, PairActions
-from web.problem_parts import Cell, Chip, Column, Mark, Neighbours, Row, RowGroup
 from web.views import Form, Option
 from workflow.calendar import day_of
 from workflow.errors import NotFound

@@ -10,11 +10,11 @@ from models.evidence import Evidence
 from models.problems import ProblemSide
 from models.students import Guardian
 from web.masks import mask_number, mask_phone
+from web.pages.problem_parts import Cell, Chip, Column, Mark, Row, RowGroup
 from web.present import problems as shared
 from web.present import words
 from web.present.evidence import tile
 from web.present.problems_marks import name_cells, number_cells, text_cells
-from web.problem_parts import Cell, Chip, Column, Mark, Row, RowGroup
 from web.views import EvidenceTile, Seal
 from workflow import key_data
 from workflow.calendar import day_of

@@ -8,12 +8,12 @@ from werkzeug.datastructures import MultiDict
 
 from models.problems import ProblemSide
 from web.masks import mask_number
+from web.pages.problem_rulings import Choice, ForeseenRecord, Preset, PreviewPage, RulingForm, VerdictCard
 from web.present import problems as shared
 from web.present import words
 from web.present.problems_compare import document
 from web.present.problems_conflicts import conflict_words
 from web.present.problems_words import CHOICE_LABELS, FIELD_LABELS
-from web.problem_rulings import Choice, ForeseenRecord, Preset, PreviewPage, RulingForm, VerdictCard
 from web.views import Field, FieldError, Option
 from workflow.errors import Reason
 from workflow.imports.codes import PUPIL_DOCUMENT

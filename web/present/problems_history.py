@@ -8,10 +8,10 @@ from flask import url_for
 from models.problems import RulingImage
 from models.students import Student
 from web.masks import mask_number
+from web.pages.problem_rulings import ForeseenRecord, UndoPage
 from web.present import deliveries, timeline, words
 from web.present import problems as shared
 from web.present.problems_conflicts import COLUMNS, TABLES, UNSAID, conflict_words, with_conflicts
-from web.problem_rulings import ForeseenRecord, UndoPage
 from web.views import ActionPanel, Fact, TimelineEntry
 from workflow import casefile, processes, talk
 from workflow.calendar import day_of

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from models.cases import WorkItem
 from models.findings import Finding
 from models.problems import ProblemSide
-from web.pages import InboxRow
+from web.pages.inbox import InboxRow
+from web.pages.problem_parts import Chip, Neighbours
+from web.pages.problems import ListPage, ProblemRow
 from web.present import days
 from web.present import problems as shared
-from web.problem_pages import ListPage, ProblemRow
-from web.problem_parts import Chip, Neighbours
 from web.views import DaysLeft, Empty, Field, Form, Option, Pager, Tab
 from workflow import processes
 from workflow.problems import listing, sight

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from itertools import groupby
 
-from web.problem_parts import Cell, Mark
+from web.pages.problem_parts import Cell, Mark
 from workflow.duplicates.names import DIFFERENT, related_characters
 
 HIDDEN = "•"

@@ -8,8 +8,8 @@ from flask import url_for
 from models.certificates import Certificate
 from models.problems import ProblemSide
 from web.formats import full_day
+from web.pages.problem_parts import Chip, IssuedPaper, PaperToIssue
 from web.paper_facts_of import KINDS
-from web.problem_parts import Chip, IssuedPaper, PaperToIssue
 from workflow.problems import paper_kinds, papers
 from workflow.problems.facts import latest_ruling, school_of, sides_of
 from workflow.step import Step

@@ -6,11 +6,11 @@ from typing import Any
 from flask import url_for
 
 from models.problems import Ruling
+from web.pages.problem_parts import Chip
+from web.pages.problem_rulings import RulingView
 from web.present import problems as shared
 from web.present.problems_draft import value_word
 from web.present.problems_words import FIELD_LABELS
-from web.problem_parts import Chip
-from web.problem_rulings import RulingView
 from web.views import Fact, Field, FieldError, Form, Seal
 from workflow.calendar import day_of, due_day_of
 from workflow.payload import COMMENT_LIMIT

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from models.findings import ScanRun
 from web.formats import full_minute
-from web.problem_pages import ScanPanel
+from web.pages.problems import ScanPanel
 from workflow.duplicates import scan
 from workflow.problems import pairs
 from workflow.problems.pairs import JUDGES

@@ -8,6 +8,8 @@ from flask import url_for
 from models.cases import WorkItem
 from models.problems import ProblemSide
 from web.masks import mask_number
+from web.pages.problem_parts import Chip, Neighbours, Task
+from web.pages.problem_sides import AnswerForm, OwnSide, PaperPlace, SidePage
 from web.present import actions, days, words
 from web.present import problems as shared
 from web.present import problems_papers as printed
@@ -15,8 +17,6 @@ from web.present import problems_ruling as rulings
 from web.present.problems_compare import document, tiles_of
 from web.present.problems_draft import corrected_fields, value_word
 from web.present.problems_words import FIELD_LABELS
-from web.problem_parts import Chip, Neighbours, Task
-from web.problem_sides import AnswerForm, OwnSide, PaperPlace, SidePage
 from web.views import ActionReason, Fact, Field, FieldError, Form, Option
 from workflow import evidence, processes
 from workflow.errors import Reason, Unacceptable

@@ -2,7 +2,8 @@
 
 from flask import url_for
 
-from web.pages import Paper, ReceiptPage
+from web.pages.cases import Paper
+from web.pages.transfers import ReceiptPage
 from web.present import ball, route
 from workflow import counting
 from workflow.step import Step

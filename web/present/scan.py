@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from models.evidence import Evidence
 from models.people import Person
 from web.formats import full_minute
-from web.pages import ViewerPage
+from web.pages.cases import ViewerPage
 from web.present.evidence import tiles
 from web.views import EvidenceTile, Fact
 from workflow import evidence

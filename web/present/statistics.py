@@ -7,11 +7,11 @@ from typing import Any
 from flask import url_for
 
 from web.formats import full_day
+from web.pages.statistics import Figure, FigureLine, FigureTable, StatisticsPage
 from web.present import steps
 from web.present.statistics_charts import charts_of
 from web.present.statistics_links import Links
 from web.present.words import RECORD_AGES, RECORD_KINDS
-from web.statistics_pages import Figure, FigureLine, FigureTable, StatisticsPage
 from web.views import Empty, Field, FieldError, Form, Option, Tab, refused
 from workflow.statistics import places
 from workflow.statistics.counting import Caused

@@ -6,9 +6,9 @@ from typing import Any
 from web import charts
 from web.charts import Band, Bar, Part, Week
 from web.formats import day
+from web.pages.statistics import Chart, Figure, FigureLine, Key
 from web.present import steps
 from web.present.statistics_links import Links
-from web.statistics_pages import Chart, Figure, FigureLine, Key
 from workflow.statistics import seasons
 from workflow.statistics.counting import AGE_DAYS
 from workflow.statistics.figures import Figures

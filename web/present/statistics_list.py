@@ -10,11 +10,11 @@ from flask import url_for
 from web import cursors
 from web.formats import day, minute
 from web.masks import mask_name
+from web.pages.statistics import ListedQuestion, ListedRecord, ListPage, RecordsPage
 from web.present import days, steps, words
 from web.present.statistics_charts import AGES
 from web.present.statistics_links import Links
 from web.present.words import RECORD_AGES, RECORD_KINDS
-from web.statistics_pages import ListedQuestion, ListedRecord, ListPage, RecordsPage
 from web.views import DaysLeft, Empty, Pager
 from workflow import counting, processes
 from workflow.payload import bad_character

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from models.students import Guardian, Student
 from web import clock
 from web.masks import mask_number, mask_phone
-from web.pages import InboxRow, Spell, StudentPage
+from web.pages.inbox import InboxRow
+from web.pages.students import Spell, StudentPage
 from web.present import words
 from web.present.inbox import row as case_row
 from web.views import ActionReason, Fact, Form

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from models.cases import Case
 from models.certificates import Certificate
-from web.pages import Paper
+from web.pages.cases import Paper
 from web.present import clearance, id_errors, no_id
 from web.views import Contact, Fact, Field, Station
 from workflow.step import Step

@@ -9,7 +9,7 @@ from models.cases import Case
 from models.organisations import SchoolClass
 from models.transfers import Transfer
 from web.masks import mask_name, mask_number
-from web.pages import FoundPupil, SchoolHit, WizardPage, WizardStep
+from web.pages.transfers import FoundPupil, SchoolHit, WizardPage, WizardStep
 from web.present import actions, evidence, faulty, route, words
 from web.views import ActionReason, Fact, Field, FieldError, Form, Option
 from workflow import casefile

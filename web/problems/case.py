@@ -12,6 +12,9 @@ from web import clock
 from web.auth import current_actor, current_world
 from web.cases import form_key, new_key, typed
 from web.database import read_session, write
+from web.pages.problem_parts import Neighbours
+from web.pages.problem_rulings import RulingsPage
+from web.pages.problems import ComparePage, HistoryPage
 from web.present import actions, talking, words
 from web.present import problems as shared
 from web.present import problems_compare as compare
@@ -21,9 +24,6 @@ from web.present import problems_list as lists
 from web.present import problems_papers as printed
 from web.present import problems_ruling as rulings
 from web.present import problems_side as own
-from web.problem_pages import ComparePage, HistoryPage
-from web.problem_parts import Neighbours
-from web.problem_rulings import RulingsPage
 from web.problems import places
 from web.problems.places import bp
 from web.views import ActionReason

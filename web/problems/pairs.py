@@ -9,12 +9,12 @@ from web import clock
 from web.auth import current_actor, current_world
 from web.cases import form_key, new_key
 from web.database import read_session, write
+from web.pages.problem_parts import Neighbours
+from web.pages.problems import ComparePage, PairActions
 from web.present import problems as shared
 from web.present import problems_blocked as blocked
 from web.present import problems_compare as compare
 from web.present import problems_list as lists
-from web.problem_pages import ComparePage, PairActions
-from web.problem_parts import Neighbours
 from web.problems import places
 from web.problems.places import bp
 from workflow.errors import NotFound, Unacceptable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from web.problem_parts import Chip, Column, IssuedPaper, Neighbours, ReasonPoint, RowGroup, Task
-from web.problem_rulings import ForeseenRecord, RulingForm, RulingView
+from web.pages.problem_parts import Chip, Column, IssuedPaper, Neighbours, ReasonPoint, RowGroup, Task
+from web.pages.problem_rulings import ForeseenRecord, RulingForm, RulingView
 from web.views import ONE_PAGE, ActionReason, BallLine, DaysLeft, Empty, Form, Option, Pager, Tab, TimelineEntry
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from web.problem_parts import Chip, IssuedPaper, Neighbours, PaperToIssue, Task
-from web.problem_rulings import RulingView
+from web.pages.problem_parts import Chip, IssuedPaper, Neighbours, PaperToIssue, Task
+from web.pages.problem_rulings import RulingView
 from web.views import ActionReason, BallLine, DaysLeft, EvidenceTile, Fact, Field, FieldError, Form, Tab
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from web.pages import InboxRow
+from web.pages.inbox import InboxRow
 from web.views import Empty, Field, FieldError, Form
 
 

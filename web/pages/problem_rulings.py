@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from web.problem_parts import Chip, Task, Tone
+from web.pages.problem_parts import Chip, Task, Tone
 from web.views import ActionPanel, BallLine, Fact, Field, FieldError, Form, Option, Seal, Tab, TimelineEntry
 
 

@@ -1,0 +1,62 @@
+"""What waits for an officer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from web.views import (
+    ONE_PAGE,
+    DaysLeft,
+    Empty,
+    Pager,
+    Tab,
+)
+
+
+@dataclass(frozen=True)
+class InboxRow:
+    """One work item. `child` is masked already; `button` names the one act (核办、补材料、确认到校、查看)."""
+
+    case_no: str
+    kind: str
+    child: str
+    origin: str
+    target: str
+    step: str
+    left: DaysLeft
+    url: str
+    button: str = "查看"
+    sent_by: str = ""
+    sent_at: datetime | None = None
+    holder: str = ""
+    """Who has it when it is not the viewer; the row is then quiet."""
+    returned: bool = False
+    unread: bool = False
+    for_whom: str = ""
+    """Whose desk it lies on, where the viewer stands in for him."""
+    taken_by: str = ""
+    """The colleague who has it by name."""
+
+
+@dataclass(frozen=True)
+class InboxGroup:
+    key: Literal["late", "today", "week", "later", "waiting", "done"]
+    title: str
+    count: int
+    rows: tuple[InboxRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class InboxPage:
+    """inbox/show.html"""
+
+    tabs: tuple[Tab, ...]
+    groups: tuple[InboxGroup, ...] = ()
+    pager: Pager = ONE_PAGE
+    empty: Empty | None = None
+    title: str = "待办"
+    summary: str = ""
+    bulk_url: str = ""
+    """Where many of them can be answered together; empty where none can."""
