@@ -14,6 +14,8 @@ from sqlalchemy import Engine, event
 from models import session
 
 _first: dict[str, Engine] = {}
+hasty = True
+"""A test about what outlives the machine sets this to False."""
 
 
 def use() -> None:
@@ -29,7 +31,7 @@ def _create_engine(url: str, **options: Any) -> Engine:
         engine._compiled_cache = first._compiled_cache
     else:
         _first[engine.dialect.name] = engine
-    if engine.dialect.name == "sqlite":  # to be heard after what `make_engine` listens with
+    if hasty and engine.dialect.name == "sqlite":  # to be heard after what `make_engine` listens with
         event.listen(engine, "first_connect", lambda *_: event.listen(engine, "connect", _leave_the_disk_alone))
     return engine
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from models import crypto
 from models.people import ApiToken, Person, Post
 from models.session import make_engine
+from tests import quick_engines
 from tests.web.commands import Commands
 from web import clock
 from web.cli import COMMANDS, main
@@ -104,7 +105,10 @@ def test_a_day_beyond_the_announced_years_is_provisional(commands: Commands) -> 
     assert commands.json("calendar", "due", "2030-05-06", "--days", "5") == {"due": "2030-05-13", "provisional": True}
 
 
-def test_an_installation_begins_with_three_different_administrators(empty_database: str, tmp_path: Path) -> None:
+def test_an_installation_begins_with_three_different_administrators(
+    empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quick_engines, "hasty", False)
     commands = Commands(tmp_path / "data", empty_database)
     told = commands("init", "--code", "650000", "--name", "某某省教育厅", *ADMINISTRATORS).stdout
     assert stat.S_IMODE((commands.folder / "keys.json").stat().st_mode) == 0o600
