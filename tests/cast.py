@@ -6,10 +6,16 @@
   岚川垦区 (division, no counties): e1 (nine years)
 """
 
+import atexit
 import copy
 import datetime as dt
+import shutil
+import sqlite3
+import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Table, select, text
@@ -20,6 +26,7 @@ from models.base import Base
 from models.organisations import Organisation, SchoolClass
 from models.people import Person, Post
 from models.students import Enrolment, Student
+from tests import postgres
 from workflow import processes
 from workflow.calendar_files import shipped_rows, store
 from workflow.identity import check_character
@@ -85,15 +92,44 @@ _cast = Cast()
 
 
 def build(session: Session) -> Cast:
-    """Put the cast into an empty database: built once in each process, written back row by row afterwards."""
+    """Put the cast into a database: built once in each process, written back row by row into every other one.
+
+    A database that `kept` or `postgres.Washable` made with the cast in it is left as it is.
+    """
     crypto.use(_ring)
     if not _remembered:
         _create(session, _cast)
         _remembered.extend(_rows(session))
         session.commit()
-    else:
+        _keep(session)
+    elif session.scalar(select(Person.id).limit(1)) is None:
         _write_back(session)
+        _keep(session)
+    session.rollback()
     return copy.deepcopy(_cast)
+
+
+STATE = "cast"
+"""Under this name a PostgreSQL database is kept with the cast in it."""
+_files: list[Path] = []
+
+
+def kept() -> Path | None:
+    """Return an SQLite file with the cast in it, to be copied; None before the first one was built."""
+    return _files[0] if _files else None
+
+
+def _keep(session: Session) -> None:
+    url = session.get_bind().engine.url
+    washable = postgres.WASHABLE.get(url.database or "")
+    if washable and STATE not in washable.kept:
+        washable.keep(STATE)
+    elif url.drivername.startswith("sqlite") and not _files and url.database:
+        folder = Path(tempfile.mkdtemp(prefix="xuejiban-cast-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        with closing(sqlite3.connect(url.database)) as source, closing(sqlite3.connect(folder / "cast.db")) as target:
+            source.backup(target)
+        _files.append(folder / "cast.db")
 
 
 def _rows(session: Session) -> Iterator[tuple[Table, list[dict[str, Any]]]]:

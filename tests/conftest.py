@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.migrate import upgrade
 from models.session import make_engine
-from tests import postgres, quick_engines
+from tests import cast, postgres, quick_engines
 from tests.browser import browser, page  # noqa: F401 - fixtures
 
 DATABASES = ["sqlite", "postgresql"]
@@ -91,12 +91,13 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
     A test for one kind only says @pytest.mark.parametrize("database", ["sqlite"], indirect=True).
     """
+    with_cast = "cast" in request.fixturenames  # then it need not be written row by row
     if request.param == "sqlite":
         path = tmp_path / "test.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        shutil.copyfile((with_cast and cast.kept()) or request.getfixturevalue("sqlite_template"), path)
         return f"sqlite:///{path}"
     washable: postgres.Washable = request.getfixturevalue("postgres_database")
-    washable.wash()
+    washable.wash(cast.STATE if with_cast else "")
     return washable.server.url(washable.name, postgres.APP)
 
 
