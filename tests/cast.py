@@ -102,7 +102,7 @@ def build(session: Session) -> Cast:
         _remembered.extend(_rows(session))
         session.commit()
         _keep(session)
-    elif session.scalar(select(Person.id).limit(1)) is None:
+    elif session.scalar(select(Student.id).limit(1)) is None:
         _write_back(session)
         _keep(session)
     session.rollback()
