@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+import pytest
 from sqlalchemy import func, select
 
 from models.cases import Case, Event, WorkItem
@@ -21,6 +22,7 @@ OFFICERS = ("a1:school_clerk", "a1:school_leader", "k1:dept_leader")
 HREF = re.compile(r"""(?:href|src|action)=["']([^"']+)""")
 
 
+@pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.deep), "postgresql"], indirect=True)
 def test_every_address_is_opened_and_nothing_moves(story: Story) -> None:
     play = told_so_far(story)
     before = what_stands(story)

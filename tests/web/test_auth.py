@@ -168,12 +168,13 @@ def test_a_refusal_never_says_what_was_wrong(door: Door) -> None:
     assert PASSWORD not in "".join(pages)
 
 
-@pytest.mark.parametrize("username", ["", " ", "x" * 5000, "a\x00b", b"\xed\xa0\x80", "'; --"])
-def test_nonsense_in_the_form_is_refused_quietly(door: Door, username: str | bytes) -> None:
-    client = door.app.test_client()
-    token = csrf_of(client.get("/login"))
-    answer = client.post("/login", data={"csrf_token": token, "username": username, "password": PASSWORD})
-    assert answer.status_code in (401, 422)
+def test_nonsense_in_the_form_is_refused_quietly(door: Door) -> None:
+    nonsense: tuple[str | bytes, ...] = ("", " ", "x" * 5000, "a\x00b", b"\xed\xa0\x80", "'; --")
+    for username in nonsense:
+        client = door.app.test_client()
+        token = csrf_of(client.get("/login"))
+        answer = client.post("/login", data={"csrf_token": token, "username": username, "password": PASSWORD})
+        assert answer.status_code in (401, 422), username
 
 
 def test_guessing_is_slowed_down_and_nobody_is_locked_out_for_ever(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,18 @@ Answer = tuple[str, str | None, str | None]
 Answers = dict[tuple[str, ...], Answer]
 
 
-@pytest.mark.parametrize("seed", [0, 7, 20261128], ids=["given", "seed 7", "another seed"])
+@pytest.mark.parametrize(
+    ("database", "seed"),
+    [
+        ("sqlite", 0),
+        ("postgresql", 0),
+        ("sqlite", 7),
+        ("postgresql", 20261128),
+        pytest.param("postgresql", 7, marks=pytest.mark.deep),
+        pytest.param("sqlite", 20261128, marks=pytest.mark.deep),
+    ],
+    indirect=["database"],
+)
 def test_every_group_and_near_pair_of_a_district_is_found_and_no_other_one(
     engine: Engine, tmp_path: Path, seed: int
 ) -> None:
