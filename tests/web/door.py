@@ -14,6 +14,7 @@ from models import crypto
 from models.evidence import Evidence
 from models.people import Person
 from models.session import reading, transact
+from tests import compiled_templates
 from tests.cast import MONDAY, Cast
 from tests.play import PAPERS
 from web.app import create_app
@@ -45,6 +46,7 @@ class Door:
         self.cast, self.settings = cast, settings_for(database, folder)
         crypto.current().save(self.settings.key_file)
         self.app: Flask = create_app(self.settings)
+        compiled_templates.use_in(self.app)
         self.house: House = self.app.extensions["house"]
         self.passwords: Passwords = self.app.extensions["passwords"]
 
