@@ -148,9 +148,9 @@ def test_two_schools_whose_records_are_corrected_to_one_number_at_once_are_one_g
 
 
 MOST = {"answer_claim": 5, "accept_side": 5, "draft_ruling": 8, "confirm_ruling": 10}
+"""Statements of a step, the same however many records there are."""
 FOR_NUMBERS = 2
 """A savepoint and its end, where records claim their numbers: an import may bring in another in that moment."""
-"""Statements of a step, the same however many records there are."""
 RULED = {
     "merge": {"verdict": "merge", "into": 1},
     "close": {"verdict": "close"},

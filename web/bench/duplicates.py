@@ -1,4 +1,4 @@
-"""`bench duplicates`: one pupil's check, the near look-up, the scan for shared numbers, and importing with checks."""
+"""`bench duplicates`: one pupil's check, the near look-up alone and as a scan, shared numbers, import with checks."""
 
 import datetime as dt
 import itertools
@@ -28,6 +28,7 @@ from workflow.world import world_of
 LIMITS = {
     "one check": "two probes",
     "near look-up": "two probes",
+    "near scan": "two probes",
     "shared numbers": "group by",
     "import": "bare insert",
 }
@@ -114,11 +115,22 @@ def _contenders(ground: Ground, rows: int, requests: int, batch: int) -> list[tu
         ("two probes", each(probe)),
         ("one check", each(lambda session, place: exact.by_number(session, [asked[place]["id_number_index"]]))),
         ("near look-up", each(lambda session, place: near.look(session, [session.get_one(Student, pupils[place])]))),
+        ("near scan", lambda: per_second(lambda: _look_through(ground, pupils))),
         ("group by", lambda: per_second(lambda: _group(ground, rows))),
         ("shared numbers", lambda: per_second(lambda: _scan(ground, rows))),
         ("bare insert", lambda: _bare(ground, batch)),
         ("import", lambda: _import(ground, batch)),
     ]
+
+
+def _look_through(ground: Ground, pupils: list[int]) -> int:
+    """Look for records like these in portions, as the full scan does with every record."""
+    with reading(ground.engine) as session:
+        size = near.BATCH[ground.engine.dialect.name]
+        for start in range(0, len(pupils), size):
+            portion = pupils[start : start + size]
+            near.look(session, [session.get_one(Student, number) for number in portion])
+    return len(pupils)
 
 
 def _group(ground: Ground, rows: int) -> int:
