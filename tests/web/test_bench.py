@@ -37,4 +37,4 @@ def test_the_bench_of_duplicates_compares_each_with_its_own_limit() -> None:
     assert set(measured) == {"1000", "2000"}
     for run in measured.values():
         limits = {name for name, one in run.items() if "of_limit" not in one}
-        assert (limits, len(run)) == ({"two probes", "group by", "bare insert"}, 7)
+        assert (limits, len(run)) == ({"two probes", "group by", "bare insert"}, 8)

@@ -80,7 +80,7 @@ FIRST_AND_SECOND = {
 }
 
 
-TWO_IN_ONE = 25
+TWO_IN_ONE = 27
 """Statements of a ruling that replaces another one: the first is taken back, and the second carried out."""
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.findings import NameTrace
 from models.imports import ImportBatch
+from models.many import insert_many
 from models.organisations import SchoolClass
 from models.session import make_engine, reading, transact
 from models.students import Enrolment, Student
@@ -74,7 +75,7 @@ class People:
         draw, place = self.random, next(self.drawn)
         name = draw.choice(SURNAMES) + draw.choice(GIVEN) + draw.choice(GIVEN)
         born = dt.date(2008, 1, 1) + dt.timedelta(days=draw.randrange(4380))
-        body = f"{draw.randrange(990000, 999999)}{born:%Y%m%d}{draw.randrange(1000):03}"
+        body = f"{990000 + place // 1000 % 9999}{born:%Y%m%d}{place % 1000:03}"  # nobody else has it
         number = number or body + check_character(body)
         return {"public_id": f"bench{place}", "name": name, "name_key": name, "sex": "male", "birth_date": born,
                 "id_number_index": Student.id_number.index_of(number), "disputed": False, "created_at": NOW,
@@ -225,7 +226,7 @@ def _add(session: Session, ground: Ground, count: int) -> None:
     rows = [{**ground.people.row(), "id": first + place} for place in range(count)]
     for place in range(SHARED, count, SHARED):
         rows[place] |= {"id_number_index": rows[place - 1]["id_number_index"], "disputed": True}
-    session.execute(insert(STUDENT), rows)
+    insert_many(session, Student, rows)
     traces = [
         {"student_id": row["id"], "kind": near.SOUND, "key": key, "birth_date": row["birth_date"]}
         for row in rows for key in names.sound_keys(row["name"])
