@@ -83,7 +83,8 @@ def _field(
 def _choices(column: Column, facts: SchoolFacts) -> tuple[FieldKind, tuple[Option, ...]]:
     if column.kind == "class":
         rooms = {no: name for name, no in facts.classes.items() if name != no}
-        return "select", (Option("", "请选择"), *(Option(no, name) for no, name in sorted(rooms.items(), reverse=True)))
+        youngest_first = sorted(sorted(rooms.items()), key=lambda room: room[0][:4], reverse=True)
+        return "select", (Option("", "请选择"), *(Option(no, name) for no, name in youngest_first))
     if column.table is None:
         return "text", ()
     return "select", (Option("", "请选择"), *(Option(label, label) for label in column.table.labels))
