@@ -10,10 +10,10 @@ from sqlalchemy import Column, Dialect, Table, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from models.base import Numbered
+from models.base import Base
 
 
-def draw_numbers(session: Session, kind: type[Numbered], count: int) -> list[int]:
+def draw_numbers(session: Session, kind: type[Base], count: int) -> list[int]:
     """Return `count` keys for new rows, ascending. On SQLite the session holds the write lock, and inserts at once."""
     table = _table(kind)
     if session.get_bind().dialect.name == "postgresql":
@@ -23,7 +23,7 @@ def draw_numbers(session: Session, kind: type[Numbered], count: int) -> list[int
     return list(range(last + 1, last + 1 + count))
 
 
-def insert_many(session: Session, kind: type[Numbered], rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_many(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows given by column; what a row leaves out gets the column's default. Rows without a key get one."""
     if not rows:
         return
@@ -37,8 +37,8 @@ def insert_many(session: Session, kind: type[Numbered], rows: Sequence[Mapping[s
         session.connection().execute(insert(table), whole)
 
 
-def _table(kind: type[Numbered]) -> Table:
-    return cast(Any, kind).__table__  # type: ignore[no-any-return]
+def _table(kind: type[Base]) -> Table:
+    return cast(Table, kind.__table__)
 
 
 def _copy(session: Session, table: Table, columns: list[Column[Any]], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from models.cases import Command
 from models.findings import Finding
 from models.outbox import OutboxRow
 from models.students import Enrolment, Guardian, Student
@@ -125,11 +126,12 @@ def test_a_number_held_elsewhere_is_answered_like_one_nobody_has(door: Door, cas
 
 def test_a_program_enters_a_pupil_once_and_hears_what_was_read_otherwise(door: Door, cast: Cast) -> None:
     program, before = door.api(CLERK), pupils(door)
-    columns = typed(cast, 姓名="唐 思 晴")
+    columns = typed(cast, 姓名="唐 思 晴", 身份证件号=f" {resident_id(0, sex='女')}")
     answers = [program.post("/students", {"columns": columns}, key="one-and-the-same") for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].get_json() == answers[1].get_json()
-    assert answers[0].get_json()["read_as"] == {"姓名": "唐思晴"}
+    assert answers[0].get_json()["read_as"]["姓名"] == "唐思晴"
+    assert [list(answer) for answer in door.ask(select(Command.answer))] == [["id"]], "no word about the child is kept"
     assert pupils(door) == before + 1
     wrong = program.post("/students", {"columns": columns | {"性别": "男", "籍贯": ""}})
     assert wrong.status_code == 422

@@ -39,11 +39,11 @@ def enter_student() -> tuple[Response, int]:
             public_id = by_hand.enter(session, actor, school, row, key, now)
         except Unmet as refused:
             raise _refused([(reason.field, reason.message) for reason in refused.reasons]) from None
-        return {"id": public_id, "name": row.values["姓名"], "read_as": read_as(row.faults)}
+        return {"id": public_id}  # it is kept beside the key: nothing of the child may stand in it
 
     asked = ["students", body]
     answer, repeated = write(lambda session: once(session, actor.id, key, asked, now, lambda: work(session)))
-    response = jsonify(answer)
+    response = jsonify({**answer, "name": row.values["姓名"], "read_as": read_as(row.faults)})
     if repeated:
         response.headers["Idempotency-Replayed"] = "true"
     return response, 201
