@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from models.cases import Command
 from models.findings import Finding
@@ -18,6 +19,10 @@ from tests.register import Register
 from tests.statements import counted
 from tests.web.door import Door
 from web.worker import Worker
+from workflow.errors import NotAllowed
+from workflow.imports import by_hand
+from workflow.imports.gathering import school_facts
+from workflow.world import world_of
 
 CLERK = "a1:school_clerk"
 DRAWN = re.compile(r"[0-9a-z]{26}|[0-9A-Za-z_-]{30,}|value=\"[^\"]{20,}\"")
@@ -146,3 +151,9 @@ def test_only_a_clerk_of_the_school_enters_pupils(door: Door, cast: Cast) -> Non
     assert "录入学生" not in Visitor(door, "a1:school_leader").open("/students/").words
     for who in ("a1:school_leader", "k1:dept_clerk"):
         assert door.browser(who).get("/students/new").status_code == 403
+    with Session(door.house.engine.execution_options(writes=True)) as session:
+        leader, school = cast.actor(session, "a1:school_leader"), world_of(session).office(cast.org["a1"])
+        facts = school_facts(session, school)
+        row = by_hand.check(typed(cast), facts, MONDAY.date(), demo=True)
+        with pytest.raises(NotAllowed):
+            by_hand.enter(session, leader, school, row, "a-key", MONDAY)
