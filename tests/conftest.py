@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.migrate import upgrade
 from models.session import make_engine
-from tests import cast, postgres, quick_engines
+from tests import cast, compiled_routes, postgres, quick_engines
 from tests.browser import browser, page  # noqa: F401 - fixtures
 
 DATABASES = ["sqlite", "postgresql"]
@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     quick_engines.use()
+    compiled_routes.use()
     settings.load_profile("deep" if config.getoption("--deep") else "steady")
     controller = not hasattr(config, "workerinput")
     if controller and config.getoption("numprocesses", None) and not config.getoption("--collect-only"):
