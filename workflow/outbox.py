@@ -46,14 +46,19 @@ class Errand:
 
 def waiting(session: Session, topics: Sequence[str], now: dt.datetime) -> bool:
     """Tell whether a row of these topics could be claimed; asks without taking any lock."""
-    return session.scalar(_free(topics, now).limit(1)) is not None
+    return session.execute(_free(topics, now).limit(1)).first() is not None
 
 
 def claim(
     session: Session, topics: Sequence[str], now: dt.datetime, *, limit: int = BATCH, lease: dt.timedelta = LEASE
 ) -> list[Errand]:
-    """Hand out rows, the oldest first, until the lease ends; two callers never get the same one. The caller commits."""
-    ids = list(session.scalars(_free(topics, now).limit(limit).with_for_update(skip_locked=True)))
+    """Hand out rows, the oldest first, until the lease ends; two callers never get the same one. The caller commits.
+
+    A row over which a worker ended without a word is handed out alone, so that one which kills its worker costs no
+    other row an attempt.
+    """
+    free = session.execute(_free(topics, now).limit(limit).with_for_update(skip_locked=True)).all()
+    ids = [row.id for row in _up_to_a_lost_one(free)]
     if not ids:
         return []
     taken = update(OutboxRow).where(OutboxRow.id.in_(ids))
@@ -163,8 +168,14 @@ def _insert(session: Session) -> Any:
     return dialect.insert(OutboxRow).on_conflict_do_nothing(index_elements=["dedup"])
 
 
-def _free(topics: Sequence[str], now: dt.datetime) -> Select[int]:
-    due = select(OutboxRow.id).where(
+def _up_to_a_lost_one(free: Sequence[Any]) -> Sequence[Any]:
+    """Return the rows before the first whose lease ran out, or that one alone if it is the first."""
+    lost = next((place for place, row in enumerate(free) if row.lease_until is not None), len(free))
+    return free[: max(lost, 1)]
+
+
+def _free(topics: Sequence[str], now: dt.datetime) -> Select[int, dt.datetime | None]:
+    due = select(OutboxRow.id, OutboxRow.lease_until).where(
         _open(),
         OutboxRow.topic.in_(topics),
         OutboxRow.not_before <= now,

@@ -47,7 +47,8 @@ def test_a_row_is_offered_once_until_its_lease_ends(engine: Engine) -> None:
     assert [errand.dedup for errand in first] == ["a"]
     assert [errand.dedup for errand in claim(engine)] == ["b"]
     assert claim(engine) == []
-    assert [errand.dedup for errand in claim(engine, MONDAY + outbox.LEASE)] == ["a", "b"]
+    again = MONDAY + outbox.LEASE
+    assert [errand.dedup for _ in range(2) for errand in claim(engine, again)] == ["a", "b"]
 
 
 def test_whoever_was_overtaken_cannot_judge_the_row_any_more(engine: Engine) -> None:
@@ -110,6 +111,15 @@ def test_a_row_that_kills_every_worker_is_buried_in_the_end(engine: Engine) -> N
     assert transact(engine, lambda session: outbox.bury_lost(session, MONDAY)) == 1
     with reading(engine) as session:
         assert [dead.dedup for dead in outbox.incidents(session)] == ["a"]
+
+
+def test_a_row_that_kills_every_worker_costs_the_others_of_its_batch_one_attempt(engine: Engine) -> None:
+    put(engine, "deadly", "b", "c")
+    now, lost = MONDAY, 0
+    while {errand.dedup for errand in claim(engine, now)} >= {"deadly"}:  # and the worker is gone
+        now, lost = now + outbox.LEASE, lost + 1
+    assert lost == outbox.MOST_ATTEMPTS
+    assert (row(engine, "b").attempts, row(engine, "c").attempts) == (2, 1)
 
 
 # ---- F14: nothing disappears -----------------------------------------------------------------------------------------
