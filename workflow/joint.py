@@ -100,6 +100,17 @@ def remove(step: Step, person: int) -> tuple[WorkItem | None, dict[str, Any]]:
     return None, seat["added"]
 
 
+def take_off(step: Step, number: int) -> tuple[list[WorkItem], list[dict[str, Any]]]:
+    """Take off all signers that were added to this question and have not answered; returns their questions, as far as
+    they were put, and a note of each."""
+    there = [item for item in added(step) if item.open and item.due_rule["added"]["to"] == number]
+    signing = running(step) or {"after": []}
+    later = [seat for seat in signing["after"] if seat["added"]["to"] == number]
+    if later:
+        _keep(step, {**signing, "after": [seat for seat in signing["after"] if seat not in later]})
+    return there, [*(item.due_rule["added"] for item in there), *(seat["added"] for seat in later)]
+
+
 def unanswered(step: Step) -> dict[int, dict[str, Any]]:
     """Return the added signers who have not answered, by person, with who added them."""
     there = {item.assignee_id: item.due_rule["added"] for item in added(step) if item.open and item.assignee_id}

@@ -30,6 +30,8 @@ def climb(step: Step, item: WorkItem, kind: str, number: int) -> None:
             return
     elif "instead_of" not in item.due_rule or kind in ("remind", "take_over"):
         RUNGS[kind](step, item, number)
+    if not item.open:
+        return
     if item.kind not in ASIDE:
         queues.care_for(step, item)
     office, calendar = step.world.office(item.org_id), counting.calendar_of(step.world, item)
@@ -70,6 +72,11 @@ def _overdue(step: Step, item: WorkItem, number: int) -> None:
 
 def _take_over(step: Step, item: WorkItem, number: int) -> None:
     """Put the question to the office above as well, where the rules let it decide; else remind once more."""
+    signers = taking_over.take_off_silent_signers(step, item)
+    if signers:
+        note(step, "signer_silent", item, tell=[], signers=signers)
+    if not item.open:
+        return
     rule = taking_over.rule_of(step, item)
     upper = taking_over.offer(step, item) if taking_over.may_be_decided_above(step, item) else None
     if upper is None:

@@ -26,10 +26,30 @@ def rule_of(step: Step, item: WorkItem) -> Rule:
 def may_be_decided_above(step: Step, item: WorkItem) -> bool:
     """Tell whether an office above may step in for a question that was not answered in time.
 
-    Where several sign it steps in for the one that is silent, not while he waits for signers whom he added himself.
+    Where several sign it steps in for the one that is silent. For an added signer nobody steps in: he decides nothing.
     """
-    waits = "asking" in item.due_rule and any(note["to"] == item.id for note in joint.unanswered(step).values())
-    return not waits and kind_of(step, item) in rule_of(step, item).value and stepped_in(step, item) is None
+    return "added" not in item.due_rule and _is_named(step, item) and stepped_in(step, item) is None
+
+
+def _is_named(step: Step, item: WorkItem) -> bool:
+    return kind_of(step, item) in rule_of(step, item).value
+
+
+def take_off_silent_signers(step: Step, item: WorkItem) -> list[str]:
+    """Wait no longer for added signers when the time has come at which the office above may decide; returns names.
+
+    `item` is the question of one of them, or the one they were added to. Nothing counts as their consent: whoever had
+    agreed and waited for them only is asked again, without them.
+    """
+    if not _is_named(step, item):
+        return []
+    to = item.due_rule.get("added", {}).get("to", item.id)
+    questions, notes = joint.take_off(step, to)
+    for question in questions:
+        desk.take_away(step, question, "signer_silent")
+    for again in joint.freed(step, to) if notes else ():
+        desk.put(step, again)
+    return [note["signer"] for note in notes]
 
 
 def kind_of(step: Step, item: WorkItem) -> str:

@@ -193,6 +193,37 @@ def test_where_all_are_silent_one_person_steps_in_for_one_of_them(together: Play
     assert_consistent(together.engine)
 
 
+@pytest.mark.parametrize(("where", "agreed"), [("before", False), ("beside", True), ("after", False), ("after", True)])
+def test_nobody_waits_for_a_silent_added_signer_when_the_office_above_may_decide(
+    engine: Engine, session: Session, cast: Cast, ask: Ask, where: str, agreed: bool
+) -> None:
+    decree(session, "reminder.ladder", {**LADDER, "take_over": 1})
+    decree(session, "node.steps", {"school": ["school_leader"], "department": ["dept_clerk", "dept_leader"]})
+    decree(session, "signing.department", {"manner": "all", "asked": "desk", "share": 50, "persons": 1})
+    play = Play(engine, cast).open("a1", "沈明铭")
+    for who, action in (
+        ("a1:school_clerk", "submit"),
+        ("a1:school_leader", "approve"),
+        ("a2:school_leader", "approve"),
+    ):
+        play.act(who, action)
+    play.act("k1:dept_clerk", "add_signer", person="k1-arbitrator", where=where)
+    if agreed:
+        play.act("k1:dept_clerk", "approve")
+    play.act("k1:dept_leader", "approve")
+    assert play.phase == "common_department"
+    silent_until(play, D(2025, 9, 18))
+    notes = ask(select(Event).where(Event.action == "signer_silent"))
+    assert [len(note.body["signers"]) for note in notes] == [1]
+    assert play.phase == "common_department", "the silent one has agreed to nothing"
+    asked = ask(OPEN)
+    assert [(item.org_id, item.assignee_id) for item in asked if "instead_of" not in item.due_rule] == [
+        (cast.org["k1"], None)
+    ], "whoever added him is asked once more, alone"
+    assert play.act("city1:dept_leader", "approve").phase == "arrival"
+    assert_consistent(engine)
+
+
 def test_papers_and_route_name_both_offices(play: Play, cast: Cast) -> None:
     silent_until(play, D(2025, 9, 16))
     play.act("k1:dept_leader", "approve")

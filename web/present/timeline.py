@@ -94,6 +94,8 @@ def _said(step: Step, entry: Entry) -> str:
         return f"挂起，至 {until.month}月{until.day}日"
     if entry.action == "take_over" and entry.body.get("upper"):
         return f"{step.world.name(entry.body['upper'])}可以代为决定"
+    if entry.action == "signer_silent":
+        return f"{words.EVENTS[entry.action]}：{'、'.join(entry.body['signers'])}"
     if entry.body.get("handed_to"):
         return f"{words.EVENTS[entry.action]}：{entry.body['handed_to']['name']}"
     if entry.action == "recall":
