@@ -279,6 +279,16 @@ def test_a_lease_taken_by_a_clock_that_was_set_back_holds_nothing(play: Play, en
     assert transact(engine, lambda session: timers.claim(session, morning(D(2025, 9, 8))))
 
 
+def test_a_timer_that_was_put_off_after_it_was_claimed_does_not_fire(play: Play, engine: Engine) -> None:
+    waiting_at_the_receiving_school(play)
+    day = morning(D(2025, 9, 15))
+    due, *_ = transact(engine, lambda session: timers.claim(session, day))
+    later = update(Timer).where(Timer.id == due.id).values(due_at=day + dt.timedelta(days=1))
+    transact(engine, lambda session: session.execute(later))
+    assert not transact(engine, lambda session: timers.fire(session, due, day))
+    assert transact(engine, lambda session: timers.fire(session, due, day + dt.timedelta(days=1)))
+
+
 def test_a_timer_waits_while_somebody_decides_and_fires_afterwards(play: Play, engine: Engine) -> None:
     waiting_at_the_receiving_school(play)
     now = morning(D(2025, 9, 8))
