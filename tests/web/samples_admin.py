@@ -10,6 +10,7 @@ from typing import Any
 from tests.web.sample_facts import CITATION, LONG_NAME, LONG_SCHOOL, RULE
 from web.pages.administration import (
     DeadAddress,
+    HandOverPage,
     HangingRow,
     IncidentRow,
     IncidentsPage,
@@ -274,7 +275,61 @@ PLACES = Form(
     button="查看",
 )
 
+LEAVER = HandOverPage(
+    "林知夏",
+    "lin.zhixia",
+    (
+        Fact("正在办理的事项", "212 件"),
+        Fact("等其答复的征求意见", "3 件"),
+        Fact("没有阅读的抄送", "没有"),
+        Fact("没有提交的草稿", "1 份"),
+        Fact("代理", "2 项"),
+    ),
+    "#",
+    "#",
+    form=refused(
+        Form(
+            (
+                Field(
+                    "successor",
+                    "由谁接手",
+                    value="nobody",
+                    hint="填写用户名；不填则全部交回各岗位，由同岗位的人员办理",
+                    maxlength=64,
+                    width="full",
+                ),
+                Field(
+                    "ends",
+                    "结束什么",
+                    "radio",
+                    options=(
+                        Option("account", "离职：停用账号", "不能再登录，岗位随之结束，不能恢复"),
+                        Option("posts", "调离：结束现有岗位", "账号保留，可以另任岗位"),
+                    ),
+                    required=True,
+                    width="full",
+                ),
+            ),
+            key="k" * 20,
+            button="交接",
+        ),
+        (FieldError("没有可以接手的在任人员 nobody", "successor"),),
+    ),
+)
 SAMPLES: dict[str, tuple[str, Any, str]] = {
+    "handover": ("admin/handover.html", LEAVER, "岗位"),
+    "handover-nothing": (
+        "admin/handover.html",
+        replace(
+            LEAVER,
+            name=LONG_NAME,
+            facts=tuple(Fact(one.label, "没有") for one in LEAVER.facts),
+            empty=True,
+            form=None,
+            why_not="这个账号已停用",
+        ),
+        "岗位",
+    ),
     "organisations": (
         "admin/organisations.html",
         OrganisationsPage(
@@ -367,8 +422,13 @@ SAMPLES: dict[str, tuple[str, Any, str]] = {
             CHANGES[:1],
             PROPOSALS,
             refused(RULE_FORM, (FieldError("应为 1 到 60 的整数", "value"), FieldError("请写明依据", "citation"))),
-            Form((Field("valid_from", "从哪天起按上级的规则", "date", "2025-09-08", required=True, width="short"),
-                  Field("reason", "为什么不再另定", "textarea", required=True, rows=2)), button="提议不再另定"),
+            Form(
+                (
+                    Field("valid_from", "从哪天起按上级的规则", "date", "2025-09-08", required=True, width="short"),
+                    Field("reason", "为什么不再另定", "textarea", required=True, rows=2),
+                ),
+                button="提议不再另定",
+            ),
             alone=True,
         ),
         "规则",

@@ -156,7 +156,14 @@ def test_the_life_of_an_account(founded: Commands) -> None:
     assert founded("user", "password", "qian.liqun").stdout.strip() != password
     mine = [one for one in founded.json("user", "list") if one["username"] == "qian.liqun"]
     assert [(one["role"], one["organisation"], one["disabled"]) for one in mine] == [("dept_clerk", "650000", False)]
+    founded("user", "add", "sun.li", *place)
+    assert founded.refused("user", "handover", "qian.liqun", "--to", "qian.liqun") == "qian.liqun 不能接手。"
+    handed = founded.json("user", "handover", "qian.liqun", "--to", "sun.li", "--keep-account")
+    assert (handed["to"], handed["successor"], handed["desks"]) == ("sun.li", 0, 0)
+    (mine,) = [one for one in founded.json("user", "list") if one["username"] == "qian.liqun"]
+    assert (mine["role"], mine["disabled"]) == (None, False), "the post has ended, the account has not"
     founded("user", "disable", "qian.liqun")
+    assert "已经停用" in founded.refused("user", "handover", "qian.liqun")
     assert "已经停用" in founded.refused("user", "token", "qian.liqun")
     assert founded.refused("user", "token", "nobody") == "没有账号 nobody。"
     assert founded.refused("user", "token", "system") == "没有账号 system。"

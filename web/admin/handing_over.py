@@ -75,8 +75,8 @@ def _facts(found: Estate) -> tuple[Fact, ...]:
 
 def _form() -> Form:
     successor = Field("successor", "由谁接手", hint="填写用户名；不填则全部交回各岗位，由同岗位的人员办理",
-                      maxlength=64, autocomplete="off")  # fmt: skip
-    ends = Field("ends", "结束什么", "radio", options=ENDS, required=True)
+                      maxlength=64, autocomplete="off", width="full")  # fmt: skip
+    ends = Field("ends", "结束什么", "radio", options=ENDS, required=True, width="full")
     return Form((successor, ends), key=new_key(), button="交接")
 
 

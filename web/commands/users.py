@@ -150,7 +150,7 @@ def handover(username: str, successor: str | None, keep_account: bool, as_json: 
     ends = handing_over.POSTS if keep_account else handing_over.ACCOUNT
     handed = change(lambda session, _: _leave(session, username, successor, ends))
     if as_json:
-        put_json({"username": username, "successor": successor, **asdict(handed)})
+        put_json({"username": username, "to": successor, **asdict(handed)})
     else:
         note(f"{username} 已交接。{_told(handed, successor)}")
 
