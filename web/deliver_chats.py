@@ -15,7 +15,7 @@ from web.letters import Letter, Moot
 from web.mail import check_facts, shipped, worded
 from web.mail_facts import MailRefused
 from web.rounds import Round, insistently
-from workflow import outbox
+from workflow import chats, outbox
 from workflow.outbox import Errand
 from workflow.wording import UnknownPlaceholder
 
@@ -62,6 +62,7 @@ class ChatDelivery(Round):
         def work(session: Session) -> None:
             outbox.fail(session, errand, str(why), now, permanent=True)
             _put(session, errand, "refused", now, code)
+            chats.not_reached(session, int(errand.payload["chat"]), now)
 
         transact(self.engine, work)
 

@@ -6,13 +6,14 @@ its notices for good, and its key at the gateway stays the same however often it
 
 import datetime as dt
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.messages import Chat, Notice
 from workflow import gathering, mails, notices, outbox
 from workflow.gathering import CHAT
 from workflow.message_choices import DIGEST
+from workflow.world import world_of
 
 TOPIC = "chat"
 
@@ -45,6 +46,12 @@ def put_together(session: Session, person_id: int, now: dt.datetime) -> bool:
     outbox.add_once(session, [mails.errand(TOPIC, chat.public_id, person_id, told, payload, now)])
     mails.remember(session, person_id, is_digest=any(one.wishes.choice(n.purpose) == DIGEST for n in told), now=now)
     return True
+
+
+def not_reached(session: Session, chat_id: int, now: dt.datetime) -> None:
+    """Tell somebody else what the gateway refused for good, as far as no mail carries it either. The caller commits."""
+    lost = (Notice.chat_id == chat_id) & Notice.read_at.is_(None) & Notice.unmailed.in_(notices.WITHOUT_MAIL)
+    notices.pass_on(session, world_of(session), session.scalars(select(Notice).where(lost)).all(), now)
 
 
 def _forget(session: Session, numbers: list[int]) -> None:

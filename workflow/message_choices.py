@@ -89,6 +89,11 @@ class Wishes:
         """Tell whether mails to the present address come back."""
         return bool(self.email) and self.email == self.dead_address
 
+    @property
+    def reachable(self) -> bool:
+        """Tell whether anything leaves the house for the person: to an address that works, or to his telephone."""
+        return self.chat or (bool(self.email) and not self.address_is_dead)
+
     def choice(self, purpose: str) -> str:
         """Return once, digest or page."""
         name = _GROUP_OF.get(purpose, "")

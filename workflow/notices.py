@@ -12,12 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models.messages import Mail, MessageSetting, Notice
+from models.messages import Chat, Mail, MessageSetting, Notice
 from models.people import Person, Post
 from workflow import deputies, outbox
 from workflow.calendar import day_of
 from workflow.holding import valid_on
-from workflow.message_choices import COLUMNS, DEAD_ADDRESS, Wishes, wishes_of
+from workflow.message_choices import COLUMNS, DEAD_ADDRESS, NO_ADDRESS, Wishes, wishes_of
 from workflow.outbox import Errand
 from workflow.rights import leaders_of
 from workflow.world import Office, World, world_of
@@ -25,6 +25,7 @@ from workflow.world import Office, World, world_of
 NOBODY = "nobody holds this post"
 UNREACHED = ("refused", "bounced")
 """States of a mail that did not arrive."""
+WITHOUT_MAIL = (NO_ADDRESS, DEAD_ADDRESS)
 NOT_FACTS = ("purpose", "queue")
 
 
@@ -82,7 +83,7 @@ def at_desk(session: Session, queue: str, now: dt.datetime) -> list[Addressee]:
 
 
 def pass_on(session: Session, world: World, told: Iterable[Notice], now: dt.datetime) -> None:
-    """Tell somebody else at the office, or above it, what nobody there could be reached about by mail."""
+    """Tell somebody else at the office, or above it, what nobody there could be reached about."""
     for notice in told:
         if notice.org_id is None or notice.case_id is None or _somebody_else_knows(session, notice):
             continue
@@ -166,23 +167,30 @@ def _pass_on_dead(session: Session, rows: Sequence[dict[str, Any]], now: dt.date
 def _somebody_else_knows(session: Session, notice: Notice) -> bool:
     """Tell whether somebody else at the office was told of the same event and can be reached, or has read it."""
     query = (
-        select(Notice, Mail)
+        select(Notice, Mail, Chat)
         .outerjoin(Mail, Mail.id == Notice.mail_id)
+        .outerjoin(Chat, Chat.id == Notice.chat_id)
         .where(Notice.case_id == notice.case_id, Notice.org_id == notice.org_id, Notice.person_id != notice.person_id)
     )
     return any(
-        one.read_at is not None or (one.unmailed != DEAD_ADDRESS and (mail is None or mail.state not in UNREACHED))
-        for one, mail in session.execute(query)
+        one.read_at is not None or _gets_there(one, mail, chat)
+        for one, mail, chat in session.execute(query)
         if one.facts.get("seq") == notice.facts.get("seq")
     )
+
+
+def _gets_there(notice: Notice, mail: Mail | None, chat: Chat | None) -> bool:
+    """Tell whether a notice leaves the house, or stays on the page because its reader wants it so."""
+    by_telephone = notice.chat_at is not None and (chat is None or chat.state != "refused")
+    return by_telephone or (notice.unmailed not in WITHOUT_MAIL and (mail is None or mail.state not in UNREACHED))
 
 
 def _next_contact(
     session: Session, world: World, office: Office, person_id: int, now: dt.datetime
 ) -> tuple[Addressee, Office] | None:
-    """Return the leader of the office, or of the nearest one above it, who can be reached by mail."""
+    """Return the leader of the office, or of the nearest one above it, who can be reached by mail or telephone."""
     for place in world.upwards(office):
         for one in at_desk(session, leaders_of(place), now):
-            if one.person_id != person_id and one.wishes.email and not one.wishes.address_is_dead:
+            if one.person_id != person_id and one.wishes.reachable:
                 return one, place
     return None

@@ -35,7 +35,7 @@ from web.config import Settings, SettingWrong
 from web.database import House
 from web.mail_sink import MailSink
 from web.signatures import NotSigned, SecretWrong
-from workflow import chats, outbox
+from workflow import bounces, chats, outbox
 from workflow.message_choices import GATHERING, PAUSE
 
 settings = test_worker.settings
@@ -305,6 +305,31 @@ def test_who_has_no_address_is_reached_by_telephone(
     phone(office)
     assert sorted(json.loads(one.body)["to"]["account"] for one in gateway.posted) == ["a1-school_leader", "extra-bare"]
     assert rows(engine, select(Mail.person_id)) == [cast.person[LEADER]]
+
+
+def test_the_next_contact_may_be_one_who_has_only_a_telephone(
+    engine: Engine, cast: Cast, office: Office, gateway: Gateway
+) -> None:
+    """He is told if he asked for messages; what even his telephone refuses goes further up."""
+    above, highest = cast.person["k1:dept_leader"], cast.person["city1:dept_leader"]
+    transact(engine, lambda session: session.execute(update(Person).where(Person.id == above).values(email="")))
+    gateway.answers = [200, 200, 422]
+
+    def told_instead(pupil: str) -> list[int]:
+        play = submitted(engine, cast, pupil)
+        office.now += PAUSE
+        phone(office)
+        [mail] = rows(engine, select(Mail.public_id).order_by(Mail.id.desc()).limit(1))
+        transact(engine, lambda session: bounces.take_in(session, mail, "5.2.2", office.now))
+        phone(office)
+        told = rows(engine, select(Notice.person_id).where(Notice.case_id == play.case().id).order_by(Notice.id))
+        return told[1:]
+
+    assert told_instead("沈明铭") == [highest]
+    wish(engine, above)
+    assert told_instead("古丽娜尔·艾合买提") == [above, highest]
+    accounts = [json.loads(one.body)["to"]["account"] for one in gateway.posted]
+    assert accounts == ["a1-school_leader", "a1-school_leader", "k1-dept_leader"]
 
 
 @pytest.mark.parametrize("choices", [{"tasks": "digest"}, {"tasks": "page"}])
