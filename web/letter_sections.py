@@ -44,6 +44,8 @@ KINDS: dict[str, _Kind] = {
     "taken_back": _Kind("已取回", "上一环节取回了决定，暂不需要办理。", is_task=False),
     "case_suspended": _Kind("已挂起", "暂不办理，停止计时。", is_task=False),
     "case_resumed": _Kind("已恢复", "接着计时，请照常办理。"),
+    "proposal_answered": _Kind("提请已答复", "供您知悉。", is_task=False),
+    "rule_answered": _Kind("规则提议已答复", "供您知悉；驳回的理由在提议页面。", is_task=False),
     "certificate_ready": _Kind("证明已生成", "可以打开页面下载、打印。", is_task=False),
     "id_error_class": _Kind("证件号待核对", "请协助学籍管理员联系家长核对。", is_task=False),
     "import_done": _Kind("导入已完成", "请查看导入结果。", is_task=False),

@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from web.mail_facts import DIGEST, NEEDS, OUTCOMES, TOPICS, Facts, MailRefused, Recipient, Sender
+from web.mail_facts import ANSWERS, DIGEST, NEEDS, OUTCOMES, TOPICS, Facts, MailRefused, Recipient, Sender
 from web.mail_values import standing, until, values_of, way
 from workflow import wording
 
@@ -137,6 +137,8 @@ def check_facts(topic: str, facts: Facts) -> None:
             raise MailRefused(name, f"missing in a mail about {topic}")
     if topic == "case_decided" and facts.outcome not in OUTCOMES:
         raise MailRefused("outcome", "unknown")
+    if "answer" in NEEDS[topic] and facts.answer not in ANSWERS:
+        raise MailRefused("answer", "unknown")
     _refuse_control_characters(facts)
     if not _is_web_address(facts.url):
         raise MailRefused("url", "not an absolute web address")

@@ -11,10 +11,12 @@ TOPICS = (
     "expiry_warning", "arrival_missing", "post_vacant", "certificate_ready", "import_done", "id_error_class",
     "case_ruled", "case_suspended", "case_resumed", "case_proposed", "decide_instead",
     "draft_sent", "draft_not_sent", "address_bounced", "urged", "consulted", "advised", "copied", "mentioned",
-    "taken_back", "rule_proposed", DIGEST,
+    "taken_back", "rule_proposed", "rule_answered", "proposal_answered", DIGEST,
 )  # fmt: skip
 """A mail about one matter, by its purpose; `digest` tells several."""
 OUTCOMES = ("approved", "effective", "refused", "withdrawn", "expired", "void", "terminated")
+
+ANSWERS = ("confirmed", "rejected", "stale", "dropped")
 
 
 class MailRefused(ValueError):
@@ -94,6 +96,8 @@ class Facts:
     counts: ImportCounts | None = None
     proposed: str = ""
     """What one person proposes and another has to confirm: an act, or the rule that is to change."""
+    answer: str = ""
+    """What became of a proposal; one of `ANSWERS`."""
     again: bool = False
     """After a correction the steps behind it are done again."""
     person: str = ""
@@ -114,6 +118,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "import_done": ("office", "counts"),
     "address_bounced": ("office", "person"),
     "rule_proposed": ("office", "proposed"),
+    "rule_answered": ("office", "proposed", "answer"),
+    "proposal_answered": ("matter", "actor", "proposed", "answer"),
     DIGEST: ("sections",),
 }
 

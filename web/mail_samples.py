@@ -29,7 +29,8 @@ LATE = Matter(
     due=dt.date(2026, 11, 20),
     left=DaysLeft(Kind.OVERDUE, 2),
 )
-_WITHOUT_MATTER = ("import_done", "address_bounced", "rule_proposed", DIGEST)
+_OF_RULES = ("rule_proposed", "rule_answered")
+_WITHOUT_MATTER = ("import_done", "address_bounced", *_OF_RULES, DIGEST)
 
 
 def sample(topic: str) -> Facts:
@@ -49,7 +50,8 @@ def sample(topic: str) -> Facts:
         number="转证〔2026〕990101-0015",
         office="栖云区青松小学",
         counts=ImportCounts(520, 500, 12, 20),
-        proposed="转学核办期限" if topic == "rule_proposed" else "终止",
+        proposed="转学核办期限" if topic in _OF_RULES else "终止",
+        answer="confirmed",
         person="吴雨桐",
     )
 

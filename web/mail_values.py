@@ -10,7 +10,7 @@ from workflow.days_left import DaysLeft, Kind
 WITHOUT_DEADLINE = (
     "certificate_ready", "import_done", "id_error_class", "case_decided", "case_suspended", "case_proposed",
     "draft_sent", "draft_not_sent", "address_bounced", "advised", "copied", "mentioned", "taken_back",
-    "rule_proposed", DIGEST,
+    "rule_proposed", "rule_answered", "proposal_answered", DIGEST,
 )  # fmt: skip
 BETWEEN_PEOPLE = ("urged", "consulted", "advised", "copied", "mentioned", "taken_back")
 """What one officer says to another; the words themselves stand on the page."""
@@ -47,6 +47,16 @@ NEWS = {
     "expired": "学籍保持不变。仍要办理的，请重新申请。",
 }
 
+ANSWER_WORDS = {"confirmed": "已确认", "rejected": "已驳回", "stale": "已失效", "dropped": "未采纳"}
+OF_RULE = {
+    "confirmed": "规则从提议的日期起执行。",
+    "rejected": "规则不变。驳回的理由在提议页面；仍要改的，可以重新提议。",
+    "stale": "提议以后情况有了变动，不能再确认，由新的提议代替。",
+}
+"""What follows from the answer to a proposed rule."""
+OF_PROPOSAL = {"终止": "事项随即结束，各方收到通知。", "调整环节": "事项回到提请的环节，重新办理。"}
+NOT_SHARED = "事项照常办理；对方写了说明的，在事项页面。"
+
 
 def values_of(topic: str, facts: Facts) -> dict[str, str]:
     """Return {placeholder: words} for a mail; which there are depends on the topic only."""
@@ -58,6 +68,9 @@ def values_of(topic: str, facts: Facts) -> dict[str, str]:
         return {"单位": facts.office, "人员": mask_name(facts.person), "退信代码": facts.number}
     if topic == "rule_proposed":
         return {"单位": facts.office, "规则": facts.proposed}
+    if topic == "rule_answered":
+        answered = {"答复": ANSWER_WORDS[facts.answer], "答复说明": OF_RULE[facts.answer]}
+        return {"单位": facts.office, "规则": facts.proposed, **answered}
     assert facts.matter is not None
     extra = _EXTRA.get(topic)
     return {**_of_matter(topic, facts.matter), **(extra(facts, facts.matter) if extra else {})}
@@ -198,12 +211,19 @@ def _of_proposal(facts: Facts, _: Matter) -> dict[str, str]:
     return {"提请单位": facts.actor, "提请内容": facts.proposed}
 
 
+def _of_answer(facts: Facts, _: Matter) -> dict[str, str]:
+    follows = NOT_SHARED if facts.answer == "dropped" else OF_PROPOSAL.get(facts.proposed, "")
+    answer = {"答复单位": facts.actor, "答复": ANSWER_WORDS[facts.answer], "答复说明": follows}
+    return {"提请内容": facts.proposed, **answer}
+
+
 _EXTRA: dict[str, Callable[[Facts, Matter], dict[str, str]]] = {
     "case_waiting": _of_waiting,
     "case_returned": _of_return,
     "case_decided": _of_decision,
     "case_suspended": _of_stop,
     "case_proposed": _of_proposal,
+    "proposal_answered": _of_answer,
     "case_resumed": _of_resumption,
     "draft_not_sent": lambda facts, _: {"原因": facts.reason},
     "decide_instead": lambda facts, _: {"逾期单位": facts.actor},

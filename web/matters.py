@@ -17,7 +17,7 @@ from models.students import Student
 from models.transfers import Transfer
 from web.letter_sections import sections
 from web.mail_facts import Facts, ImportCounts, Matter
-from web.mail_values import BETWEEN_PEOPLE, import_remark, only_case, outcome_remark
+from web.mail_values import ANSWER_WORDS, BETWEEN_PEOPLE, import_remark, only_case, outcome_remark
 from web.masks import mask_name
 from web.paper_facts_of import KINDS as CERTIFICATES
 from web.present import problems as shared
@@ -51,6 +51,9 @@ OUTCOMES = {
 }
 """What a mail calls the end of a case, by its last phase."""
 PROPOSED = {"propose_termination": "终止", "propose_jump": "调整环节"}
+OF_KIND = {"terminate": "终止", "jump": "调整环节"}
+"""What was proposed, as the answer to it calls it."""
+OF_RULES = ("rule_proposed", "rule_answered")
 OF_PROBLEMS = ("problem", "undo")
 """Cases in which each side knows its own pupil only."""
 
@@ -121,7 +124,7 @@ class Writer:
             return self._import(ground)
         if ground.notice.purpose == "address_bounced":
             return self._address(ground)
-        if ground.notice.purpose == "rule_proposed":
+        if ground.notice.purpose in OF_RULES:
             return self._rule(ground)
         assert ground.case is not None
         told: dict[str, Any] = {
@@ -147,6 +150,12 @@ class Writer:
                 "actor": self.world.name(ground.event.body.get("office")),
                 "proposed": PROPOSED[ground.event.action],
             }
+        if ground.notice.purpose == "proposal_answered" and ground.event:
+            told |= {
+                "actor": self.world.name(ground.event.body.get("office")),
+                "proposed": OF_KIND[ground.notice.facts["proposed"]],
+                "answer": ground.notice.facts["answer"],
+            }
         if ground.notice.purpose == "certificate_ready":
             certificate = self.session.get_one(Certificate, int(ground.notice.facts["certificate"]))
             told |= {"document": CERTIFICATES[certificate.kind], "number": certificate.number}
@@ -170,10 +179,15 @@ class Writer:
             return Matter("", "邮箱", "", from_school=facts.office, remark=f"{mask_name(facts.person)}的邮件被退回")
         if ground.notice.purpose == "rule_proposed":
             return Matter("", "规则", "", from_school=facts.office, remark=facts.proposed)
+        if ground.notice.purpose == "rule_answered":
+            said = f"{facts.proposed}：{ANSWER_WORDS[facts.answer]}"
+            return Matter("", "规则", "", from_school=facts.office, remark=said)
         matter = facts.matter
         assert matter is not None
         if ground.notice.purpose == "case_decided":
             return replace(matter, remark=outcome_remark(facts.outcome, facts.reason))
+        if ground.notice.purpose == "proposal_answered":
+            return replace(matter, remark=f"提请{facts.proposed}{ANSWER_WORDS[facts.answer]}")
         if ground.notice.purpose == "certificate_ready":
             return replace(matter, remark=f"{facts.document} {facts.number}")
         return matter
@@ -248,7 +262,8 @@ class Writer:
     def _rule(self, ground: Ground) -> Facts:
         told = ground.notice.facts
         url = f"{self.base_url}/admin/policies/proposals/{told['proposal']}"
-        return Facts(url=url, office=self.world.name(told["office"]), proposed=rule_title(told["rule"], told["stage"]))
+        name = rule_title(told["rule"], told["stage"])
+        return Facts(url=url, office=self.world.name(told["office"]), proposed=name, answer=told.get("answer", ""))
 
     def _import(self, ground: Ground) -> Facts:
         public_id = str(ground.notice.facts["batch"])

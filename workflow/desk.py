@@ -170,13 +170,16 @@ _BESIDE = ("copy_of", "instead_of", "advice_on")
 
 
 def lay_copies(step: Step, queues: Iterable[str], policy: str, purpose: str) -> None:
-    """Lay a copy of the case before each of these desks, and tell them; it does not hold the case up."""
+    """Lay a copy of the case before each of these desks, and tell them; it does not hold the case up.
+
+    Whoever lays them is told nothing of it himself.
+    """
     wanted = sorted(set(queues))
     step.numbers.reserve(ITEM, len(wanted))
     for queue in wanted:
         org, _, role = queue.partition(":")
         copy = _open(step, Question(int(org), role, "copy", policy))
-        step.tell(purpose, queue, item=copy.id)
+        step.tell(purpose, queue, item=copy.id, but=step.actor.id)
 
 
 def close_copies(step: Step, why: str, queues: Iterable[str]) -> None:

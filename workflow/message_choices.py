@@ -57,7 +57,7 @@ GROUPS: dict[str, Group] = {
         (
             "case_decided", "taken_back", "case_ruled", "case_suspended", "case_resumed", "draft_sent",
             "certificate_ready",
-            "import_done", "id_error_class", "advised", "copied",
+            "import_done", "id_error_class", "advised", "copied", "rule_answered", "proposal_answered",
         ),
         ONCE,
         (ONCE, DIGEST, PAGE),

@@ -26,7 +26,7 @@ NOBODY = "nobody holds this post"
 UNREACHED = ("refused", "bounced")
 """States of a mail that did not arrive."""
 WITHOUT_MAIL = (NO_ADDRESS, DEAD_ADDRESS)
-NOT_FACTS = ("purpose", "queue")
+NOT_FACTS = ("purpose", "queue", "but")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def address(session: Session, errand: Errand, now: dt.datetime) -> bool:
     """Turn the notice to a desk into notices to its people and mark it done; False if somebody else did.
 
     The key names event and person, not the desk: who holds two posts is told once. Persons whose account has ended
-    are no holders. Whoever fills in for one of them today is told as well.
+    are no holders. Whoever fills in for one of them today is told as well, and whom the notice leaves out (`but`) not.
     """
     people = at_desk(session, errand.recipient, now)
     people += deputies_of(session, people, errand.recipient, errand.case_id, now)
@@ -53,6 +53,7 @@ def address(session: Session, errand: Errand, now: dt.datetime) -> bool:
     rows = [
         notice_row(one, f"{event}:{one.person_id}", errand.purpose, facts, now, org_id, errand.case_id)
         for one in people
+        if one.person_id != errand.payload.get("but")
     ]
     add_once(session, rows)
     _pass_on_dead(session, rows, now)

@@ -207,6 +207,7 @@ def _make_room(
         earlier[0].state, earlier[0].decided_at = "stale", now
         session.flush()
         policy_notices.leave_out(session, world, earlier[0], office, now)
+        policy_notices.answer(session, earlier[0], office, actor.id, now)
         note(session, actor, "admin_policy", _said("失效", earlier[0], office), now)
     elif (session.scalar(select(func.count()).select_from(PolicyProposal).where(is_open)) or 0) >= MOST_OPEN:
         raise Unmet([fault("", f"{office.name}已有 {MOST_OPEN} 项提议等待确认，请先处理一些")])
@@ -241,6 +242,7 @@ def _decide(
     proposal.answer = answer
     session.flush()
     policy_notices.leave_out(session, world_of(session), proposal, office, now)
+    policy_notices.answer(session, proposal, office, actor.id, now)
     note(session, actor, "admin_policy", _said(STATES[state].removeprefix("已"), proposal, office, answer), now)
 
 

@@ -18,6 +18,7 @@ from tests.dispute import Dispute
 from tests.play import Play
 from tests.statements import counted
 from tests.workflow.test_going_back import go_on_to, holder, open_items, sent, sign
+from tests.workflow.test_notices import address_all, told
 from workflow import engine as door
 from workflow import inbox
 from workflow.errors import NotAllowed, Unmet
@@ -70,6 +71,24 @@ def test_one_proposes_another_confirms_and_both_are_named(stuck: Play, ask: Ask,
     assert notified == {
         f"{cast.org['a1']}:school_clerk", f"{cast.org['b1']}:school_clerk", f"{cast.org['b1']}:school_leader",
     }, "both schools, and whoever had it on his desk"  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "action"), [("termination", "confirm"), ("jump", "confirm"), ("termination", "drop")])
+def test_who_proposed_hears_the_answer_and_nobody_of_what_he_did_himself(
+    stuck: Play, engine: Engine, cast: Cast, kind: str, action: str
+) -> None:
+    typed = {"jump_to": "0"} if kind == "jump" else {}
+    stuck.act(CITY, f"propose_{kind}", **WHY, **typed)
+    address_all(engine)
+    asked = {one.person_id for one in told(engine, purpose="case_proposed")}
+    assert asked == {cast.person[PROVINCE]}, "not the one who proposes it"
+    stuck.act(PROVINCE, "drop_proposal" if action == "drop" else f"confirm_{kind}")
+    address_all(engine)
+    [heard] = told(engine, person_id=cast.person[CITY])
+    answer = "dropped" if action == "drop" else "confirmed"
+    proposed = "jump" if kind == "jump" else "terminate"
+    assert (heard.purpose, heard.facts["answer"], heard.facts["proposed"]) == ("proposal_answered", answer, proposed)
+    assert heard.mail_at
 
 
 def test_the_pupil_is_free_for_another_request(stuck: Play, engine: Engine, cast: Cast) -> None:

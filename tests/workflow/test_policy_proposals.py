@@ -212,6 +212,32 @@ def test_nobody_is_written_to_about_a_proposal_that_was_decided(
         "withdraw": lambda session: withdraw(session, trio[0], public_id, MONDAY),
     }
     transact(engine, decide[end])
-    assert [(one.mail_at, one.read_at) for one in notices_of(ask, public_id)] == [(None, MONDAY)] * 2
+    asked_for = [one for one in notices_of(ask, public_id) if one.purpose == "rule_proposed"]
+    assert [(one.mail_at, one.read_at) for one in asked_for] == [(None, MONDAY)] * 2
     with reading(engine) as session:
         assert mails.due(session, MONDAY + dt.timedelta(days=1)) == []
+
+
+@pytest.mark.parametrize("answer", ["confirmed", "rejected", "stale", "withdrawn"])
+def test_who_proposed_a_rule_hears_the_answer_once_and_by_mail(
+    engine: Engine, cast: Cast, trio: list[Actor], ask: Ask, answer: str
+) -> None:
+    """What he takes back himself he need not be told; a proposal that makes way for another is an answer, too."""
+    proposer, second, third = trio
+    transact(engine, lambda session: setattr(session.get_one(Person, proposer.id), "email", "first@example.org"))
+    public_id = asked(engine, proposer, cast)
+    if answer == "stale":
+        other = asked(engine, second, cast, "prov", value=9)
+        transact(engine, lambda session: confirm(session, third, other, "", MONDAY))
+        asked(engine, second, cast)
+    decide: dict[str, Callable[[Session], object]] = {
+        "confirmed": lambda session: confirm(session, second, public_id, "", MONDAY),
+        "rejected": lambda session: reject(session, second, public_id, "不妥", MONDAY),
+        "withdrawn": lambda session: withdraw(session, proposer, public_id, MONDAY),
+    }
+    transact(engine, decide.get(answer, lambda _: None))
+    told = [one for one in notices_of(ask, public_id) if one.person_id == proposer.id]
+    assert [(one.purpose, one.facts["answer"]) for one in told] == (
+        [] if answer == "withdrawn" else [("rule_answered", answer)]
+    )
+    assert all(one.mail_at and not one.read_at for one in told)

@@ -15,6 +15,8 @@ from workflow.step import Step
 
 TERMINATE, JUMP = "terminate", "jump"
 PROPOSAL = "proposal"
+CONFIRMED, DROPPED = "confirmed", "dropped"
+"""What a proposer hears of his proposal."""
 
 
 def proposed(step: Step) -> dict[str, Any] | None:
@@ -56,6 +58,7 @@ def drop(step: Step) -> None:
     """The proposal is taken back, or another person does not share it."""
     pending = proposed(step) or {}
     step.facts |= {"office": _office(step), "proposed_by": pending.get("name", "")}
+    _answer(step, DROPPED)
     _forget(step)
     desk.close_copies(step, "drop_proposal", leaders_of_all(step))
 
@@ -63,6 +66,7 @@ def drop(step: Step) -> None:
 def end(step: Step) -> None:
     """End the case for both persons' reason; whatever was locked for it is free."""
     _note_both(step)
+    _answer(step, CONFIRMED)
     _forget(step, "suspended")
     for queue in dict.fromkeys(item.queue for item in step.open_items):
         step.tell("case_decided", queue, phase=TERMINATED.name)
@@ -75,6 +79,7 @@ def jump(step: Step) -> None:
     target = _target(step)
     assert target is not None, "a guard asked for it"
     _note_both(step)
+    _answer(step, CONFIRMED)
     step.facts["asked_at"] = target.stop["org"] if target.stop else None
     pending = proposed(step) or {}
     going_back.put_back(step, target, again=True)
@@ -104,11 +109,22 @@ def _propose(step: Step, kind: str, **more: Any) -> None:
     """Keep who proposes what and why, and lay it before those who may confirm it."""
     office = _office(step)
     told = {"kind": kind, "by": step.actor.id, "name": step.signed_by, "office": office, "at": step.now.isoformat()}
+    if step.acting_for:
+        told["for"] = step.acting_for.person_id
     stands = [step.case.phase, step.case.round, step.case.turn]
     pending = {**told, "reason": step.payload["comment"], "stands": stands, **more}
     step.case.state = {**step.case.state, PROPOSAL: pending}
     step.facts["office"] = office
     desk.lay_copies(step, leaders_of_all(step), "arbitration.confirm", "case_proposed")
+
+
+def _answer(step: Step, answer: str) -> None:
+    """Tell who proposed it what came of it; before all else, for of one event nobody is told twice."""
+    pending = proposed(step) or {}
+    if pending and not step.had_a_hand({pending["by"]}):
+        queue = leaders_of(step.world.office(pending["office"]))
+        asked_by = pending.get("for", pending["by"])
+        step.tell("proposal_answered", f"{queue}@{asked_by}", proposed=pending["kind"], answer=answer)
 
 
 def _note_both(step: Step) -> None:
