@@ -117,9 +117,11 @@ def _ordered(asked: list[Asked]) -> AnyResponse:
 
 
 def _draw_list(faults: Sequence[Reason], picked: list[str] | None = None) -> str:
-    wanted = presented.wanted(request.args, current_world())
-    found = judging.judged(read_session(), current_actor(), current_world(), wanted, clock.now())
-    page = presented.list_page(found, request.args, current_world(), clock.today(), faults, picked)
+    actor, world = current_actor(), current_world()
+    asked = presented.filter_of(request.args, world)
+    clear, now = presented.clear_of(request.args), clock.now()
+    found = [] if asked.faults else judging.judged(read_session(), actor, world, asked.wanted, now, clear)
+    page = presented.list_page(found, asked, world, clock.today(), faults, picked)
     return render_template("bulk/choose.html", page=page)
 
 
@@ -145,4 +147,3 @@ def _draw_others(
 def _order_page(public_id: str) -> BulkOrderPage:
     order: BulkOrder = orders.find(read_session(), current_actor(), public_id)
     return presented.order_page(order, clock.now())
-

@@ -5,7 +5,7 @@ statement is put together once for each shape of desk and then only filled in; i
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -31,6 +31,7 @@ from models.cases import Case, CaseScope, WorkItem
 from models.people import Person
 from models.students import Student
 from models.transfers import Transfer
+from workflow import narrowing
 from workflow.calendar import day_of, due_instant
 from workflow.desktop import Desktop, desktop_of, filling, on
 from workflow.noticeboard import offices, unread_column
@@ -39,6 +40,7 @@ from workflow.step import Actor
 COUNTED = 1001
 """Rows looked at for a counter: exact up to a thousand, "1000+" beyond (speed.md B3)."""
 Cursor = tuple[dt.datetime, int]
+NOTHING: Mapping[str, Any] = {}
 
 
 ABOUT_A_RECORD = ("id_error", "no_id")
@@ -107,14 +109,21 @@ class Counters(NamedTuple):
 
 
 def todo(
-    session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25, *, colleagues: bool = True
+    session: Session,
+    actor: Actor,
+    after: Cursor | None = None,
+    limit: int = 25,
+    *,
+    colleagues: bool = True,
+    limited: Mapping[str, Any] = NOTHING,
 ) -> list[Line]:
     """Return what waits for the actor's offices, and for whom he stands in, the most urgent first.
 
-    With `colleagues` also what others at the same desks have by name (policy `desk.taken`).
+    With `colleagues` also what others at the same desks have by name (policy `desk.taken`). `limited` are the values
+    of narrowing.filling.
     """
-    query = _waiting(desktop_of(actor), False, after is not None, limit, colleagues)
-    return _ask(session, query, after, **filling(actor))
+    query = _waiting(desktop_of(actor), False, after is not None, limit, colleagues, tuple(limited))
+    return _ask(session, query, after, **filling(actor), **limited)
 
 
 def without_seats_of_others(lines: list[Line], actor: Actor) -> list[Line]:
@@ -135,10 +144,17 @@ def _for_another(line: Line, actor: Actor) -> bool:
     return line.item is not None and actor.stands_in_for(line.item.queue, line.item.assignee_id) is not None
 
 
-def copied(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
-    """Return what the actor's offices are asked to take note of."""
-    query = _waiting(desktop_of(actor), True, after is not None, limit, False)
-    return _ask(session, query, after, **filling(actor))
+def copied(
+    session: Session,
+    actor: Actor,
+    after: Cursor | None = None,
+    limit: int = 25,
+    *,
+    limited: Mapping[str, Any] = NOTHING,
+) -> list[Line]:
+    """Return what the actor's offices are asked to take note of; `limited` as in `todo`."""
+    query = _waiting(desktop_of(actor), True, after is not None, limit, False, tuple(limited))
+    return _ask(session, query, after, **filling(actor), **limited)
 
 
 def done(session: Session, actor: Actor, after: Cursor | None = None, limit: int = 25) -> list[Line]:
@@ -189,15 +205,17 @@ _NOBODY = literal_column("''", String)
 _COPY = literal_column("'copy'", String)
 _OF_PROBLEMS = [literal_column(f"'{kind}'", String) for kind in ("review", "rule", "inquiry", "confirm", "object")]
 """Kinds of questions that only problem records ask; a school's `answer` is told by its phase besides."""
-_SHAPES = 200
-"""Statements that are kept: for each list, its length, first page or later, and how many queues the desk has."""
+_SHAPES = 500
+"""Statements that are kept: for each list, its length and limits, first page or later, and the shape of the desk."""
 
 
 @lru_cache(_SHAPES)
-def _waiting(desk: Desktop, copies: bool, later: bool, limit: int, colleagues: bool) -> Select[Any]:
+def _waiting(
+    desk: Desktop, copies: bool, later: bool, limit: int, colleagues: bool, limited: tuple[str, ...]
+) -> Select[Any]:
     """Take the first lines of every desk from its index, and of these the first ones: no desk is ever sorted whole."""
     kind = _ITEM.c.kind == _COPY if copies else _ITEM.c.kind != _COPY
-    columns = select(*_OF_ITEM, _ITEM.c.case_id, _ITEM.c.sent_by).where(kind)
+    columns = select(*_OF_ITEM, _ITEM.c.case_id, _ITEM.c.sent_by).where(kind, *narrowing.limits(limited))
     shown = on(desk, colleagues=colleagues)
     each = [_page(columns.where(one), (_ITEM.c.due_at, _ITEM.c.id), later, limit) for one in shown]
     every = _all_of(each)

@@ -14,6 +14,7 @@ from workflow.acts import people
 from workflow.colleagues import Colleague
 from workflow.errors import NotAllowed, Reason, Unmet
 from workflow.payload import COMMENT_LIMIT, text_fault
+from workflow.problems.lists import OF_SIDES
 from workflow.step import Step
 
 MOST_MENTIONED = 20
@@ -67,7 +68,7 @@ def may_be_mentioned(step: Step) -> list[Colleague]:
 def reads_words_of(step: Step, reader: int, speaking: Iterable[int]) -> bool:
     """Tell whether an office reads what is said at others. About a problem record words only go up: own office,
     those above it, and so whoever decides; what an office above says might tell one side of the other."""
-    if step.case.process not in people.OF_SIDES:
+    if step.case.process not in OF_SIDES:
         return True
     return any(reader == above.id for one in speaking for above in step.world.upwards(step.world.office(one)))
 

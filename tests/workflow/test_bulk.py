@@ -18,9 +18,10 @@ from tests.decree import decree
 from tests.play import Play
 from tests.statements import counted
 from workflow.bulk import judging, orders
-from workflow.bulk.judging import Judged, Wanted
+from workflow.bulk.judging import Judged
 from workflow.bulk.orders import GRACE, Asked
 from workflow.errors import NotAllowed, NotFound, Unmet
+from workflow.narrowing import TERMS, Narrowing
 from workflow.world import world_of
 
 LEADER = "a1:school_leader"
@@ -63,9 +64,10 @@ def withdraw_a_paper(engine: Engine, no: str) -> None:
 def desk(
     engine: Engine, cast: Cast, who: str = LEADER, at: dt.datetime = MONDAY, **wanted: Any
 ) -> dict[str, Judged]:
+    clear = wanted.pop("clear", None)
     with reading(engine) as session:
         actor, world = cast.actor(session, who), world_of(session)
-        return {one.line.no: one for one in judging.judged(session, actor, world, Wanted(**wanted), at)}
+        return {one.line.no: one for one in judging.judged(session, actor, world, Narrowing(**wanted), at, clear)}
 
 
 def place(engine: Engine, cast: Cast, asked: list[Asked], who: str = LEADER) -> str:
@@ -197,8 +199,8 @@ def test_nobody_agrees_to_what_is_not_on_his_desk_and_learns_nothing_of_it(
 
 
 def test_a_list_is_limited_by_school_phase_and_term(engine: Engine, cast: Cast, sent: list[str]) -> None:
-    assert len(desk(engine, cast, school=cast.org["a2"])) == 5
-    assert not desk(engine, cast, school=cast.org["b1"])
+    assert len(desk(engine, cast, office=cast.org["a2"])) == 5
+    assert not desk(engine, cast, office=cast.org["b1"])
     assert not desk(engine, cast, due="late")
     assert not desk(engine, cast, phase="releasing_school")
     assert len(desk(engine, cast, phase="receiving_school")) == 5
@@ -274,13 +276,14 @@ def test_what_changed_before_the_order_is_held_back_too(engine: Engine, cast: Ca
 
 
 @pytest.mark.parametrize(("day", "due"), [
-    (dt.date(2025, 9, 8), set()), (dt.date(2025, 9, 15), {"today", "week"}), (dt.date(2025, 9, 16), {"late", "week"}),
+    (dt.date(2025, 9, 8), {"later"}), (dt.date(2025, 9, 15), {"today", "week"}),
+    (dt.date(2025, 9, 16), {"late", "week"}),
 ])  # fmt: skip
 def test_terms_are_those_of_the_day(engine: Engine, cast: Cast, sent: list[str], day: dt.date, due: set[str]) -> None:
     """The requests are due on Monday 15 September."""
     at = dt.datetime.combine(day, MONDAY.timetz())
-    assert {one for one in judging.DUE if len(desk(engine, cast, at=at, due=one)) == 5} == due
-    assert not any(desk(engine, cast, at=at, due=one) for one in set(judging.DUE) - due)
+    assert {one for one in TERMS if len(desk(engine, cast, at=at, due=one)) == 5} == due
+    assert not any(desk(engine, cast, at=at, due=one) for one in set(TERMS) - due)
 
 
 def test_a_place_says_which_answers_are_given_to_many_at_once(

@@ -1,6 +1,7 @@
 """How often a step asks the database: the numbers are the promise, and the amount of data does not change them."""
 
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -10,7 +11,8 @@ from models.session import make_engine, reading
 from tests.cast import MONDAY, Cast, add_pupil
 from tests.play import Play
 from tests.statements import counted
-from workflow import inbox
+from workflow import inbox, narrowing
+from workflow.narrowing import Narrowing
 from workflow.world import world_of
 
 MOST = {"submit": 6, "approve": 3, "return": 3, "refuse": 3, "withdraw": 3, "confirm_arrival": 9}
@@ -68,7 +70,12 @@ def test_a_step_stays_within_its_number_of_statements(engine: Engine, cast: Cast
 def test_a_desk_is_read_from_its_index_and_never_sorted_whole(engine: Engine, cast: Cast, session: Session) -> None:
     """SQLite takes a partial index only where the question repeats its condition word by word."""
     actor = cast.actor(session, "a1:school_leader")
-    for ask in (lambda s: inbox.todo(s, actor), lambda s: inbox.counters(s, actor, MONDAY)):
+    limited = every_limit(session, cast)
+    for ask in (
+        lambda s: inbox.todo(s, actor),
+        lambda s: inbox.todo(s, actor, limited=limited),
+        lambda s: inbox.counters(s, actor, MONDAY),
+    ):
         with counted(engine) as seen, reading(engine) as reader:
             ask(reader)
         [statement] = seen
@@ -113,10 +120,24 @@ def test_one_plan_for_all_desks_takes_items_in_the_order_of_the_index(
         connection.execute(text("ANALYZE work_item"))
     owner.dispose()
     with reading(engine) as session:
-        actor = cast.actor(session, "a1:school_leader")
+        actor, limited = cast.actor(session, "a1:school_leader"), every_limit(session, cast)
         with counted(engine) as seen:
             inbox.todo(session, actor)
-    [statement] = seen
+            inbox.todo(session, actor, limited=limited)
+    for statement in seen:
+        plan = generic_plan(engine, statement)
+        assert any("Index Scan using ix_work_item_inbox" in line for line in plan), plan
+        assert not any("Seq Scan on work_item" in line for line in plan), plan
+
+
+def every_limit(session: Session, cast: Cast) -> dict[str, Any]:
+    """Return values for every limit that a list can have."""
+    actor, world = cast.actor(session, "a1:school_leader"), world_of(session)
+    wanted = Narrowing("transfer", "receiving_school", "today", cast.org["a1"])
+    return {**narrowing.filling(wanted, actor, world, MONDAY), "concerns_openly": cast.org["b1"]}
+
+
+def generic_plan(engine: Engine, statement: str) -> list[str]:
     names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
     numbered = re.sub(r"%\((\w+)\)s", lambda found: f"${names.index(found[1]) + 1}", statement)
     with engine.connect() as connection:
@@ -124,4 +145,5 @@ def test_one_plan_for_all_desks_takes_items_in_the_order_of_the_index(
         connection.exec_driver_sql(f"PREPARE page AS {numbered}")
         nothing = ", ".join("NULL" for _ in names)
         plan = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN EXECUTE page({nothing})")]
-    assert any("Index Scan using ix_work_item_inbox" in line for line in plan), plan
+        connection.exec_driver_sql("DEALLOCATE page")
+    return plan

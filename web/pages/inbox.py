@@ -10,6 +10,7 @@ from web.views import (
     ONE_PAGE,
     DaysLeft,
     Empty,
+    Form,
     Pager,
     Tab,
 )
@@ -46,6 +47,8 @@ class InboxGroup:
     title: str
     count: int
     rows: tuple[InboxRow, ...] = ()
+    of_page: bool = False
+    """The count is that of this page alone: there are more elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -60,3 +63,8 @@ class InboxPage:
     summary: str = ""
     bulk_url: str = ""
     """Where many of them can be answered together; empty where none can."""
+    filters: Form | None = None
+    """None where the list cannot be limited."""
+    narrowed: str = ""
+    """What the list is limited to, in words; empty for nothing."""
+    clear_url: str = ""

@@ -10,35 +10,33 @@ from werkzeug.datastructures import MultiDict
 from models.bulk import BulkOrder
 from web.pages.bulk import BulkLine, BulkListPage, BulkOrderPage, BulkOther, BulkOthersPage, BulkResult
 from web.present import inbox as rows
-from web.present import words
+from web.present import narrowing, words
+from web.present.narrowing import Filter
 from web.views import Empty, Field, FieldError, Form, Option
-from workflow.bulk.judging import DUE, LOOKED_AT, MOST, Judged, Wanted
+from workflow import processes
+from workflow.bulk.judging import LOOKED_AT, MOST, PROCESSES, Judged
 from workflow.errors import Reason
 from workflow.payload import COMMENT_LIMIT
-from workflow.processes.transfer import Transfer
 from workflow.transfers import payload
 from workflow.world import World
 
-DUES = {"late": "已逾期", "today": "今天到期", "week": "本周内到期"}
 VERDICTS = {"clear": "无疑义", "held": "须打开查看"}
 LABELS = {"do": "怎样办理", "cause": "不同意的理由", "comment": "意见"}
 
 
-def wanted(typed: Mapping[str, str], world: World) -> Wanted:
-    """Read the filter; what means nothing limits nothing."""
-    school = world.by_code.get(typed.get("school", ""))
-    due, phase, verdict = (typed.get(name, "") for name in ("due", "phase", "verdict"))
-    return Wanted(
-        phase=phase if phase in Transfer.phases else "",
-        school=school.id if school else None,
-        due=due if due in DUE else "",
-        clear={"clear": True, "held": False}.get(verdict),
-    )
+def filter_of(typed: Mapping[str, str], world: World) -> Filter:
+    """Read the filter: what may be answered together is of one kind."""
+    return narrowing.on_page({**typed, "process": PROCESSES[0]}, world)
+
+
+def clear_of(typed: Mapping[str, str]) -> bool | None:
+    """Tell whether only clear lines are wanted, or only those that ask for a closer look."""
+    return {"clear": True, "held": False}.get(typed.get("verdict", ""))
 
 
 def list_page(
     found: list[Judged],
-    typed: Mapping[str, str],
+    asked: Filter,
     world: World,
     today: dt.date,
     faults: Sequence[Reason] = (),
@@ -46,9 +44,9 @@ def list_page(
 ) -> BulkListPage:
     """Return the list; the clear lines are ticked until somebody chose otherwise."""
     lines = tuple(_line(one, world, today, picked) for one in found)
-    narrowed = any(typed.get(name) for name in ("phase", "school", "due", "verdict"))
+    narrowed = any(asked.typed.get(name) for name in ("phase", "school", "due", "verdict"))
     return BulkListPage(
-        filters=_filters(found, typed, world),
+        filters=_filters(found, asked, world),
         lines=lines,
         clear=sum(line.clear for line in lines),
         held=sum(not line.clear for line in lines),
@@ -97,28 +95,17 @@ def _line(one: Judged, world: World, today: dt.date, picked: list[str] | None) -
     return BulkLine(row, pick, one.clear, not one.answers, one.doubts, ticked)
 
 
-def _filters(found: list[Judged], typed: Mapping[str, str], world: World) -> Form:
-    """The choices that exist on this desk; what was chosen stays even where it left nothing."""
-    phases = {one.line.item.phase for one in found if one.line.item} | {typed.get("phase", "")}
-    numbers = {n for one in found if (a := one.line.about) for n in (a.from_school_id, a.to_school_id) if n}
-    schools = {office.code: office.name for n in numbers if (office := world.offices.get(n))}
-    if chosen := world.by_code.get(typed.get("school", "")):
-        schools[chosen.code] = chosen.name
-    titles = [(name, phase.title) for name, phase in Transfer.phases.items() if name in phases]
-    return Form(
-        (
-            _choice("phase", "环节", titles, typed),
-            _choice("school", "学校", sorted(schools.items(), key=lambda pair: pair[1]), typed),
-            _choice("due", "期限", list(DUES.items()), typed),
-            _choice("verdict", "核对结果", list(VERDICTS.items()), typed),
-        ),
-        button="筛选",
-    )
+def _filters(found: list[Judged], asked: Filter, world: World) -> Form:
+    schools = rows.schools(one.line for one in found)
+    by_name = narrowing.fields(asked, world, schools)
+    steps = {name: title for name, title in narrowing.steps_of(PROCESSES[0]).items() if _is_decided(name)}
+    phase = narrowing.choice("phase", "环节", steps, asked.wanted.phase)
+    verdict = narrowing.choice("verdict", "核对结果", VERDICTS, asked.typed.get("verdict", ""))
+    return Form((phase, by_name["school"], by_name["due"], verdict), button="筛选")
 
 
-def _choice(name: str, label: str, options: list[tuple[str, str]], typed: Mapping[str, str]) -> Field:
-    every = (Option("", "全部"), *(Option(code, word) for code, word in options))
-    return Field(name, label, "select", typed.get(name, ""), options=every, required=True)
+def _is_decided(phase: str) -> bool:
+    return processes.newest(PROCESSES[0]).phases[phase].kind == "decide"
 
 
 def _fields(one: Judged, form: Mapping[str, str], errors: Mapping[str, str]) -> tuple[Field, ...]:

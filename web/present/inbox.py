@@ -1,13 +1,15 @@
 """Rows and groups of an officer's desk."""
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 
 from flask import url_for
 
 from web.masks import mask_name
 from web.pages.inbox import InboxGroup, InboxRow
-from web.present import days, words
-from web.views import DaysLeft
+from web.present import days, narrowing, words
+from web.present.narrowing import Filter
+from web.views import DaysLeft, Field, Form
 from workflow import processes
 from workflow.calendar import due_day_of
 from workflow.inbox import ABOUT_A_RECORD, About, Counters, Line
@@ -22,18 +24,22 @@ def groups(
     world: World,
     actor: Actor,
     today: dt.date,
-    counts: Counters,
+    counts: Counters | None,
     first_page: bool,
     names: dict[int, str],
+    of_page: bool = False,
 ) -> tuple[InboxGroup, ...]:
-    """Return the waiting lines under the headings overdue, today, this week, later, and what colleagues took."""
+    """Return the waiting lines under the headings overdue, today, this week, later, and what colleagues took.
+
+    `counts` are those of the whole desk, None where the list is limited; `of_page` tells that there are other pages.
+    """
     found: dict[str, list[InboxRow]] = {key: [] for key, _ in GROUPS}
     for line in lines:
         drawn = row(line, world, actor, today, names)
         found["waiting" if drawn.taken_by else _group(line, today)].append(drawn)
-    totals = {"late": counts.late, "today": counts.today} if first_page else {}
+    totals = {"late": counts.late, "today": counts.today} if counts and first_page else {}
     return tuple(
-        InboxGroup(key, title, max(totals.get(key, 0), len(found[key])), tuple(found[key]))  # type: ignore[arg-type]
+        InboxGroup(key, title, max(totals.get(key, 0), len(found[key])), tuple(found[key]), of_page)  # type: ignore[arg-type]
         for key, title in GROUPS
         if found[key]
     )
@@ -68,6 +74,23 @@ def row(line: Line, world: World, actor: Actor, today: dt.date, names: dict[int,
         for_whom=for_whom.name if for_whom else "",
         taken_by=line.with_whom if item is not None and item.open and not mine else "",
     )
+
+
+def filters(asked: Filter, world: World, actor: Actor, tab: str, lines: list[Line]) -> Form:
+    """Return the filter of a tab; offered are the schools on the page and the offices directly below the actor's."""
+    below = (office.id for number in sorted(actor.org_ids) for office in world.supervised(number))
+    by_name = narrowing.fields(asked, world, [*schools(lines), *below])
+    if not asked.wanted.process:
+        by_name.pop("phase")  # the steps are those of one kind of business
+    place = (Field("tab", "", "hidden", tab),) if tab != "todo" else ()
+    return Form((*place, *by_name.values()), button="筛选")
+
+
+def schools(lines: Iterable[Line]) -> Iterator[int]:
+    """Yield the schools that lines about transfers name."""
+    for line in lines:
+        if line.about is not None:
+            yield from filter(None, (line.about.from_school_id, line.about.to_school_id))
 
 
 def _instead(line: Line, world: World) -> str:

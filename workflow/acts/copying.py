@@ -10,6 +10,7 @@ from workflow import desk, rights
 from workflow.acts import people
 from workflow.errors import Reason
 from workflow.language import Common, handler, holder, optional
+from workflow.problems.lists import OF_SIDES
 from workflow.step import Step
 from workflow.world import Office
 
@@ -29,7 +30,7 @@ def offices(step: Step) -> list[Office]:
     A side of a problem record knows of none but its own line.
     """
     near = people.offices(step)
-    if step.case.process not in people.OF_SIDES:
+    if step.case.process not in OF_SIDES:
         near = near | rights.audience(step) | {one for own in step.actor.org_ids for one in step.world.below(own)}
     found = (step.world.office(number) for number in near)
     return sorted((one for one in found if one.closed_on is None), key=lambda one: one.path)

@@ -7,13 +7,12 @@ from models.cases import WorkItem
 from workflow import rights
 from workflow.colleagues import Colleague, find, sitting
 from workflow.problems import sight
+from workflow.problems.lists import OF_SIDES
 from workflow.step import Step, counted
 
 Candidates = Callable[[Step], list[Colleague]]
 NEAR = 2
 """An office and the one above it."""
-OF_SIDES = ("problem", "undo")
-"""Cases whose parties do not know of each other."""
 
 
 def around(step: Step) -> list[Colleague]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from models.cases import WorkItem
-from workflow.acts import people
 from workflow.errors import Reason
 from workflow.language import Common, optional, party
 from workflow.problems import sight
+from workflow.problems.lists import OF_SIDES
 from workflow.step import Step
 
 
@@ -19,7 +19,7 @@ def with_others(step: Step) -> list[WorkItem]:
     """Return the questions that lie elsewhere; of a problem record only those of sides that the actor may see."""
     turn = step.payload.get("turn")
     away = [item for item in step.open_items if item.org_id not in step.actor.org_ids and turn in (None, item.turn)]
-    if step.case.process not in people.OF_SIDES or (step.case.process == "problem" and sight.sees_all(step)):
+    if step.case.process not in OF_SIDES or (step.case.process == "problem" and sight.sees_all(step)):
         return away
     if step.case.process == "undo":
         return []

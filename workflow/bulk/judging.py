@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from models.cases import Case, WorkItem
 from models.evidence import Evidence
 from models.transfers import Transfer
-from workflow import inbox, processes, rights
-from workflow.calendar import due_day_of
+from workflow import inbox, narrowing, processes, rights
 from workflow.inbox import Line
 from workflow.language import Action
+from workflow.narrowing import Narrowing
 from workflow.policies import look_up, stage_of
 from workflow.routing import department_of
 from workflow.step import Actor, Step
@@ -33,19 +33,8 @@ LOOKED_AT = 1000
 AGREEING, OTHERWISE = "approve", ("return", "refuse")
 """Answers of a transfer that may be given to many at once."""
 PROCESSES = ("transfer",)
-DUE = ("late", "today", "week")
 NOT_TOGETHER = "这一步不能成批办理"
 ONE_BY_ONE = "本地区不成批同意，请逐件打开办理"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a list is limited to; `due` is late, today or week, `clear` True for what may be agreed to unseen."""
-
-    phase: str = ""
-    school: int | None = None
-    due: str = ""
-    clear: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -67,11 +56,22 @@ class Judged:
         return self.agree is not None and not self.doubts
 
 
-def judged(session: Session, actor: Actor, world: World, wanted: Wanted, now: dt.datetime) -> list[Judged]:
-    """Return the questions of a desk that may be answered together, the most urgent first: five statements."""
-    lines = [line for line in inbox.todo(session, actor, limit=LOOKED_AT) if _fits(line, wanted, now)]
+def judged(
+    session: Session, actor: Actor, world: World, wanted: Narrowing, now: dt.datetime, clear: bool | None = None
+) -> list[Judged]:
+    """Return the questions of a desk that may be answered together, the most urgent first: five statements.
+
+    `clear` leaves only what may be agreed to unseen, or only what may not.
+    """
+    limited = narrowing.filling(wanted, actor, world, now)
+    lines = [line for line in inbox.todo(session, actor, limit=LOOKED_AT, limited=limited) if is_asked(line)]
     found = judge(session, actor, world, lines[:MOST], now)
-    return [one for one in found if wanted.clear is None or one.clear == wanted.clear]
+    return [one for one in found if clear is None or one.clear == clear]
+
+
+def is_asked(line: Line) -> bool:
+    """Tell whether a line is a question that many can be answered of at once."""
+    return line.process in PROCESSES and line.item is not None and line.item.kind == "decide"
 
 
 def judge(session: Session, actor: Actor, world: World, lines: list[Line], now: dt.datetime) -> list[Judged]:
@@ -110,26 +110,6 @@ def _is_allowed(step: Step, name: str) -> bool:
     """Tell whether the office that is asked gives this answer to many at once (policy `bulk.answers`)."""
     asked = next((item.org_id for item in step.open_items), step.case.applicant_org_id)
     return name in look_up(step.world, "bulk.answers", step.world.office(asked), step.today).value
-
-
-def _fits(line: Line, wanted: Wanted, now: dt.datetime) -> bool:
-    item, about = line.item, line.about
-    if line.process not in PROCESSES or item is None or item.kind != "decide":
-        return False
-    if wanted.phase and item.phase != wanted.phase:
-        return False
-    if wanted.school and (about is None or wanted.school not in (about.from_school_id, about.to_school_id)):
-        return False
-    return not wanted.due or wanted.due in _dues(item.due_at, now)
-
-
-def _dues(due_at: dt.datetime, now: dt.datetime) -> set[str]:
-    """Under which of DUE a last day falls; what is late or due today is also due this week."""
-    today, day = due_day_of(now + dt.timedelta(microseconds=1)), due_day_of(due_at)
-    if day < today:
-        return {"late", "week"}
-    week_ends = today + dt.timedelta(days=6 - today.weekday())
-    return {"today", "week"} if day == today else {"week"} if day <= week_ends else set()
 
 
 def _judge(line: Line, step: Step, papers: set[str]) -> Judged:

@@ -11,6 +11,8 @@ class Entry:
     consequence: str = ""
 
 
+OF_SIDES = ("problem", "undo")
+"""Processes whose parties do not know of each other."""
 ANSWERS = {
     "delete": Entry("删除本校记录", "学生不在本校就读。主管部门核实后注销这条学籍记录，可在撤销期内恢复。"),
     "correct": Entry("更正本校记录", "学生在本校就读，但证件号码或姓名等有误。主管部门核实后按更正内容修改。"),
