@@ -1,7 +1,8 @@
 """The inbox: what waits, what was done, what the office started, what is only to be read."""
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -10,13 +11,16 @@ from web import clock
 from web.auth import current_actor, current_world
 from web.database import read_session
 from web.pages.inbox import InboxGroup, InboxPage, InboxRow
-from web.present import admission, problems_list
+from web.present import admission, narrowing, problems_list
 from web.present import inbox as rows
+from web.present.narrowing import Filter
 from web.shell import counters
 from web.views import DaysLeft, Empty, Pager, Tab
 from workflow import distributing, inbox
+from workflow import narrowing as limiting
 from workflow.bulk import judging
 from workflow.inbox import Counters, Cursor, Line
+from workflow.narrowing import Narrowing
 from workflow.problems import listing
 from workflow.step import Actor, Step
 from workflow.transfers import waiting
@@ -43,32 +47,62 @@ def show() -> str | Response:
     tab = request.args.get("tab", "todo")
     if tab not in TABS:
         abort(404)
-    after = _cursor(request.args.get("after", ""))
-    actor, session = current_actor(), read_session()
-    world = current_world()
     if found := _next_of(request.args.get("next", "")):
         return redirect(url_for("cases.show", no=found))
-    seen = {"colleagues": distributing.shows_taken(world, actor, clock.today())} if tab == "todo" else {}
-    lines = getattr(inbox, tab)(session, actor, after=after, limit=PAGE + 1, **seen)
+    typed = request.args if tab in narrowing.LISTS else {}
+    asked = Asked(tab, narrowing.on_page(typed, current_world()), _cursor(request.args.get("after", "")))
+    return render_template("inbox/show.html", page=_page(asked))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is looked at: a tab, what it is limited to, and behind which line the page begins."""
+
+    tab: str
+    filter: Filter
+    after: Cursor | None
+
+    def address(self, **more: Any) -> str:
+        return url_for(".show", tab=self.tab, **narrowing.address(self.filter.wanted, current_world()), **more)
+
+
+def _page(asked: Asked) -> InboxPage:
+    actor, session, world = current_actor(), read_session(), current_world()
+    tab, wanted = asked.tab, asked.filter.wanted
+    lines = [] if asked.filter.faults else _lines(asked)
     counts = counters()
     steps = listing.subjects(session, actor, world, problems(lines), clock.now())
     shown = inbox.without_seats_of_others(lines[:PAGE], actor)
-    page = InboxPage(
+    return InboxPage(
         tabs=tuple(Tab(word, url_for(".show", tab=key), key == tab, _count(key, counts)) for key, word in TABS.items()),
         groups=_about_problems(
             _about_drafts(
-                _groups(tab, shown, world, actor, counts, after is None, inbox.pupils(session, lines)),
+                _groups(asked, shown, counts, len(lines) > PAGE, inbox.pupils(session, lines)),
                 waiting.opening_days(session, {line.id: line.no for line in lines if is_draft(line)}),
             ),
             {line.no: (steps[line.id], line.process) for line in lines if line.id in steps},
         ),
-        pager=_pager(tab, lines, after),
-        empty=_empty(tab, session, actor),
+        pager=_pager(asked, lines),
+        empty=_empty(asked, actor),
         title=TABS[tab],
-        summary=_summary(counts) if tab == "todo" else "",
-        bulk_url=url_for("bulk.choose") if tab == "todo" and _several_to_decide(lines) else "",
+        summary=_summary(counts) if tab == "todo" and not wanted else "",
+        bulk_url=_bulk(wanted, world) if tab == "todo" and _several_to_decide(lines) else "",
+        filters=rows.filters(asked.filter, world, actor, tab, shown) if tab in narrowing.LISTS else None,
+        narrowed=narrowing.told(wanted, world),
+        clear_url=url_for(".show", tab=tab) if wanted or asked.filter.faults else "",
     )
-    return render_template("inbox/show.html", page=page)
+
+
+def _lines(asked: Asked) -> list[Line]:
+    """Return the lines of the page and one more, where there is one."""
+    actor, world, now = current_actor(), current_world(), clock.now()
+    more: dict[str, Any] = {}
+    if asked.tab in narrowing.LISTS:
+        more["limited"] = limiting.filling(asked.filter.wanted, actor, world, now)
+    if asked.tab == "todo":
+        more["colleagues"] = distributing.shows_taken(world, actor, clock.today())
+    found: list[Line] = getattr(inbox, asked.tab)(read_session(), actor, after=asked.after, limit=PAGE + 1, **more)
+    return found
 
 
 def is_draft(line: Line) -> bool:
@@ -104,13 +138,10 @@ def problems(lines: list[Line]) -> list[int]:
 
 def _several_to_decide(lines: list[Line]) -> bool:
     """Tell whether a page holds at least two questions that may be answered together."""
-    return sum(line.process in judging.PROCESSES and line.item is not None and line.item.kind == "decide"
-               for line in lines) > 1  # fmt: skip
+    return sum(judging.is_asked(line) for line in lines) > 1
 
 
-def _about_problems(
-    groups: tuple[InboxGroup, ...], steps: dict[str, tuple[Step, str]]
-) -> tuple[InboxGroup, ...]:
+def _about_problems(groups: tuple[InboxGroup, ...], steps: dict[str, tuple[Step, str]]) -> tuple[InboxGroup, ...]:
     """Let the lines about problem records say whose they are, as far as the viewer may know."""
     if not steps:
         return groups
@@ -126,24 +157,40 @@ def _about_problems(
 
 
 def _groups(
-    tab: str, lines: list[Line], world: World, actor: Actor, counts: Counters, first: bool, names: dict[int, str]
+    asked: Asked, lines: list[Line], counts: Counters, more: bool, names: dict[int, str]
 ) -> tuple[InboxGroup, ...]:
-    if tab == "todo":
-        return rows.groups(lines, world, actor, clock.today(), counts, first, names)
+    """Return the lines under their headings; what a limited list counts is what it shows."""
+    actor, world, today = current_actor(), current_world(), clock.today()
+    first, narrowed = asked.after is None, bool(asked.filter.wanted)
+    if asked.tab == "todo":
+        told = None if narrowed else counts
+        return rows.groups(lines, world, actor, today, told, first, names, narrowed and (more or not first))
     if not lines:
         return ()
-    found = tuple(rows.row(line, world, actor, clock.today(), names) for line in lines)
-    return (InboxGroup("done", TABS[tab], len(found), found),)
+    found = tuple(rows.row(line, world, actor, today, names) for line in lines)
+    return (InboxGroup("done", TABS[asked.tab], len(found), found),)
 
 
-def _pager(tab: str, lines: list[Line], after: Cursor | None) -> Pager:
-    if len(lines) <= PAGE and after is None:
+def _bulk(wanted: Narrowing, world: World) -> str:
+    """Return where the same questions can be answered together."""
+    limited = narrowing.address(wanted, world)
+    return url_for("bulk.choose", **{name: value for name, value in limited.items() if name != "process"})
+
+
+def _pager(asked: Asked, lines: list[Line]) -> Pager:
+    if len(lines) <= PAGE and asked.after is None:
         return Pager()
-    more = url_for(".show", tab=tab, after=_text(lines[PAGE - 1].cursor)) if len(lines) > PAGE else ""
-    return Pager(next_url=more, first_url=url_for(".show", tab=tab) if after else "")
+    more = asked.address(after=_text(lines[PAGE - 1].cursor)) if len(lines) > PAGE else ""
+    return Pager(next_url=more, first_url=asked.address() if asked.after else "")
 
 
-def _empty(tab: str, session: object, actor: Actor) -> Empty:
+def _empty(asked: Asked, actor: Actor) -> Empty:
+    tab, everything = asked.tab, url_for(".show", tab=asked.tab)
+    if asked.filter.faults:
+        return Empty("还没有筛选", "请先改正筛选条件。", everything, "看全部")
+    if asked.filter.wanted:
+        limited = narrowing.told(asked.filter.wanted, current_world())
+        return Empty(f"没有符合条件的{TABS[tab]}事项", f"筛选条件：{limited}。", everything, "看全部")
     if tab == "started" and any(desk.role == "school_clerk" for desk in actor.desks):
         return Empty(EMPTY[tab], "学生要转入本校时，从这里开始。", url_for("transfers.new"), "新建转学申请")
     if tab == "todo":

@@ -513,6 +513,7 @@ def test_searching_and_paging_stay_at_home(watch: Watch) -> None:
             for after in ("", "9999999999.000000-1"):
                 watch.ask(who, "GET", f"/inbox?tab={tab}&after={after}", 200)
             watch.ask(who, "GET", f"/api/v1/inbox?tab={tab}", 200)
+        watch.ask(who, "GET", "/inbox?process=problem&school=望岳", 200)
         for name, number in numbers.items():
             for word in (name, number):
                 if who.name in READS_PUPILS and who.name in KNOWS.get(name, set()):

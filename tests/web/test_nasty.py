@@ -239,7 +239,8 @@ FILES: tuple[tuple[str, str, dict[str, str]], ...] = (
     (CLERK, "/api/v1/imports", {}),
 )
 QUERIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    (CLERK, "/inbox", ("tab", "after", "next")),
+    (CLERK, "/inbox", ("tab", "after", "next", "process", "phase", "due", "school")),
+    (CLERK, "/bulk", ("phase", "due", "school", "verdict")),
     (CLERK, "/students/", ("q", "after")),
     (CLERK, "/cases/{run}", ("tab", "only", "done")),
     (CLERK, "/imports/{batch}", ("only", "after")),
@@ -261,7 +262,7 @@ QUERIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (CLERK, "/api/v1/statistics/items", ("org", "of", "own", "step", "age", "week", "cause", "kind", "after", "limit")),
     (DEPT, "/statistics/list?of=came", ("step", "age", "week", "cause", "after")),
     (DEPT, "/statistics/list?of=records", ("kind", "age", "after")),
-    (CLERK, "/api/v1/inbox", ("tab", "after", "limit")),
+    (CLERK, "/api/v1/inbox", ("tab", "after", "limit", "process", "phase", "due", "school")),
     (ARBITRATOR, "/problems/", ("shelf", "kind", "level", "age", "phase", "late", "after")),
     (ARBITRATOR, "/problems/?shelf=pairs", ("kind", "level", "age", "after")),
     (ARBITRATOR, "/problems/{problem}", ("tab", "only", "preset", "shelf", "after")),

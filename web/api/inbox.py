@@ -13,9 +13,11 @@ from web.auth import current_actor, current_world
 from web.database import read_session
 from web.errors import Problem
 from web.masks import mask_name
+from web.present import narrowing
 from web.present import problems as shared
 from web.present.problems_list import PROCESSES
 from workflow import distributing, inbox, processes
+from workflow import narrowing as limiting
 from workflow.inbox import Cursor, Line
 from workflow.problems import listing, sight
 from workflow.step import Actor
@@ -31,14 +33,18 @@ LISTS: dict[str, Callable[..., list[Line]]] = {
 
 @bp.get("/inbox")
 def show_inbox() -> Response:
-    """Tell one list with the counters; `next` is what to send as `after` for the page behind it."""
+    """Tell one list with the counters; `next` is what to send as `after` for the page behind it.
+
+    What waits and what is only to be read can be limited; the counters are those of the whole desk.
+    """
     tab = request.args.get("tab", "todo")
     if tab not in LISTS:
         raise Problem(422, "value_unacceptable", "没有这个列表", "tab 应为 " + "、".join(LISTS), field="tab")
     actor, session, size = current_actor(), read_session(), page_size(request.args)
     world, after = current_world(), _cursor(request.args.get("after", ""))
+    limited = _limited(tab, actor, world)
     seen = {"colleagues": distributing.shows_taken(world, actor, clock.today())} if tab == "todo" else {}
-    lines = LISTS[tab](session, actor, after=after, limit=size + 1, **seen)
+    lines = LISTS[tab](session, actor, after=after, limit=size + 1, **seen, **limited)
     counts = inbox.counters(session, actor, clock.now())
     names = inbox.pupils(session, lines)
     about = [line.id for line in lines if line.process in PROCESSES]
@@ -52,6 +58,16 @@ def show_inbox() -> Response:
             "counters": {"todo": counts.todo, "late": counts.late, "today": counts.today, "copied": counts.copied},
         }
     )
+
+
+def _limited(tab: str, actor: Actor, world: World) -> dict[str, Any]:
+    """Return what the list is limited to. Raises Problem for the first parameter that means nothing."""
+    wanted, faults = narrowing.read(request.args, world)
+    if wanted and tab not in narrowing.LISTS:
+        faults = {"tab": "这个列表不能筛选"}
+    for name, fault in faults.items():
+        raise Problem(422, "value_unacceptable", "筛选条件有误", fault, field=name)
+    return {"limited": limiting.filling(wanted, actor, world, clock.now())} if tab in narrowing.LISTS else {}
 
 
 def _line(line: Line, world: World, actor: Actor, names: dict[int, str]) -> dict[str, Any]:

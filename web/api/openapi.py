@@ -28,11 +28,13 @@ from web.imports import XLSX
 from web.input import GRADE, LIST, OBJECT, TEXT, WHOLE, YES_NO, Kind
 from web.present.problems import LEVELS
 from web.present.problems_list import SHELVES
+from web.present.words import PROCESSES
 from web.security import LARGEST_REQUEST
 from workflow.bulk.judging import AGREEING, OTHERWISE
 from workflow.bulk.judging import MOST as MOST_LINES
 from workflow.id_errors.lists import VERDICTS
 from workflow.imports.columns import BY_NAME
+from workflow.narrowing import TERMS
 from workflow.problems.listing import AGES
 from workflow.problems.lists import BLOCKED_REASONS, KINDS
 from workflow.problems.lists import REASONS as WHY
@@ -600,12 +602,16 @@ PATHS: Schema = {
     },
     "/inbox": {
         "get": _operation(
-            "One list of the desk, the most urgent first.",
+            "One list of the desk, the most urgent first; todo and copied can be limited.",
             "200",
             _json(_ref("Inbox")),
             (401, 422),
             parameters=[
                 _parameter("tab", "query", {"enum": list(LISTS), "default": "todo"}, required=False),
+                _parameter("process", "query", {"enum": list(PROCESSES)}, required=False),
+                _parameter("phase", "query", required=False),
+                _parameter("due", "query", {"enum": list(TERMS)}, required=False),
+                _parameter("school", "query", required=False),
                 _parameter("after", "query", required=False),
                 _parameter("limit", "query", {"type": "integer", "maximum": 100, "default": 25}, required=False),
             ],
