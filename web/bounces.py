@@ -1,7 +1,10 @@
 """Reports of mails that came back: read from a mailbox, understood as far as they are honest, handed to workflow.
 
-Nothing in a report is trusted but the random word of one mail of ours and a status. What is too big, deeply nested,
-about several mails or about none is put aside as read; what cannot be read after some tries likewise, with an incident.
+Nothing in a report is trusted but the random word of one mail of ours and a status. The word stands in the address to
+which the report was sent, if every mail leaves with an address of its own (`returned_to`), else in the head of the mail
+that the report quotes; many quote nothing. Either way only who handled the mail knows its word. What is too big, deeply
+nested, about several mails or about none is put aside as read; what cannot be read after some tries likewise, with an
+incident.
 """
 
 import email
@@ -27,11 +30,21 @@ TIMEOUT_SECONDS = 20
 OWN_MACHINE = ("localhost", "127.0.0.1", "::1")
 _TOKEN = re.compile(rb"<mail-([0-9a-z]{26})@")
 _STATUS = re.compile(r"\b5[.]\d{1,2}[.]\d{1,3}\b")
+_WORD, _LONGEST_WORD = r"[0-9a-z]{26}", 26
+WORD_HERE = "*"
+"""Stands in the setting for the word of each mail."""
+_ARRIVED_AT = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
+"""Headers that name the address at which a report came in; those of our own mail server stand before what it says."""
+_LONGEST_LOCAL = 64
 _DAEMON = re.compile(r"\b(mailer-daemon|postmaster)\b", re.IGNORECASE)
 
 
 class BoxWrong(ValueError):
     """The address of the mailbox is not usable; says why, without the password."""
+
+
+class ReturnWrong(ValueError):
+    """The address for undelivered mails is not usable; says why."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +55,33 @@ class Report:
     code: str
 
 
-def understood(content: bytes) -> Report | None:
-    """Return what a report says, or None for everything else: answers, holiday notes, delays, forgeries, junk."""
+def returned_to(address: str, public_id: str) -> str:
+    """Return the address to which a mail of ours is returned; in `address`, the setting, a * stands for its word."""
+    return address.replace(WORD_HERE, public_id)
+
+
+def pattern_of(address: str) -> re.Pattern[str] | None:
+    """Return what finds the word of a mail in an address made from the setting; None without a *. Raises ReturnWrong.
+
+    Mail servers may write the address otherwise in capitals and small letters.
+    """
+    local, _, host = address.rpartition("@")
+    if WORD_HERE not in address:
+        return None
+    before, _, after = local.partition(WORD_HERE)
+    if WORD_HERE in after + host or not before:
+        raise ReturnWrong("one * may stand in it, before the @ and not at the beginning: bounces+*@example.cn")
+    if len(before) + _LONGEST_WORD + len(after) > _LONGEST_LOCAL:
+        raise ReturnWrong(f"before the @ is room for {_LONGEST_LOCAL} characters, {_LONGEST_WORD} of them for the *")
+    found = rf"(?<![^\s<:,]){re.escape(before)}({_WORD}){re.escape(after)}@{re.escape(host)}(?![^\s>,;])"
+    return re.compile(found, re.IGNORECASE)
+
+
+def understood(content: bytes, pattern: re.Pattern[str] | None = None) -> Report | None:
+    """Return what a report says, or None for everything else: answers, holiday notes, delays, forgeries, junk.
+
+    `pattern` finds the word of a mail in the address at which its report came in (`pattern_of`).
+    """
     content = content[:LARGEST]
     try:
         message = email.message_from_bytes(content)
@@ -51,10 +89,25 @@ def understood(content: bytes) -> Report | None:
     except (MessageError, RecursionError, ValueError, LookupError, AttributeError):
         return None
     code = _code(message, parts)
-    tokens = {token for one in _texts(content, parts) for token in _TOKEN.findall(one)}
-    if code is None or len(tokens) != 1:
+    if code is None:
         return None
-    return Report(tokens.pop().decode(), code)
+    tokens = _addressed(message, pattern) or _quoted(content, parts)
+    return Report(tokens.pop(), code) if len(tokens) == 1 else None
+
+
+def _addressed(message: Message, pattern: re.Pattern[str] | None) -> set[str]:
+    """Return the words in the addresses at which a report came in: those of the first header that has any."""
+    for name in _ARRIVED_AT if pattern else ():
+        said = " ".join(str(value) for value in message.get_all(name, ()))
+        found = {word.lower() for word in pattern.findall(said)} if pattern else set()
+        if found:
+            return found
+    return set()
+
+
+def _quoted(content: bytes, parts: list[Message]) -> set[str]:
+    """Return the words in the Message-IDs that a report quotes."""
+    return {word.decode() for one in _texts(content, parts) for word in _TOKEN.findall(one)}
 
 
 def _code(message: Message, parts: list[Message]) -> str | None:

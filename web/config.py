@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from web import signatures
-from web.bounces import BoxWrong, box_of
+from web.bounces import BoxWrong, ReturnWrong, box_of, pattern_of
 from web.chat import GatewayWrong, WebhookSender
 from web.mailer import Mailer, SmtpUrlWrong
 
@@ -42,7 +42,10 @@ class Settings:
     proxies: int = 0
     smtp_url: str = ""
     mail_from: str = "xuejiban@localhost.localdomain"
+    mail_per_minute: int = 0
+    """0: as many as there are."""
     relay_url: str = ""
+    return_address: str = ""
     bounce_box: str = ""
     bounce_secret: str = field(default="", repr=False)
     chat_url: str = field(default="", repr=False)
@@ -186,6 +189,21 @@ def _address(text: str) -> str:
     return text
 
 
+def _return_address(text: str) -> str:
+    _address(text)
+    try:
+        pattern_of(text)
+    except ReturnWrong as wrong:
+        raise ValueError(str(wrong)) from None
+    return text
+
+
+def _pace(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 5 or not 1 <= int(text) <= 10_000:
+        raise ValueError("it must be a number from 1 to 10000")
+    return int(text)
+
+
 def _level(text: str) -> str:
     if text.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ValueError("it must be DEBUG, INFO, WARNING or ERROR")
@@ -202,7 +220,9 @@ VARIABLES = (
     Variable("XUEJIBAN_PROXIES", "proxies", _count, "how many proxies of ours stand in front"),
     Variable("XUEJIBAN_SMTP_URL", "smtp_url", _mail_server, "the mail server; without one, mails wait in the outbox"),
     Variable("XUEJIBAN_MAIL_FROM", "mail_from", _address, "the sender's address of our mails"),
+    Variable("XUEJIBAN_MAIL_PER_MINUTE", "mail_per_minute", _pace, "how many mails go out in a minute at most"),
     Variable("XUEJIBAN_RELAY_URL", "relay_url", _mail_server, "the mail server to which the bundled relay hands on"),
+    Variable("XUEJIBAN_RETURN_ADDRESS", "return_address", _return_address, "where undelivered mails are returned to"),
     Variable("XUEJIBAN_BOUNCE_BOX", "bounce_box", _mailbox, "the mailbox for reports of undelivered mails"),
     Variable("XUEJIBAN_BOUNCE_SECRET", "bounce_secret", _secret, "with it a mail gateway signs reports to our API"),
     Variable("XUEJIBAN_CHAT_URL", "chat_url", _gateway, "the gateway that brings short messages to telephones"),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.messages import Mail, Notice
 from models.session import reading, transact
 from web import letters
+from web.bounces import returned_to
 from web.config import Settings
 from web.letters import Letter, Moot
 from web.mail import compose
@@ -41,6 +42,7 @@ class Delivery(Round):
         self.base_url = settings.base_url
         host = urlsplit(settings.base_url).hostname or "localhost"
         self.sender = Sender(settings.mail_from, host=host)
+        self.return_address = settings.return_address
 
     def _send(self, errand: Errand) -> int:
         now, mail_id, person_id = self.clock(), int(errand.payload["mail"]), int(errand.recipient)
@@ -50,7 +52,7 @@ class Delivery(Round):
                 letter = letters.write(session, mail_id, person_id, self.base_url, now)
             address = letter.recipient.address
             message, version = self._composed(letter, errand.dedup, now)
-            repeated = self.mailer.send(message)
+            repeated = self.mailer.send(message, returned_to(self.return_address, errand.dedup.removeprefix("mail-")))
         except Moot as moot:
             self._drop(errand, str(moot))
             return 0

@@ -14,6 +14,7 @@ from pathlib import Path
 KEPT = 200_000
 """So many of the latest mails are remembered; no worker comes back to one that is so much older."""
 WAIT_SECONDS = 30
+MINUTE = 60.0
 
 
 class Journal:
@@ -30,6 +31,7 @@ class Journal:
         self._database.execute(
             "CREATE TABLE IF NOT EXISTS mail (number INTEGER PRIMARY KEY, key TEXT UNIQUE, accepted INTEGER NOT NULL)"
         )
+        self._database.execute("CREATE TABLE IF NOT EXISTS pace (at REAL NOT NULL)")
         self._database.execute("DELETE FROM mail WHERE number <= (SELECT max(number) FROM mail) - ?", (KEPT,))
 
     @contextmanager
@@ -58,6 +60,23 @@ class Journal:
     def forget(self, key: str) -> None:
         """Note that the server does not have the mail after all."""
         self._database.execute("DELETE FROM mail WHERE key = ?", (key,))
+
+    def wait(self, most: int, now: float) -> float:
+        """Return for how many seconds the next mail must wait, so that at most so many go out in a minute.
+
+        0: it may go now, and is counted. All processes that share the file are counted together. What a clock that was
+        set back left ahead of `now` counts no more.
+        """
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            self._database.execute("DELETE FROM pace WHERE at <= ? OR at > ?", (now - MINUTE, now + MINUTE))
+            ages = [now - float(at) for (at,) in self._database.execute("SELECT at FROM pace ORDER BY at")]
+            if len(ages) < most:
+                self._database.execute("INSERT INTO pace (at) VALUES (?)", (now,))
+                return 0.0
+            return MINUTE - ages[len(ages) - most]
+        finally:
+            self._database.execute("COMMIT")
 
     def close(self) -> None:
         self._database.close()

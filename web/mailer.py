@@ -39,6 +39,14 @@ class MailRejected(MailFailed):
     """The server refused the recipient or the mail for good (5xx). Trying again is of no use."""
 
 
+class MailLater(Exception):
+    """So many mails went out in the last minute that this one has to wait for some `seconds`; nothing was tried."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"in {seconds:.0f} s")
+        self.seconds = seconds
+
+
 class SmtpUrlWrong(ValueError):
     """The address of the mail server is not usable; says why, without the password."""
 
@@ -68,13 +76,13 @@ class Mailer:
         self._sent = 0
         self._in_data = False
 
-    def send(self, message: EmailMessage) -> bool:
+    def send(self, message: EmailMessage, returned_to: str = "") -> bool:
         """Hand over one mail to the one address in its To; False: nobody has it twice.
 
-        MailTemporary or MailRejected if it was not accepted. After a MailTemporary that is `uncertain` the server may
-        still have the mail.
+        `returned_to` is where it comes back if it is undelivered, else its From. MailTemporary or MailRejected if it
+        was not accepted. After a MailTemporary that is `uncertain` the server may still have the mail.
         """
-        sender, recipient = parseaddr(str(message["From"]))[1], parseaddr(str(message["To"]))[1]
+        sender, recipient = envelope_of(message, returned_to)
         self.send_bytes(sender, recipient, message.as_bytes(policy=SMTP))
         return False
 
@@ -187,6 +195,12 @@ class Mailer:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def envelope_of(message: EmailMessage, returned_to: str) -> tuple[str, str]:
+    """Return sender and recipient as the mail server is told."""
+    sender, recipient = (parseaddr(str(message[name]))[1] for name in ("From", "To"))
+    return returned_to or sender, recipient
 
 
 def _temporary(error: smtplib.SMTPException | OSError, uncertain: bool = False) -> MailTemporary:

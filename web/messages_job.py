@@ -40,6 +40,7 @@ class Messages:
         self.chats = ChatDelivery(engine, sender, settings.base_url, self.now) if sender else None
         boxes = [settings.bounce_box, f"maildir:{settings.reports_dir}"]
         self.boxes = [reports.box_of(one) for one in boxes if one]
+        self.returned = reports.pattern_of(settings.return_address)
 
     def close(self) -> None:
         """Let the process that talks to the mail server finish what it is at."""
@@ -103,7 +104,7 @@ class Messages:
     def _take_report(self, content: bytes | None) -> None:
         now = self.now()
         try:
-            report = None if content is None else reports.understood(content)
+            report = None if content is None else reports.understood(content, self.returned)
             broken = "it could not be read" if content is None else ""
         except Exception as fault:  # noqa: BLE001 - a fault of ours would come up again and hold up the others
             report, broken = None, type(fault).__name__

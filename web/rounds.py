@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from models.session import LockTimeout, transact
 from web.chat import ChatTemporary
-from web.mailer import MailTemporary
+from web.mailer import MailLater, MailTemporary
 from workflow import outbox
 from workflow.outbox import Errand
 
@@ -31,7 +31,8 @@ class Round(ABC):
     def deliver(self, errands: list[Errand], until: dt.datetime, stop: Event) -> int:
         """Deliver the rows of one claim whose lease ends at `until`; returns how many were accepted.
 
-        `stop`, and a server that does not answer, end the round: the other rows go back and lose no attempt.
+        `stop`, a server that does not answer, and a minute in which enough was sent end the round: the other rows go
+        back and lose no attempt.
         """
         accepted = 0
         for number, errand in enumerate(errands):
@@ -40,6 +41,9 @@ class Round(ABC):
                 break
             try:
                 accepted += self._send(errand)
+            except MailLater as later:
+                self._release(errands[number:], self.clock() + dt.timedelta(seconds=later.seconds))
+                break
             except (MailTemporary, ChatTemporary) as failed:
                 self._failed(errand, str(failed))
                 if failed.code == 0:

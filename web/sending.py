@@ -11,13 +11,12 @@ import subprocess
 import sys
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import parseaddr
 from threading import Lock
 from typing import Any
 
 from web.config import Settings
-from web.mailer import MailRejected, MailTemporary
-from web.sender import FOLDER, SERVER
+from web.mailer import MailLater, MailRejected, MailTemporary, envelope_of
+from web.sender import FOLDER, PACE, SERVER
 
 PATIENCE_SECONDS = 120.0
 """A dialogue that takes longer is left alone: the process finishes it, and a new one takes the next mail."""
@@ -27,25 +26,30 @@ class SenderProcess:
     """The sender of one worker. Threads may share it: they take turns."""
 
     def __init__(self, settings: Settings) -> None:
-        self._environment = {**os.environ, FOLDER: str(settings.data_dir), SERVER: settings.smtp_url}
+        told = {FOLDER: str(settings.data_dir), SERVER: settings.smtp_url, PACE: str(settings.mail_per_minute)}
+        self._environment = {**os.environ, **told}
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def send(self, message: EmailMessage) -> bool:
+    def send(self, message: EmailMessage, returned_to: str = "") -> bool:
         """Hand over one mail to the one address in its To; True if the recipient may have it twice by now.
 
-        MailTemporary or MailRejected if it was not accepted.
+        `returned_to` is where it comes back if it is undelivered, else its From. MailTemporary or MailRejected if it
+        was not accepted, MailLater if it has to wait for its turn.
         """
+        sender, recipient = envelope_of(message, returned_to)
         asked = {
             "key": str(message["Message-ID"]),
-            "sender": parseaddr(str(message["From"]))[1],
-            "recipient": parseaddr(str(message["To"]))[1],
+            "sender": sender,
+            "recipient": recipient,
             "content": base64.b64encode(message.as_bytes(policy=SMTP)).decode(),
         }
         with self._lock:
             answer = self._ask(asked)
         if answer["result"] == "accepted":
             return bool(answer["repeated"])
+        if answer["result"] == "later":
+            raise MailLater(answer["seconds"])
         kind = MailRejected if answer["result"] == "rejected" else MailTemporary
         raise kind(answer["why"], answer["code"], recipient=answer["recipient"])
 

@@ -25,6 +25,7 @@ from tests.workflow.test_notices import hire
 from web import bounces as reports
 from web import clock, signatures
 from web.bounces import BoxWrong, FolderBox, ImapBox, Report, box_of, understood
+from web.config import Settings, SettingWrong
 from web.relay import report as relay_report
 from web.worker import Worker
 from workflow import bounces, outbox, people
@@ -101,6 +102,65 @@ def test_only_the_beginning_of_a_big_message_is_read() -> None:
     padding = b"x" * 60 + b"\r\n"
     assert understood(report() + padding * 100_000) == Report(TOKEN, "5.1.1")
     assert understood(padding * 100_000 + report()) is None
+
+
+RETURN = "bounces+*@xj.example.cn"
+BARE = report(head=b"")
+QUEUE = b"Delivered-To: Bounces+" + TOKEN.upper().encode() + b"@XJ.example.cn\r\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (QUEUE + BARE, TOKEN),
+        (b"X-Original-To: <bounces+" + TOKEN.encode() + b"@xj.example.cn>\r\nTo: a@b\r\n" + BARE, TOKEN),
+        (b"To: \"A, B\" <bounces+" + TOKEN.encode() + b"@xj.example.cn>, c@d\r\n" + BARE, TOKEN),
+        (QUEUE + report(head=HEAD.replace(b"0123", b"9999")), TOKEN),
+        (b"To: bounces@xj.example.cn\r\n" + report(), TOKEN),
+        (QUEUE + QUEUE.replace(b"0123", b"9999") + BARE, None),
+        (QUEUE + report(action="delayed", head=b""), None),
+        (QUEUE + OUT_OF_OFFICE, None),
+        (QUEUE.replace(b"example.cn", b"example.cn.evil.example") + BARE, None),
+        (QUEUE.replace(b"Bounces", b"other-bounces") + BARE, None),
+        (BARE.replace(b"I'm sorry.", b"To: bounces+" + TOKEN.encode() + b"@xj.example.cn"), None),
+        (BARE, None),
+    ],
+    ids=range(12),
+)
+def test_a_report_that_quotes_nothing_is_known_by_the_address_it_came_to(content: bytes, found: str | None) -> None:
+    """Written by any make; only in the head of the report itself, and only where it reports a failure."""
+    report = understood(content, reports.pattern_of(RETURN))
+    assert (report and report.public_id) == found
+    assert understood(QUEUE + BARE) is None, "without such addresses nothing is read from them"
+
+
+@pytest.mark.parametrize(
+    "address", ["*@h.cn", "a*b*@h.cn", "bounces+*@*.cn", "bounces@*.cn", "b" * 40 + "+*@h.cn", "bounces+*", "a b*@h.cn"]
+)
+def test_an_address_for_returns_that_cannot_be_used_is_refused(address: str) -> None:
+    with pytest.raises(SettingWrong, match="XUEJIBAN_RETURN_ADDRESS"):
+        Settings.from_environment({"XUEJIBAN_RETURN_ADDRESS": address})
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_every_mail_leaves_with_an_address_of_its_own_and_comes_back_to_it(
+    engine: Engine, cast: Cast, picky: tuple[Office, Picky]
+) -> None:
+    """Over a real mail server and a real mailbox; the report says nothing but that somebody does not exist."""
+    office, server = picky
+    with ImapServer({}) as mailbox:
+        url = f"imap://user:secret@127.0.0.1:{mailbox.port}/INBOX"
+        told = replace(office.worker.house.settings, return_address=RETURN, bounce_box=url)
+        office = Office(replace(office.worker.house, settings=told), None)
+        submitted(engine, cast)
+        office.work()
+        [mail] = rows(engine, select(Mail))
+        assert server.returned_to == [f"bounces+{mail.public_id}@xj.example.cn"]
+        mailbox.messages[1] = f"To: {server.returned_to[0]}\r\n".encode() + BARE
+        assert office.worker.read_bounces() == 1
+        assert office.worker.take_bounces() == 1
+    [mail] = rows(engine, select(Mail).where(Mail.id == mail.id))
+    assert (mail.state, mail.code, mailbox.seen) == ("bounced", "5.1.1", {1})
 
 
 # ---- what follows ----------------------------------------------------------------------------------------------------
@@ -265,7 +325,7 @@ def test_a_message_that_nobody_can_read_is_put_aside_with_an_incident(
     (new / "b").write_bytes(report())
     for _ in range(reports.MOST_TRIES):
         assert office.worker.read_bounces() == 0
-    monkeypatch.setattr(reports, "understood", lambda _: 1 // 0)
+    monkeypatch.setattr(reports, "understood", lambda *_: 1 // 0)
     assert office.worker.read_bounces() == 2
     assert list(new.iterdir()) == []
     with reading(engine) as session:

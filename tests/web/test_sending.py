@@ -193,9 +193,9 @@ def server() -> Iterator[tuple[Picky, str]]:
     controller.stop()
 
 
-def ask(sender: Sender, key: str = "<k@h>") -> dict[str, Any]:
+def ask(sender: Sender, key: str = "<k@h>", to: str = "b@example.org") -> dict[str, Any]:
     content = base64.b64encode(f"Message-ID: {key}\r\n\r\nx".encode()).decode()
-    return sender.carry_out({"key": key, "sender": "a@example.org", "recipient": "b@example.org", "content": content})
+    return sender.carry_out({"key": key, "sender": "a@example.org", "recipient": to, "content": content})
 
 
 def test_a_mail_that_was_accepted_is_not_sent_again_whoever_asks(server: tuple[Picky, str], tmp_path: Path) -> None:
@@ -226,9 +226,52 @@ def test_a_mail_that_may_have_been_taken_is_sent_again_and_marked(server: tuple[
         sender = Sender(Journal(tmp_path / JOURNAL), mailer)
         assert ask(sender)["result"] == "temporary"
         assert ask(sender) == {"result": "accepted", "repeated": True}
-        Journal(tmp_path / JOURNAL).begin("<died@h>")
+        Journal(tmp_path / JOURNAL).begin("<died@h> b@example.org")
         assert ask(sender, "<died@h>") == {"result": "accepted", "repeated": True}, "a sender died in the middle"
     assert [key for _, key in handler.accepted] == ["<k@h>", "<k@h>", "<died@h>"]
+
+
+def test_who_changed_his_address_meanwhile_gets_the_mail_there(server: tuple[Picky, str], tmp_path: Path) -> None:
+    """Else the new address would be noted as the one that has it, and called dead when the old one bounces."""
+    handler, url = server
+    with Mailer(url) as mailer:
+        sender = Sender(Journal(tmp_path / JOURNAL), mailer)
+        assert ask(sender) == ask(sender, to="new@example.org") == {"result": "accepted", "repeated": False}
+    assert [to for to, _ in handler.accepted] == ["b@example.org", "new@example.org"]
+
+
+def test_no_more_mails_go_out_in_a_minute_than_the_setting_says(server: tuple[Picky, str], tmp_path: Path) -> None:
+    """Whichever process sends them; what the server has already does not count, nor what a clock set back left."""
+    handler, url = server
+    now = [1000.0]
+    with Mailer(url) as mailer:
+        one, other = (Sender(Journal(tmp_path / JOURNAL), mailer, 2, lambda: now[0]) for _ in range(2))
+        assert ask(one, "<a@h>")["result"] == "accepted"
+        now[0] += 20
+        assert ask(other, "<b@h>")["result"] == ask(other, "<a@h>")["result"] == "accepted"
+        now[0] += 10
+        assert ask(one, "<c@h>") == ask(other, "<c@h>") == {"result": "later", "seconds": 30.0}
+        now[0] += 30
+        assert ask(one, "<c@h>") == {"result": "accepted", "repeated": False}
+        assert ask(one, "<d@h>") == {"result": "later", "seconds": 20.0}
+        now[0] -= 500
+        assert ask(one, "<d@h>")["result"] == "accepted"
+    assert [key for _, key in handler.accepted] == ["<a@h>", "<b@h>", "<c@h>", "<d@h>"]
+
+
+def test_what_has_to_wait_for_the_next_minute_loses_no_attempt(
+    engine: Engine, cast: Cast, settings: Settings, tmp_path: Path
+) -> None:
+    with MailServer(tmp_path / "log", pause=0) as server:
+        slowly = replace(with_server(settings, server.url), mail_per_minute=2)
+        post = Post(engine, cast, slowly, 4)
+        mailer = SenderProcess(slowly)
+        worker = Worker(House(slowly, engine, demo=False), lambda: MONDAY, mailer)
+        assert (worker.deliver_mails(), worker.deliver_mails()) == (2, 0)
+        mailer.close()
+        waiting = rows(engine, select(OutboxRow).where(OutboxRow.topic == "mail", OutboxRow.done_at.is_(None)))
+        assert (post.left(), len(server.taken())) == (2, 2)
+        assert [(row.attempts, row.last_error, row.not_before > MONDAY) for row in waiting] == [(0, None, True)] * 2
 
 
 def test_a_mail_that_another_process_is_sending_waits_for_it(tmp_path: Path) -> None:

@@ -83,6 +83,8 @@ class Picky:
         self.refused: set[str] = set()
         self.mute: Counter[str] = Counter()
         self.accepted: list[tuple[str, str]] = []
+        self.returned_to: list[str] = []
+        """Where each mail would be returned to."""
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if address in self.refused:
@@ -92,6 +94,7 @@ class Picky:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         recipient = envelope.rcpt_tos[0]
+        self.returned_to.append(envelope.mail_from)
         self.accepted.append((recipient, _message_id(envelope.content)))
         if self.mute[recipient] > 0:
             self.mute[recipient] -= 1
