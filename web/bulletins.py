@@ -17,7 +17,7 @@ from web.present import bulletins as presented
 from web.prints import printed
 from web.views import FieldError
 from workflow.errors import Unacceptable
-from workflow.statistics import bulletins
+from workflow.statistics import bulletin_figures, bulletins
 from workflow.statistics.period import Period, month_of
 from workflow.world import Office
 
@@ -111,10 +111,10 @@ def _told(row: Bulletin) -> tuple[str, str]:
 
 def _draw_draft(office: Office, month: Period, reason: str = "", error: FieldError | None = None) -> str:
     session, world = read_session(), current_world()
-    figures = bulletins.put_together(session, world, office, month)
-    before = bulletins.latest(session, office, month)
+    figures = bulletin_figures.put_together(session, world, office, month)
+    before = bulletin_figures.latest(session, office, month)
     if before is not None:
-        figures["changes"] = bulletins.changes(before.figures, figures)
+        figures["changes"] = bulletin_figures.changes(before.figures, figures)
     may = bulletins.may_issue(current_actor(), office)
     page = pages.draft(office, month, figures, before, may, new_key(), reason, error)
     return render_template("bulletins/show.html", page=page)

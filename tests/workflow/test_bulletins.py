@@ -16,8 +16,8 @@ from tests.figures import NOW, below, scatter
 from tests.statements import counted
 from workflow.calendar import day_of, due_day_of
 from workflow.errors import NotAllowed, NotFound, Unacceptable
-from workflow.statistics import bulletins
-from workflow.statistics.bulletins import Row
+from workflow.statistics import bulletin_figures, bulletins
+from workflow.statistics.bulletin_figures import Row
 from workflow.statistics.period import Period, month_before
 from workflow.world import World, world_of
 
@@ -82,7 +82,7 @@ def test_a_month_is_counted_as_reading_every_row_counts_it(
         world = world_of(reader)
         office = world.office(cast.org["city1"])
         with counted(engine) as seen:
-            figures = bulletins.put_together(reader, world, office, OCTOBER)
+            figures = bulletin_figures.put_together(reader, world, office, OCTOBER)
         assert len(seen) <= 4
         for line in figures["lines"]:
             number = world.by_code[line["code"]].id
