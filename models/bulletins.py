@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Numbered, new_public_id
@@ -28,3 +28,16 @@ class Bulletin(Numbered, Base):
     """Why there is a further version."""
     issued_at: Mapped[dt.datetime]
     issued_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+
+class BulletinList(Base):
+    """What one number of a version was counted from, in the order of its list."""
+
+    __tablename__ = "bulletin_list"
+
+    bulletin_id: Mapped[int] = mapped_column(ForeignKey("bulletin.id"), primary_key=True)
+    line: Mapped[str] = mapped_column(String(20), primary_key=True)
+    """The code of the office the number stands beside; empty for the sum."""
+    what: Mapped[str] = mapped_column(String(20), primary_key=True)
+    numbers: Mapped[bytes] = mapped_column(LargeBinary)
+    """Packed by workflow.statistics.bulletin_lists."""
