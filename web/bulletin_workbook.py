@@ -69,9 +69,9 @@ def _put_row(sheet: Worksheet, place: int, name: str, row: Row, columns: tuple[C
 def _changes(book: Workbook, figures: Row) -> None:
     sheet = book.create_sheet("与上一版的不同")
     _line(sheet, 1, ["单位", "数字", "上一版", "本版"], BOLD, HEAD)
-    for place, (name, what, before, now) in enumerate(presented.changes(figures), 2):
-        _line(sheet, place, [name, what], PLAIN)
-        for column, number in ((3, before), (4, now)):
+    for place, one in enumerate(presented.changes(figures), 2):
+        _line(sheet, place, [one.office, one.what], PLAIN)
+        for column, number in ((3, one.before), (4, one.now)):
             cell = sheet.cell(place, column, number)
             cell.number_format, cell.border, cell.font = FORMATS["whole"], LINE, PLAIN
     sheet.column_dimensions["A"].width = NAME_WIDTH

@@ -1,6 +1,8 @@
 """Monthly bulletins of a department: the shelf of months, the draft, what was issued, as page, PDF and workbook."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from collections.abc import Sequence
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from models.bulletins import Bulletin
@@ -10,14 +12,20 @@ from web.bulletin_workbook import workbook
 from web.cases import new_key
 from web.database import current_house, read_session, write
 from web.downloads import attachment
+from web.formats import full_day
 from web.imports import XLSX
 from web.input import check_form
+from web.pages.statistics import ListPage, RecordsPage
+from web.present import bulletin_list as listed
 from web.present import bulletin_pages as pages
 from web.present import bulletins as presented
+from web.present.bulletin_links import of_draft, of_issued
 from web.prints import printed
 from web.views import FieldError
+from workflow.calendar import day_of
 from workflow.errors import Unacceptable
-from workflow.statistics import bulletin_figures, bulletins
+from workflow.statistics import bulletin_figures, bulletin_lists, bulletins, listing
+from workflow.statistics.bulletin_lists import Entry
 from workflow.statistics.period import Period, month_of
 from workflow.world import Office
 
@@ -80,6 +88,50 @@ def show(public_id: str) -> str:
     versions = bulletins.versions(read_session(), row)
     page = pages.issued(office, month, row, versions, bulletins.may_issue(current_actor(), office))
     return render_template("bulletins/show.html", page=page)
+
+
+@bp.get("/<public_id>/list")
+def behind(public_id: str) -> str:
+    """Draw the list that a number of an issued version was counted from."""
+    row, office = _read(public_id)
+    wanted = listed.asked(request.args)
+    entries = bulletin_lists.kept(read_session(), row, wanted.line, wanted.name) if wanted else []
+    if wanted is None or not entries:
+        abort(404)
+    month = month_of(row.month)
+    back = presented.number_word(row.number, row.version), url_for(".show", public_id=public_id)
+    state = f"{full_day(day_of(row.issued_at))}出具时的名单，期限和办理是现在的情况"
+    return _draw_list(entries, listed.Behind(office, month, wanted, len(entries), state, back, of_issued(row)))
+
+
+@bp.get("/draft/list")
+def behind_draft() -> str:
+    """Draw the list behind a number of a draft, as it would be counted now."""
+    world, session = current_world(), read_session()
+    office = bulletins.department(current_actor(), world, request.args.get("org", ""))
+    wanted = listed.asked(request.args)
+    try:
+        month = bulletins.closed_month(request.args.get("month", ""), clock.today())
+    except Unacceptable:
+        abort(404)
+    if wanted is None or not bulletin_lists.is_line(world, office, wanted.line):
+        abort(404)
+    entries = bulletin_lists.now(session, world, office, month, wanted.line, wanted.name)
+    back = "通报草稿", url_for(".draft", org=office.code, month=f"{month.first:%Y-%m}")
+    state = "按现在的记录统计"
+    return _draw_list(entries, listed.Behind(office, month, wanted, len(entries), state, back, of_draft(office, month)))
+
+
+def _draw_list(entries: Sequence[Entry], behind: listed.Behind) -> str:
+    session, actor, world = read_session(), current_actor(), current_world()
+    numbers = listed.on_page(behind.wanted, entries)
+    if bulletin_lists.is_of_records(behind.wanted.name):
+        records = listing.of_record_numbers(session, [one for one in numbers if isinstance(one, tuple)])
+        page: ListPage | RecordsPage = listed.records(behind, numbers, records, actor, world)
+        return render_template("statistics/records.html", page=page)
+    found = listing.of_numbers(session, [one for one in numbers if isinstance(one, int)])
+    page = listed.questions(behind, numbers, found, actor, world, clock.today())
+    return render_template("statistics/list.html", page=page)
 
 
 @bp.get("/<public_id>/pdf")

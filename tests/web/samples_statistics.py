@@ -16,13 +16,13 @@ from web.pages.statistics import (
     FigureLine,
     FigureTable,
     Key,
+    Linked,
     ListedQuestion,
     ListedRecord,
     ListPage,
     RecordsPage,
     StatisticsPage,
 )
-from web.present.bulletins import Paragraph
 from web.views import Empty, Field, FieldError, Form, Option, Pager, Tab, refused
 
 TABS = tuple(Tab(word, "#", word == "概况") for word in ("概况", "用时", "退回", "问题学籍"))
@@ -43,8 +43,8 @@ QUIET = tuple(FigureLine(f"栖云区第{n}小学", (), url="#") for n in range(1
 
 def number(value: str, tone: str = "") -> Figure:
     if value == "90.1%":
-        return Figure(value, note="80,123/88,888")
-    return Figure(value, "" if value in ("0", "4.5") else "#", tone)
+        return Figure(value, "#", note="80,123/88,888")
+    return Figure(value, "" if value == "0" else "#", tone)
 
 
 def line(name: str, kind: str = "below", values: tuple[str, ...] = BUSY) -> FigureLine:
@@ -85,21 +85,24 @@ NOTHING = Empty("这段时间没有任何事项", "现在没有在办事项。")
 DAYS = "2025年9月1日至2025年11月12日"
 ROW = ListedQuestion("#", "ZX2025-2199000001-0001", "沈*", "转学：转入方主管部门核办", LONG_SCHOOL, "9月1日 09:00",
                      chip("overdue", "已逾期 26 个工作日", -26))  # fmt: skip
+MOVED = ListedQuestion("", "不列出", "", "", "现不归您的单位管理", "", None)
 ENDED = ListedQuestion("#", "WT2025-990000-0001", "", "问题学籍：各校答复", "禾苑县望岳小学", "9月1日 09:00",
                        chip("done", "期限内", 0), "9月3日 10:12 答复：佐证属实，2 个工作日")  # fmt: skip
 SECOND = "学籍通报〔2025〕2号（第 2 版）"
 TITLE = "关于2025年10月学籍业务办理情况的通报"
 TEXT = (
-    Paragraph("一、总体情况", "10月新到103件，办结64件，其中按期办结33件。按期率37.5%（按期33件，应办88件）。"),
-    Paragraph("二、逾期未办", f"截至2025年10月31日，逾期未办24件，比上月增加7件。涉及{LONG_SCHOOL}13件。"),
+    Linked("一、总体情况", (("10月新到", ""), ("103", "#"), ("件，办结", ""), ("64", "#"),
+                           ("件，其中按期办结", ""), ("33", "#"), ("件。按期率37.5%（按期33件，应办88件）。", ""))),
+    Linked("二、逾期未办", (("截至2025年10月31日，逾期未办", ""), ("24", "#"),
+                           (f"件，比上月增加7件。涉及{LONG_SCHOOL}13件。", ""))),
 )
 WIDE = tuple(f"逾期{n}个工作日以上" for n in range(13))
 TABLE = FigureTable("各单位情况", WIDE, (
-    FigureLine("合计", tuple(Figure("1,234") for _ in WIDE), "total"),
+    FigureLine("合计", tuple(Figure("1,234", "#") for _ in WIDE), "total"),
     FigureLine(LONG_SCHOOL, tuple(Figure("—") for _ in WIDE)),
 ), notes=("一件事项同时问几个单位的，各计一件。",))  # fmt: skip
 CHANGES = FigureTable("与上一版的不同", ("数字", "第 1 版", "本版"), (
-    FigureLine("合计", (Figure("按期办结"), Figure("33"), Figure("30"))),
+    FigureLine("合计", (Figure("按期办结"), Figure("33"), Figure("30", "#"))),
 ))  # fmt: skip
 REASON = Field("reason", "重新出具的原因", required=True, width="full", maxlength=200)
 ISSUE = refused(
@@ -119,7 +122,8 @@ SAMPLES = {
     "bulletin": (
         "bulletins/show.html",
         BulletinPage(TITLE, "朗星市教育局", SECOND, "2025年11月12日 10:30 出具，数字不再变动", "#",
-                     TEXT, TABLE, CHANGES, "补录了调档日期" * 12, True, TABS[:2], "#", "#", "#"),
+                     TEXT, TABLE, CHANGES, "补录了调档日期" * 12, True, TABS[:2], "#", "#", "#",
+                     unlisted="出具这一版时还没有保存数字背后的名单，数字点不开。"),
         "统计",
     ),
     "bulletin-draft": (
@@ -146,6 +150,12 @@ SAMPLES = {
     "statistics-list": (
         "statistics/list.html",
         ListPage("栖云区教育局：逾期", "转学：转入学校核办；超过半年", "#", (ROW, ENDED), Pager("#", "#")),
+        "统计",
+    ),
+    "bulletin-list": (
+        "statistics/list.html",
+        ListPage("栖云区教育局：2025年10月应办", "共 1,312 件；2025年11月12日出具时的名单，期限和办理是现在的情况",
+                 "#", (ROW, ENDED, MOVED), Pager("#", "#", "第 26—50，共 1,312"), back=SECOND),
         "统计",
     ),
     "statistics-records": (

@@ -3,14 +3,16 @@
 import io
 import random
 import re
+from html import unescape
 
 import pypdfium2
 import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from models.bulletins import Bulletin, BulletinList
 from models.cases import WorkItem
 from models.organisations import Organisation
 from models.session import transact
@@ -22,6 +24,8 @@ from tests.web.test_pages import PAGE_LIMIT, post
 from web import clock
 from workflow.world import touch
 
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""What is drawn from what was counted; the counting itself is tried on both."""
 DRAFT = "/bulletins/draft?month=2025-10"
 FORMULA = '=HYPERLINK("http://x","栖云区教育局")'
 
@@ -80,6 +84,86 @@ def test_the_paper_says_the_same_whatever_happens_later(leader: FlaskClient, doo
     assert sizes[1][0] > sizes[1][1]
 
 
+LINK = re.compile(r'href="([^"]*/list\?[^"]*)">([^<]+)<')
+
+
+def numbers(page: str) -> list[tuple[str, str]]:
+    """Return every number of a bulletin that opens a list, with the address of the list."""
+    return [(word, unescape(url)) for url, word in LINK.findall(page)]
+
+
+@on_sqlite
+@pytest.mark.parametrize("kind", ["draft", "issued", "after another"])
+def test_every_number_opens_its_list(leader: FlaskClient, door: Door, kind: str) -> None:
+    """A list says how long it is; shares and differences open what they were taken from."""
+    path = DRAFT
+    if kind == "after another":
+        post(leader, "/bulletins/draft?month=2025-09", "/bulletins/", month="2025-09", version="0")
+    if kind != "draft":
+        path = issue(leader)
+        transact(door.house.engine, lambda session: session.execute(update(WorkItem).values(outcome=None, took=None)))
+    page = text(leader, path)
+    unlinked = re.findall(r'<span class="figure">([^<]*\d[^<]*)<', page[page.index('id="offices-title"') :])
+    assert unlinked == []
+    counts = [one for one in numbers(page) if not re.search("of=(longest|before_)|%", "".join(one))]
+    counts = [(word, url) for word, url in counts if word[0] not in "+-"]
+    assert len(counts) > 40
+    dice = random.Random(kind)
+    for word, url in dice.sample(counts, 8):
+        assert re.search(rf"共 {word} [件条]", text(leader, url)), url
+    for word, url in dice.sample([one for one in numbers(page) if one not in counts], 4):
+        assert re.search(r"共 [1-9]\d* [件条]", text(leader, url)), (word, url)
+    came = next(url for word, url in numbers(page) if "of=came" in url)
+    following = re.search(r'href="([^"]*)" rel="next"', text(leader, came))
+    assert following
+    rest = text(leader, unescape(following[1]))
+    assert str(25 + rest.count('<tr><th scope="row">')) == numbers(page)[0][0]
+    assert not re.search(r"学生\d", rest), "no pupil in full"
+
+
+@on_sqlite
+def test_what_went_to_another_office_is_counted_and_not_named(leader: FlaskClient, door: Door) -> None:
+    """k1 stands below another city now: the list is as long as before, and tells nothing of it."""
+    came = next(url for word, url in numbers(text(leader, issue(leader))) if "of=came" in url)
+    before = text(leader, came)
+
+    def move(session: Session) -> None:
+        county, city = (session.get_one(Organisation, door.cast.org[short]) for short in ("k1", "city2"))
+        county.parent_id, county.path = city.id, f"{city.path}{county.id}/"
+        touch(session, "organisation")
+
+    transact(door.house.engine, move)
+    after = text(leader, came)
+    assert (before.count("不列出"), after.count('<tr><th scope="row">')) == (0, before.count('<tr><th scope="row">'))
+    assert after.count("现不归您的单位管理") == after.count("不列出") > 3
+    assert "栖云区教育局" not in after
+
+
+@on_sqlite
+def test_a_bulletin_from_before_lists_were_kept_says_so(leader: FlaskClient, door: Door) -> None:
+    place = issue(leader)
+
+    def forget(session: Session) -> None:
+        row = session.scalars(select(Bulletin)).one()
+        row.figures = {name: value for name, value in row.figures.items() if name != "listed"}
+        session.execute(delete(BulletinList))
+
+    transact(door.house.engine, forget)
+    page = text(leader, place)
+    assert "还没有保存数字背后的名单" in page
+    assert numbers(page) == []
+    assert "numbers" not in text(leader, "/bulletins/")
+
+
+@on_sqlite
+def test_an_address_that_no_number_leads_to_is_not_there(leader: FlaskClient) -> None:
+    place = issue(leader)
+    for query in ("", "of=x", "of=came&from=x", "of=came&from=-1", "of=came&line=1", "of=records&from=99999999999"):
+        text(leader, f"{place}/list?{query}", 404)
+        text(leader, f"/bulletins/draft/list?month=2025-10&{query}", 404)
+    text(leader, "/bulletins/draft/list?month=2025-11&of=came", 404)
+
+
 def test_a_further_version_is_told_apart_everywhere(leader: FlaskClient, door: Door) -> None:
     place = issue(leader)
     transact(door.house.engine, lambda session: session.execute(update(WorkItem).values(outcome=None, took=None)))
@@ -125,7 +209,9 @@ def test_others_read_drafts_and_issue_nothing(door: Door, november: None, busy: 
 @pytest.mark.parametrize("who", ["k1:dept_leader", "a1:school_leader", "city2:dept_leader"])
 def test_what_is_not_below_is_not_there(leader: FlaskClient, door: Door, who: str) -> None:
     place, browser = issue(leader), door.browser(who)
-    for path in (place, f"{place}/pdf", f"{place}/xlsx", f"{DRAFT}&org={door.cast.code['city1']}"):
+    city = f"org={door.cast.code['city1']}"
+    for path in (place, f"{place}/pdf", f"{place}/xlsx", f"{place}/list?of=came", f"{DRAFT}&{city}",
+                 f"/bulletins/draft/list?month=2025-10&of=came&{city}"):  # fmt: skip
         text(browser, path, 404)
     text(browser, f"/bulletins/?org={door.cast.code['city1']}", 404)
     assert door.api(who).get(place).status_code == 404
@@ -160,7 +246,9 @@ def test_whoever_presses_twice_issues_once(leader: FlaskClient) -> None:
 
 def test_the_pages_ask_at_most_eight_questions(leader: FlaskClient, door: Door) -> None:
     place = issue(leader)
-    for path in ("/bulletins/", DRAFT, "/bulletins/draft?month=2025-09", place):
+    lists = [f"{place}/list?of={name}" for name in ("owed", "records")]
+    for path in ("/bulletins/", DRAFT, "/bulletins/draft?month=2025-09", place, *lists,
+                 "/bulletins/draft/list?month=2025-10&of=owed"):  # fmt: skip
         leader.get(path)
         with counted(door.house.engine) as seen:
             assert leader.get(path).status_code == 200

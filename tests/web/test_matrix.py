@@ -276,7 +276,9 @@ ELSEWHERE = {
     ("GET", "/statistics/list"): "test_figures_stay_at_home",
     ("GET", "/api/v1/statistics/items"): "test_figures_stay_at_home",
     ("GET", "/bulletins/draft"): "test_figures_stay_at_home",
+    ("GET", "/bulletins/draft/list"): "test_figures_stay_at_home",
     ("GET", "/bulletins/<public_id>"): "test_bulletins",
+    ("GET", "/bulletins/<public_id>/list"): "test_bulletins",
     ("GET", "/bulletins/<public_id>/pdf"): "test_bulletins",
     ("GET", "/bulletins/<public_id>/xlsx"): "test_bulletins",
     ("GET", "/api/v1/bulletins/<public_id>"): "test_bulletins",
@@ -564,8 +566,9 @@ def test_figures_stay_at_home(watch: Watch) -> None:
                     watch.ask(who, "GET", path, 200 if good else 404 if who.name in READS_FIGURES else 403)
             if not stranger:
                 good = place in ("k1", "prov") and who.name in (allowed | above) & READS_FIGURES
-                path = f"/bulletins/draft?org={code}&month=2025-08"
-                watch.ask(who, "GET", path, 200 if good else 404 if who.name in READS_FIGURES else 403)
+                for path in ("/bulletins/draft?", "/bulletins/draft/list?of=came&"):
+                    path += f"org={code}&month=2025-08"
+                    watch.ask(who, "GET", path, 200 if good else 404 if who.name in READS_FIGURES else 403)
     watch.done(150)
 
 

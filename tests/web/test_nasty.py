@@ -255,6 +255,8 @@ QUERIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (SECURITY, "/admin/calendar/days.csv", ("year", "place")),
     (DEPT, "/bulletins/", ("org",)),
     (DEPT, "/bulletins/draft", ("org", "month")),
+    (DEPT, "/bulletins/draft/list", ("org", "month", "line", "of", "from")),
+    (DEPT, "/bulletins/draft/list?month=2025-09&of=came", ("line", "from")),
     (DEPT, "/api/v1/bulletins", ("org",)),
     (CLERK, "/statistics/", ("org", "tab", "period", "from", "to", "process")),
     (CLERK, "/statistics/list", ("org", "of", "own", "step", "age", "week", "cause", "kind", "after")),

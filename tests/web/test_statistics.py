@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import statistics
 from collections.abc import Iterator
 from html import unescape
 
@@ -46,17 +47,22 @@ def words(browser: FlaskClient, path: str, status: int = 200) -> str:
 
 
 def numbers(page: str) -> Iterator[tuple[int, str]]:
-    """Yield every number of a page that opens a list, with the address of the list."""
-    link = re.compile(r'href="([^"]*/statistics/list[^"]*)">（?([\d,]+)')
+    """Yield every number of things on a page that opens a list, with the address of the list; no shares or medians."""
+    link = re.compile(r'href="([^"]*/statistics/list[^"]*)">（?([\d,]+)(?=<)(?!.*中位数</span>)')
     yield from ((int(value.replace(",", "")), unescape(path)) for path, value in link.findall(page))
 
 
 def length(browser: FlaskClient, path: str) -> int:
     """Count the lines of a list, page after page."""
-    rows = 0
+    return len(listed(browser, path))
+
+
+def listed(browser: FlaskClient, path: str) -> list[str]:
+    """Return the lines of a list, page after page."""
+    rows = list[str]()
     while path:
         page = words(browser, path)
-        rows += page.count('<tr><th scope="row">')
+        rows += re.findall(r'<tr><th scope="row">.*?</tr>', page, re.DOTALL)
         following = re.search(r'href="([^"]*)" rel="next"', page)
         path = unescape(following[1]) if following else ""
     return rows
@@ -69,6 +75,20 @@ def test_every_number_opens_a_list_of_just_so_many_lines(office: FlaskClient, ta
     assert len(found) > 5
     for number, path in random.Random(tab).sample(found, 5):
         assert length(office, path) == number, path
+
+
+def test_shares_and_medians_open_what_they_are_made_of(office: FlaskClient) -> None:
+    page = words(office, "/statistics/?period=term")
+    share = re.search(r'href="([^"]*of=owed[^"]*)">[\d.]+%<.*?（([\d,]+)/([\d,]+)）', page)
+    median = re.search(r'href="([^"]*of=answers[^"]*)">([\d.]+)<', page)
+    assert share
+    assert median
+    rows = listed(office, unescape(share[1]))
+    assert len(rows) == int(share[3])
+    assert sum("期限内" in row for row in rows if "超过期限" not in row) >= int(share[2])
+    days = [re.search(r"，(?:(\d+) 个工作日|当天)</td>", row) for row in listed(office, unescape(median[1]))]
+    assert statistics.median(int(one[1] or 0) for one in days if one) == float(median[2])
+    assert None not in days
 
 
 def test_a_page_and_a_list_ask_at_most_eight_questions(office: FlaskClient, door: Door) -> None:

@@ -14,10 +14,12 @@ from models.session import LockTimeout, reading, transact
 from tests.cast import Cast
 from tests.figures import NOW, below, scatter
 from tests.statements import counted
+from web.present.bulletins import length
 from workflow.calendar import day_of, due_day_of
 from workflow.errors import NotAllowed, NotFound, Unacceptable
-from workflow.statistics import bulletin_figures, bulletins
+from workflow.statistics import bulletin_figures, bulletin_lists, bulletins
 from workflow.statistics.bulletin_figures import Row
+from workflow.statistics.bulletin_lists import Entry
 from workflow.statistics.period import Period, month_before
 from workflow.world import World, world_of
 
@@ -96,6 +98,48 @@ def test_a_month_is_counted_as_reading_every_row_counts_it(
             assert figures["total"][what] == sum(line[what] for line in figures["lines"])
 
 
+def test_behind_every_number_stands_a_list_of_just_so_many(engine: Engine, cast: Cast, busy: None) -> None:
+    """Of a draft, and of what was issued, whatever happens afterwards; the sum is the lists of its lines."""
+
+    def lists(session: Session, number: str, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], list[Entry]]:
+        row, _ = bulletins.read(session, cast.actor(session, LEADER), world_of(session), number)
+        return {place: bulletin_lists.kept(session, row, *place) for place in wanted}
+
+    with reading(engine) as session:
+        world = world_of(session)
+        office = world.office(cast.org["city1"])
+        draft = bulletin_figures.put_together(session, world, office, OCTOBER)
+        rows = {"": draft["total"], **{line["code"]: line for line in draft["lines"]}}
+        places = [(code, name) for code in rows for name in bulletin_lists.NAMES]
+        now = {place: bulletin_lists.now(session, world, office, OCTOBER, *place) for place in places}
+    number = issue(engine, cast)
+    with reading(engine) as session:
+        row, _ = bulletins.read(session, cast.actor(session, LEADER), world_of(session), number)
+        assert row.figures == {**draft, "listed": True}
+        assert lists(session, number, places) == now
+    transact(engine, lambda session: session.execute(update(WorkItem).values(closed_at=NOW, outcome=None)))
+    transact(engine, lambda session: session.execute(update(Case).values(closed_at=OCTOBER.start)))
+    with reading(engine) as session:
+        kept = lists(session, number, places)
+    assert kept == now
+    for (code, name), entries in kept.items():
+        assert len(set(entries)) == len(entries) == length(rows[code], name), (code, name)
+        if code == "" and name != "longest":
+            assert set(entries) == {one for other in rows if other for one in kept[(other, name)]}, name
+    assert len([entries for entries in kept.values() if entries]) > 30
+    october = read(engine, cast, issue(engine, cast, 1, "又一次"))
+    assert october["total"]["done"] == 0, "a further version keeps lists of its own"
+
+
+def test_a_comparison_with_what_was_issued_keeps_no_lists_of_its_own(engine: Engine, cast: Cast, busy: None) -> None:
+    september = issue(engine, cast, month=SEPTEMBER)
+    october = issue(engine, cast)
+    with reading(engine) as session:
+        row, _ = bulletins.read(session, cast.actor(session, LEADER), world_of(session), october)
+        assert row.figures["before"]["id"] == september
+        assert bulletin_lists.kept(session, row, "", "before_done") == []
+
+
 def test_what_was_issued_does_not_change_afterwards(engine: Engine, cast: Cast, busy: None) -> None:
     number = issue(engine, cast)
     before = read(engine, cast, number)
@@ -118,7 +162,7 @@ def test_a_correction_keeps_the_number_and_tells_what_is_different(engine: Engin
     assert (second["number"], second["version"]) == (first["number"], 2)
     assert second["reason"] == "补录了调档日期"
     told = next(one for one in second["changes"] if (one["name"], one["what"]) == ("合计", "done"))
-    assert told == {"name": "合计", "what": "done", "before": first["total"]["done"], "now": 0}
+    assert told == {"code": "", "name": "合计", "what": "done", "before": first["total"]["done"], "now": 0}
 
 
 def test_who_comes_second_issues_nothing(engine: Engine, cast: Cast, busy: None) -> None:
@@ -155,7 +199,7 @@ def test_the_month_before_is_told_as_its_own_bulletin_told_it(engine: Engine, ca
     september = read(engine, cast, issue(engine, cast, month=SEPTEMBER))
     transact(engine, lambda session: session.execute(update(WorkItem).values(outcome="approve")))
     october = read(engine, cast, issue(engine, cast))
-    assert october["before"] == {"number": september["number"]}
+    assert october["before"]["number"] == september["number"]
     assert october["total"]["before"]["done"] == september["total"]["done"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
 
@@ -93,7 +92,7 @@ class StatisticsPage:
 
 @dataclass(frozen=True)
 class ListedQuestion:
-    """One question in the list behind a figure. `child` is masked."""
+    """One question in the list behind a figure. `child` is masked. Without `url` it is only counted, not named."""
 
     url: str
     no: str
@@ -101,7 +100,7 @@ class ListedQuestion:
     step: str
     office: str
     asked: str
-    left: DaysLeft
+    left: DaysLeft | None
     ended: str = ""
 
 
@@ -115,11 +114,12 @@ class ListPage:
     rows: tuple[ListedQuestion, ...]
     pager: Pager = ONE_PAGE
     empty: Empty | None = None
+    back: str = "统计"
 
 
 @dataclass(frozen=True)
 class ListedRecord:
-    """One record with an open problem. The list reads no record: it names no pupil."""
+    """One record with an open problem. The list reads no record: it names no pupil. Without `url` it is not named."""
 
     url: str
     no: str
@@ -139,6 +139,7 @@ class RecordsPage:
     rows: tuple[ListedRecord, ...]
     pager: Pager = ONE_PAGE
     empty: Empty | None = None
+    back: str = "统计"
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,14 @@ class BulletinsPage:
 
 
 @dataclass(frozen=True)
+class Linked:
+    """A paragraph: its title, and its words, numbers among them with the address of their list."""
+
+    title: str
+    pieces: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class BulletinPage:
     """bulletins/show.html: a version as it was issued, or a draft with the form that issues it."""
 
@@ -174,7 +183,7 @@ class BulletinPage:
     number: str
     state: str
     shelf_url: str
-    paragraphs: tuple[Any, ...]
+    paragraphs: tuple[Linked, ...]
     table: FigureTable
     changes: FigureTable | None = None
     reason: str = ""
@@ -189,3 +198,5 @@ class BulletinPage:
     """Why nothing was issued, where there is no form any more that could say it."""
     waiting: str = ""
     back_url: str = ""
+    unlisted: str = ""
+    """Why no number of an issued version opens a list."""

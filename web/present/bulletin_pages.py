@@ -15,10 +15,12 @@ from web.pages.statistics import (
     Figure,
     FigureLine,
     FigureTable,
+    Linked,
 )
 from web.papers.facts import Bulletin as Paper
 from web.present import bulletins as presented
-from web.present.bulletins import Row
+from web.present.bulletin_links import Links, of_draft, of_issued
+from web.present.bulletins import Column, Row
 from web.views import Field, FieldError, Form, Tab, refused
 from workflow.statistics import places
 from workflow.statistics.bulletins import LONGEST_REASON, Issued, may_issue
@@ -27,6 +29,8 @@ from workflow.step import Actor
 from workflow.world import Office, World
 
 ADDRESSED = "所属各单位"
+UNLISTED = "出具这一版时还没有保存数字背后的名单，数字点不开。"
+COMPARISONS = "点开数字看名单：比率点开是应办的事项，与上月相比的数字点开是上月的名单，最长逾期点开时排在最前。"
 
 
 def shelf(office: Office, months: Sequence[Issued], actor: Actor, world: World, error: str = "") -> BulletinsPage:
@@ -62,8 +66,11 @@ def issued(office: Office, month: Period, row: Bulletin, versions: Sequence[Bull
         Tab(f"第 {one.version} 版", url_for("bulletins.show", public_id=one.public_id), one.version == row.version)
         for one in versions
     )
+    earlier = next((one for one in versions if one.version == row.version - 1), None)
+    links = Links(row.figures, of_issued(row), of_issued(earlier))
     return BulletinPage(
-        **_content(office, month, row.figures, (f"第 {row.version - 1} 版", "本版")),
+        **_content(office, month, row.figures, (f"第 {row.version - 1} 版", "本版"), links),
+        unlisted="" if row.figures.get("listed") else UNLISTED,
         number=presented.number_word(row.number, row.version),
         state=f"{full_minute(row.issued_at)} 出具，数字不再变动",
         reason=row.reason,
@@ -99,8 +106,9 @@ def draft(
     button = f"出具第 {before.version + 1} 版" if before else "出具通报"
     form = refused(Form(tuple(fields), key=key, button=button), (error,) if error else ())
     anew = "重新统计的数字与已出具的一版相同" if same else "按现在的记录重新统计"
+    links = Links(figures, of_draft(office, month), of_issued(before))
     return BulletinPage(
-        **_content(office, month, figures, ("已出具的", "现在的")),
+        **_content(office, month, figures, ("已出具的", "现在的"), links),
         number=presented.number_word(before.number, before.version + 1) if before else "",
         state=anew if before else "尚未出具，数字还会变动",
         form=form if may and not same else None,
@@ -111,27 +119,42 @@ def draft(
     )
 
 
-def _content(office: Office, month: Period, figures: Row, compared: tuple[str, str]) -> dict[str, Any]:
+def _content(
+    office: Office, month: Period, figures: Row, compared: tuple[str, str], links: Links
+) -> dict[str, Any]:
     """Return what drafts and issued versions have in common; `compared` names the two versions of a comparison."""
     columns = presented.columns(figures)
     rows = [("合计", "total", figures["total"]), *((presented.name_of(row), "below", row) for row in figures["lines"])]
     lines = tuple(
-        FigureLine(name, tuple(Figure(presented.said(column, row)) for column in columns), kind)
+        FigureLine(
+            name,
+            tuple(_figure(column, row, links) for column in columns),
+            kind,
+        )
         for name, kind, row in rows
-    )
+    )  # fmt: skip
     changes = tuple(
-        FigureLine(name, (Figure(what), Figure(f"{before:,}"), Figure(f"{now:,}")))
-        for name, what, before, now in presented.changes(figures)
-    )
+        FigureLine(one.office, (Figure(one.what), Figure(f"{one.before:,}", links.earlier(one)),
+                                Figure(f"{one.now:,}", links.later(one))))
+        for one in presented.changes(figures)
+    )  # fmt: skip
     return {
         "title": presented.title(month),
         "office": office.name,
         "shelf_url": url_for("bulletins.index", org=office.code),
-        "paragraphs": presented.paragraphs(month, figures),
+        "paragraphs": tuple(
+            Linked(one.title, tuple((piece.text, links.behind(piece.line, piece.name)) for piece in one.pieces))
+            for one in presented.paragraphs(month, figures)
+        ),
         "table": FigureTable("各单位情况", tuple(column.head for column in columns), lines,
-                             notes=presented.notes(figures)),
+                             notes=(*presented.notes(figures), COMPARISONS)),
         "changes": FigureTable("与上一版的不同", ("数字", *compared), changes) if changes else None,
     }  # fmt: skip
+
+
+def _figure(column: Column, row: Row, links: Links) -> Figure:
+    nothing = column.number(row) is None
+    return Figure(presented.said(column, row), "" if nothing else links.behind(row.get("code", ""), column.name))
 
 
 def paper(office: Office, month: Period, row: Bulletin, *, specimen: bool) -> Paper:
@@ -152,8 +175,8 @@ def paper(office: Office, month: Period, row: Bulletin, *, specimen: bool) -> Pa
         "heads": [column.head for column in columns],
         "lines": [{"name": name, "cells": [presented.said(column, line) for column in columns]} for name, line in rows],
         "changes": [
-            {"name": name, "what": what, "before": before, "now": now}
-            for name, what, before, now in presented.changes(figures)
+            {"name": one.office, "what": one.what, "before": one.before, "now": one.now}
+            for one in presented.changes(figures)
         ],
         "notes": list(presented.notes(figures)),
         "specimen": specimen,

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from web.formats import full_day
+from workflow.statistics.bulletin_lists import BEFORE
 from workflow.statistics.period import Period
 from workflow.world import Office
 
 Row = dict[str, Any]
+Words = tuple["str | Piece", ...]
 MOST_NAMED = 8
 """Offices that a paragraph names; the others stand in the table."""
 NONE = "—"
@@ -18,15 +20,28 @@ WHATS = {
 RECORD_DAYS = 30
 
 
+class Piece(NamedTuple):
+    """Some words of a paragraph; a number with the name and the line of the list behind it."""
+
+    text: str
+    name: str = ""
+    line: str = ""
+
+
 class Paragraph(NamedTuple):
     title: str
-    text: str
+    pieces: tuple[Piece, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
 
 
 class Column(NamedTuple):
-    """A column of the table: its head, the number it shows for a row (None: nothing), and how that reads."""
+    """A column of the table: its head, the list behind it, the number of a row (None: nothing), and how that reads."""
 
     head: str
+    name: str
     number: Callable[[Row], float | int | None]
     kind: str = "whole"
 
@@ -43,25 +58,32 @@ def columns(figures: Row) -> tuple[Column, ...]:
     """Return the columns of the table; limits stand in their heads."""
     rules = figures["rules"]
     return (
-        Column("新到", lambda row: row["came"]),
-        Column("办结", lambda row: row["done"]),
-        Column("按期办结", lambda row: row["in_time"]),
-        Column("应办", owed),
-        Column("按期率", share, "percent"),
-        Column("按期率比上月（百分点）", share_change, "points"),
-        Column("月末逾期", lambda row: row["late"]),
-        Column("逾期比上月", lambda row: row["late"] - row["before"]["late"], "change"),
-        Column(f"逾期{rules['late']}个工作日以上", lambda row: row["long_late"]),
-        Column("最长逾期（工作日）", lambda row: row["longest"]),
-        Column(f"超过{rules['old']}天未办结", lambda row: row["old"]),
-        Column("问题学籍", lambda row: row["records"]),
-        Column(f"其中{RECORD_DAYS}天以上", lambda row: row["old_records"]),
+        Column("新到", "came", lambda row: row["came"]),
+        Column("办结", "done", lambda row: row["done"]),
+        Column("按期办结", "in_time", lambda row: row["in_time"]),
+        Column("应办", "owed", owed),
+        Column("按期率", "owed", share, "percent"),
+        Column("按期率比上月（百分点）", "before_owed", share_change, "points"),
+        Column("月末逾期", "late", lambda row: row["late"]),
+        Column("逾期比上月", "before_late", lambda row: row["late"] - row["before"]["late"], "change"),
+        Column(f"逾期{rules['late']}个工作日以上", "long_late", lambda row: row["long_late"]),
+        Column("最长逾期（工作日）", "longest", lambda row: row["longest"]),
+        Column(f"超过{rules['old']}天未办结", "old", lambda row: row["old"]),
+        Column("问题学籍", "records", lambda row: row["records"]),
+        Column(f"其中{RECORD_DAYS}天以上", "old_records", lambda row: row["old_records"]),
     )
 
 
 def owed(row: Row) -> int:
     """What was to be decided: done in the month, or late at its end."""
     return int(row["done"] + row["late"])
+
+
+def length(row: Row, name: str) -> int:
+    """Return how long the list of this name is beside a row."""
+    if name.startswith(BEFORE):
+        return length(row["before"], name.removeprefix(BEFORE))
+    return owed(row) if name == "owed" else int(row["late" if name == "longest" else name])
 
 
 def share(row: Row) -> float | None:
@@ -104,32 +126,46 @@ def notes(figures: Row) -> tuple[str, ...]:
 def paragraphs(month: Period, figures: Row) -> tuple[Paragraph, ...]:
     """Return the text of the bulletin."""
     total, lines, rules = figures["total"], figures["lines"], figures["rules"]
-    overall = (
-        f"{month.first.month}月新到{total['came']:,}件，办结{total['done']:,}件，"
-        f"其中按期办结{total['in_time']:,}件。{_share_said(total)}"
-    )
-    late = f"截至{full_day(month.last)}，逾期未办{total['late']:,}件，{_than_before(total, 'late', '件')}。"
+    overall = (f"{month.first.month}月新到", _number(total, "came"), "件，办结", _number(total, "done"),
+               "件，其中按期办结", _number(total, "in_time"), "件。", *_share_said(total))  # fmt: skip
+    late: Words = (f"截至{full_day(month.last)}，逾期未办", _number(total, "late"), "件，",
+                   *_than_before(total, "late", "件"), "。")  # fmt: skip
     if total["late"]:
-        longest = f"，最长{total['longest']}个工作日" if total["longest"] else ""
-        late += f"其中逾期{rules['late']}个工作日以上{total['long_late']:,}件{longest}。"
-        late += _named(lines, "late", "件", _long(rules["late"]))
-    old = f"自提交起超过{rules['old']}天仍未办结的{total['old']:,}件。" + _named(lines, "old", "件")
-    if not total["old"]:
-        old = f"没有自提交起超过{rules['old']}天仍未办结的事项。"
-    records = f"月末未结{total['records']:,}条，{_than_before(total, 'records', '条')}"
+        longest: Words = ("，最长", _number(total, "longest"), "个工作日") if total["longest"] else ()
+        late = (*late, f"其中逾期{rules['late']}个工作日以上", _number(total, "long_late"), "件", *longest, "。",
+                *_named(lines, "late", "件", _long(rules["late"])))  # fmt: skip
+    old: Words = (f"没有自提交起超过{rules['old']}天仍未办结的事项。",)
+    if total["old"]:
+        old = (f"自提交起超过{rules['old']}天仍未办结的", _number(total, "old"), "件。", *_named(lines, "old", "件"))
+    records: Words = ("月末未结", _number(total, "records"), "条，", *_than_before(total, "records", "条"))
     if total["records"]:
-        records += f"；立案{RECORD_DAYS}天以上{total['old_records']:,}条"
-    records += "。" + _named(lines, "old_records", "条")
-    found = [Paragraph("一、总体情况", overall), Paragraph("二、逾期未办", late), Paragraph("三、长期未办结", old),
-             Paragraph("四、问题学籍", records)]  # fmt: skip
+        records = (*records, f"；立案{RECORD_DAYS}天以上", _number(total, "old_records"), "条")
+    records = (*records, "。", *_named(lines, "old_records", "条"))
+    found = [_paragraph("一、总体情况", overall), _paragraph("二、逾期未办", late), _paragraph("三、长期未办结", old),
+             _paragraph("四、问题学籍", records)]  # fmt: skip
     if total["late"] or total["old"]:
-        found.append(Paragraph("五、要求", "请有逾期未办和长期未办结事项的单位抓紧核办，并查明原因。"))
+        asked = "请有逾期未办和长期未办结事项的单位抓紧核办，并查明原因。"
+        found.append(_paragraph("五、要求", (asked,)))
     return tuple(found)
 
 
-def changes(figures: Row) -> tuple[tuple[str, str, int, int], ...]:
-    """Return what a correction changed: office, which number, before, now."""
-    return tuple((one["name"], WHATS[one["what"]], one["before"], one["now"]) for one in figures["changes"])
+class Change(NamedTuple):
+    """What a correction changed: the office, which number, before and now; name and line of its lists."""
+
+    office: str
+    what: str
+    before: int
+    now: int
+    name: str
+    line: str | None
+
+
+def changes(figures: Row) -> tuple[Change, ...]:
+    """Return what a correction changed; what was issued before lists were kept does not tell the line."""
+    return tuple(
+        Change(one["name"], WHATS[one["what"]], one["before"], one["now"], one["what"], one.get("code"))
+        for one in figures["changes"]
+    )
 
 
 def number_word(number: str, version: int) -> str:
@@ -142,34 +178,46 @@ def file_name(office: Office, month: Period, number: str, version: int) -> str:
     return f"{office.name}学籍通报{number}_{month_word(month)}{again}"
 
 
-def _share_said(total: Row) -> str:
+def _number(row: Row, name: str) -> Piece:
+    return Piece(f"{row[name]:,}", name, row.get("code", ""))
+
+
+def _paragraph(title: str, words: Words) -> Paragraph:
+    return Paragraph(title, tuple(one if isinstance(one, Piece) else Piece(one) for one in words))
+
+
+def _share_said(total: Row) -> Words:
     now, change = share(total), share_change(total)
     if now is None:
-        return "没有应办的事项。"
-    than = "" if change is None else "，与上月持平" if not change else f"，比上月{_rose(change)}{abs(change)}个百分点"
-    return f"按期率{now:.1%}（按期{total['in_time']:,}件，应办{owed(total):,}件）{than}。"
+        return ("没有应办的事项。",)
+    than: Words = () if change is None else ("，与上月持平",)
+    if change:
+        than = ("，比上月", _rose(change), Piece(f"{abs(change)}", "before_owed"), "个百分点")
+    return ("按期率", Piece(f"{now:.1%}", "owed"), "（按期", _number(total, "in_time"), "件，应办",
+            Piece(f"{owed(total):,}", "owed"), "件）", *than, "。")  # fmt: skip
 
 
 def _rose(change: float) -> str:
     return "上升" if change > 0 else "下降"
 
 
-def _than_before(total: Row, what: str, unit: str) -> str:
+def _than_before(total: Row, what: str, unit: str) -> Words:
     change = total[what] - total["before"][what]
     if not change:
-        return "与上月持平"
-    return f"比上月{'增加' if change > 0 else '减少'}{abs(change):,}{unit}"
+        return ("与上月持平",)
+    return (f"比上月{'增加' if change > 0 else '减少'}", Piece(f"{abs(change):,}", BEFORE + what), unit)
 
 
-def _named(lines: Iterable[Row], what: str, unit: str, more: Callable[[Row], str] = lambda row: "") -> str:
+def _named(lines: Iterable[Row], what: str, unit: str, more: Callable[[Row], Words] = lambda row: ()) -> Words:
     """Name the offices with the most, each with its number."""
     found = sorted((row for row in lines if row[what]), key=lambda row: -row[what])
     if not found:
-        return ""
-    named = "、".join(f"{name_of(row)}{row[what]:,}{unit}{more(row)}" for row in found[:MOST_NAMED])
-    rest = f"等{len(found)}个单位" if len(found) > MOST_NAMED else ""
-    return f"涉及{named}{rest}。"
+        return ()
+    words: list[str | Piece] = ["涉及"]
+    for place, row in enumerate(found[:MOST_NAMED]):
+        words += ["、" if place else "", name_of(row), _number(row, what), unit, *more(row)]
+    return (*words, f"等{len(found)}个单位。" if len(found) > MOST_NAMED else "。")
 
 
-def _long(days: int) -> Callable[[Row], str]:
-    return lambda row: f"（{days}个工作日以上{row['long_late']:,}件）" if row["long_late"] else ""
+def _long(days: int) -> Callable[[Row], Words]:
+    return lambda row: (f"（{days}个工作日以上", _number(row, "long_late"), "件）") if row["long_late"] else ()

@@ -40,6 +40,20 @@ class Place:
             return Figure("0")
         return Figure(f"{value:,}", self.links.behind(self.office, of, own=self.own, **narrowed), tone)
 
+    def share(self) -> Figure:
+        """Return the part decided in time; it opens what was to be decided."""
+        line = self.line
+        if line.share is None:
+            return Figure(NONE)
+        owed = self.links.behind(self.office, "owed", own=self.own)
+        return Figure(f"{line.share:.1%}", owed, note=f"{line.in_time:,}/{line.owed:,}")
+
+    def median(self) -> Figure:
+        """Return the median of days; it opens the answers that it is the middle of."""
+        median = self.line.median()
+        answers = self.links.behind(self.office, "answers", own=self.own)
+        return Figure(said_days(median), "" if median is None else answers)
+
 
 Cells = Callable[[Place], tuple[Figure, ...]]
 
@@ -116,8 +130,8 @@ def _sums(total: Place) -> tuple[tuple[Figure, str], ...]:
         (total.number("today", line.today, "amber"), "今天到期"),
         (total.number("late", line.late, "red"), "逾期"),
         (total.number("done", line.done), "本期办结"),
-        (Figure(_share(line), "", "", _parts_of_share(line)), "按期率"),
-        (Figure(said_days(line.median())), "用时中位数（工作日）"),
+        (total.share(), "按期率"),
+        (total.median(), "用时中位数（工作日）"),
     )
 
 
@@ -134,8 +148,8 @@ def _overview(figures: Figures, links: Links, total: Place, _process: str) -> di
             place.number("done", line.done),
             place.number("in_time", line.in_time),
             place.number("late_then", line.late_then, "red"),
-            Figure(_share(line), note=_parts_of_share(line)),
-            Figure(said_days(line.median())),
+            place.share(),
+            place.median(),
             place.number("returned", line.ends["returned"]),
             place.number("refused", line.ends["refused"]),
         )
@@ -143,6 +157,7 @@ def _overview(figures: Figures, links: Links, total: Place, _process: str) -> di
     notes = (
         "在办、今天到期、逾期是现在的数，其余是所选时段的数。一件事项同时问几个单位或几个人的，各计一件；草稿、抄送、征求意见和加签不计。",
         "按期率＝按期办结 ÷（办结＋期末逾期）；办结包括退回、不同意和系统代为认定的逾期未答复。",
+        "按期率点开是应办的事项；用时中位数点开是各次答复，每次用了几天。",
         "用时从收到的第二天起算，按各单位的工作日历，扣除停止计时的日子。",
     )
     table = _table("各单位", heads, figures, links, cells, notes, (("现在", 3), ("所选时段", 8)))
@@ -182,7 +197,10 @@ def _causes(figures: Figures, links: Links, total: Place, _process: str) -> dict
         line = place.line
         sent_back = line.ends["returned"] + line.ends["refused"]
         answered = sent_back + line.ends["answered"]
-        part = Figure(f"{sent_back / answered:.1%}", note=f"{sent_back:,}/{answered:,}") if answered else Figure(NONE)
+        part = Figure(NONE)
+        if answered:
+            every = place.links.behind(place.office, "answers", own=place.own)
+            part = Figure(f"{sent_back / answered:.1%}", every, note=f"{sent_back:,}/{answered:,}")
         return (place.number("returned", line.ends["returned"]), place.number("refused", line.ends["refused"]), part)
 
     tables = tuple(
@@ -255,14 +273,6 @@ def _table(
 def _line(child: Office, line: Line, links: Links, cells: Cells) -> FigureLine:
     note = "已撤并" if child.closed_on else ""
     return FigureLine(child.name, cells(Place(child, line, links)), url=links.page(child), note=note)
-
-
-def _share(line: Line) -> str:
-    return NONE if line.share is None else f"{line.share:.1%}"
-
-
-def _parts_of_share(line: Line) -> str:
-    return f"{line.in_time:,}/{line.owed:,}" if line.owed else ""
 
 
 def said_days(days: float | None) -> str:

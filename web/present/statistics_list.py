@@ -27,6 +27,7 @@ PAGE = 25
 TITLES = {
     "open": "在办", "today": "今天到期", "late": "逾期", "came": "新到", "went": "办结和撤销", "done": "办结",
     "in_time": "按期办结", "answers": "已答复", "returned": "退回", "refused": "不同意", "late_then": "期末逾期未办",
+    "owed": "应办（办结和期末逾期未办）",
 }  # fmt: skip
 STEP = re.compile(r"[a-z_]{1,30}/[a-z_]{1,30}/[a-z_]{1,10}")
 LONGEST_CAUSE = 40
@@ -77,7 +78,7 @@ def page(
         title=f"{office.name}{'（本级）' if own else ''}：{TITLES[asked.of]}",
         narrowed="；".join(_said(asked, period)),
         back_url=links.page(office),
-        rows=tuple(_row(world, entry, today) for entry in entries[:PAGE]),
+        rows=tuple(row(world, entry, today) for entry in entries[:PAGE]),
         pager=Pager(
             next_url=links.behind(office, asked.of, own=own, after=more, **narrowed) if more else "",
             first_url=here if after else "",
@@ -98,7 +99,8 @@ def _said(asked: Wanted, period: Period) -> list[str]:
     return said
 
 
-def _row(world: World, entry: Entry, today: dt.date) -> ListedQuestion:
+def row(world: World, entry: Entry, today: dt.date) -> ListedQuestion:
+    """Return one question as a line of a list."""
     return ListedQuestion(
         url=url_of(entry.process, entry.no),
         no=entry.no,
@@ -146,12 +148,14 @@ def records_page(
         title=f"{office.name}{'（本级）' if own else ''}：未结的问题学籍",
         narrowed="；".join(said),
         back_url=links.page(office, "records"),
-        rows=tuple(
-            ListedRecord(url_of(entry.process, entry.no), entry.no, RECORD_KINDS.get(entry.kind, entry.kind),
-                         world.name(entry.org_id), processes.of(entry).phases[entry.phase].title,
-                         day(entry.since))
-            for entry in entries[:PAGE]
-        ),
+        rows=tuple(record_row(world, entry) for entry in entries[:PAGE]),
         pager=Pager(links.behind(office, "records", own=own, after=more, **narrowed) if more else "", first),
         empty=EMPTY,
     )  # fmt: skip
+
+
+def record_row(world: World, entry: RecordEntry) -> ListedRecord:
+    """Return one record as a line of a list."""
+    kind, step = RECORD_KINDS.get(entry.kind, entry.kind), processes.of(entry).phases[entry.phase].title
+    school, url = world.name(entry.org_id), url_of(entry.process, entry.no)
+    return ListedRecord(url, entry.no, kind, school, step, day(entry.since))

@@ -5,13 +5,17 @@
              and `before` with done, in_time, late and records of the month before
     lines    rows with code, name and kind (own, below), only offices with anything to tell
     quiet    how many offices had nothing
-    before   {number}: the bulletin that the comparison was taken from, empty if it was counted anew
-    changes  [{name, what, before, now}] against the version before this one
+    before   {number, id}: the bulletin that the comparison was taken from, empty if it was counted anew;
+             the id only where that one has lists
+    changes  [{code, name, what, before, now}] against the version before this one
+    listed   whether the list behind each number was kept; what was issued before that has none
 
 Days of lateness are counted by the calendar of the department.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -41,15 +45,33 @@ def latest(session: Session, office: Office, month: Period) -> Bulletin | None:
 
 def put_together(session: Session, world: World, office: Office, month: Period) -> Row:
     """Return the figures of a closed month as they are counted now. Four statements."""
-    before, ladder = month_before(month.first), look_up(world, "reminder.ladder", office, month.last).value
-    limits = Limits(int(ladder["bulletin"]), int(ladder["expiry_days"]))
-    lines = places.lines(world, office)
-    counted = monthly.count(session, lines, (month, before), limits, world.calendar(office))
-    records = [counting.recorded(session, lines, one.end) for one in (month, before)]
-    issued = latest(session, office, before)
-    rows = []
+    before, lines = month_before(month.first), places.lines(world, office)
+    limits, calendar = limits_of(world, office, month), world.calendar(office)
+    months = monthly.count(session, lines, (month, before), limits, calendar)
+    records = [_by_line(counting.recorded(session, lines, one.end)) for one in (month, before)]
+    return arranged(world, office, month, Counted(months, records), latest(session, office, before))
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What was counted by line, for the month and for the one before it; records by how old they are."""
+
+    months: Sequence[Mapping[int, Month]]
+    records: Sequence[Mapping[int, Counter[int]]]
+
+
+def limits_of(world: World, office: Office, month: Period) -> Limits:
+    """Return from when on something is named (policy `reminder.ladder`, as it holds at the end of the month)."""
+    ladder = look_up(world, "reminder.ladder", office, month.last).value
+    return Limits(int(ladder["bulletin"]), int(ladder["expiry_days"]))
+
+
+def arranged(world: World, office: Office, month: Period, counted: Counted, issued: Bulletin | None) -> Row:
+    """Return the figures that were counted; `issued` is the bulletin of the month before."""
+    limits, rows = limits_of(world, office, month), []
     for number, kind in ((office.id, "own"), *((child.id, "below") for child in world.supervised(office.id))):
-        told = _row(world, office, month, [one[number] for one in counted], [_of(one, number) for one in records])
+        months = [found[number] for found in counted.months]
+        told = _row(world, office, month, months, [found[number] for found in counted.records])
         rows.append({"code": world.office(number).code, "name": world.name(number), "kind": kind, **told})
     _compare(rows, issued)
     shown = [row for row in rows if _tells(row)]
@@ -59,9 +81,16 @@ def put_together(session: Session, world: World, office: Office, month: Period) 
         "total": _total(rows),
         "lines": shown,
         "quiet": len(rows) - len(shown),
-        "before": {"number": issued.number if issued else ""},
+        "before": _named(issued),
         "changes": [],
     }
+
+
+def _named(issued: Bulletin | None) -> Row:
+    """Name the bulletin a comparison is taken from; by its id only if it has lists to be opened."""
+    if issued is None:
+        return {"number": "", "id": ""}
+    return {"number": issued.number, "id": issued.public_id if issued.figures.get("listed") else ""}
 
 
 def changes(old: Row, new: Row) -> list[Row]:
@@ -72,7 +101,7 @@ def changes(old: Row, new: Row) -> list[Row]:
         was, now = before.get(code, {}), after.get(code, {})
         name = (now or was)["name"]
         found += [
-            {"name": name, "what": what, "before": was.get(what, 0), "now": now.get(what, 0)}
+            {"code": code, "name": name, "what": what, "before": was.get(what, 0), "now": now.get(what, 0)}
             for what in COMPARED
             if was.get(what, 0) != now.get(what, 0)
         ]
@@ -83,7 +112,9 @@ def _by_code(figures: Row) -> dict[str, Row]:
     return {"": {"name": "合计", **figures["total"]}, **{row["code"]: row for row in figures["lines"]}}
 
 
-def _row(world: World, office: Office, month: Period, counted: list[Month], records: list[Counter[int]]) -> Row:
+def _row(
+    world: World, office: Office, month: Period, counted: Sequence[Month], records: Sequence[Counter[int]]
+) -> Row:
     this, before = counted[THIS], counted[BEFORE]
     calendar = world.calendar(office)
     longest = calendar.working_days_between(due_day_of(this.oldest_due), month.last) if this.oldest_due else 0
@@ -102,12 +133,11 @@ def _row(world: World, office: Office, month: Period, counted: list[Month], reco
     }  # fmt: skip
 
 
-def _of(rows: list[Recorded], line: int) -> Counter[int]:
-    """Return the records of one line by age."""
-    found: Counter[int] = Counter()
+def _by_line(rows: list[Recorded]) -> Mapping[int, Counter[int]]:
+    """Return the records of each line by age."""
+    found: defaultdict[int, Counter[int]] = defaultdict(Counter)
     for row in rows:
-        if row.line == line:
-            found[row.age] += row.number
+        found[row.line][row.age] += row.number
     return found
 
 

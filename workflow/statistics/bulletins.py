@@ -15,8 +15,8 @@ from workflow import opening
 from workflow.calendar import day_of
 from workflow.errors import NotAllowed, NotFound, Unacceptable
 from workflow.payload import text_fault
-from workflow.statistics import places
-from workflow.statistics.bulletin_figures import Row, changes, latest, put_together
+from workflow.statistics import bulletin_lists, places
+from workflow.statistics.bulletin_figures import Row, changes, latest
 from workflow.statistics.period import Period, month_before
 from workflow.step import Actor
 from workflow.world import Office, World
@@ -93,7 +93,7 @@ def issue(
     seen: int,
     reason: str = "",
 ) -> Bulletin:
-    """Freeze the figures of a month as a new version. The caller commits.
+    """Freeze the figures of a month as a new version, with the list behind each. The caller commits.
 
     `seen` is the version the leader looked at, 0 for none: who comes second is told, and issues nothing twice.
     Raises NotAllowed, or Unacceptable with the field.
@@ -103,7 +103,7 @@ def issue(
     before = latest(session, office, month)
     if seen != (before.version if before else 0):
         raise Unacceptable("month", "这个月的通报刚刚已由他人出具，请先看新的一版")
-    figures = put_together(session, world, office, month)
+    figures, lists = bulletin_lists.frozen(session, world, office, month)
     number = before.number if before else _next_number(session, office, now)
     if before is not None:
         figures["changes"] = changes(before.figures, figures)
@@ -114,6 +114,7 @@ def issue(
     )  # fmt: skip
     session.add(row)
     session.flush()
+    bulletin_lists.keep(session, row, lists)
     return row
 
 

@@ -5,7 +5,7 @@ needs, it is exact over any offices and any span, and it stays small however man
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
+    true,
     union_all,
 )
 from sqlalchemy import cast as as_type
@@ -86,6 +87,15 @@ class Recorded(NamedTuple):
     number: int
 
 
+class NamedRecord(NamedTuple):
+    """One record with an open problem: the case and which of its sides."""
+
+    line: int
+    age: int
+    case: int
+    side: int
+
+
 def owed(session: Session, lines: Lines, now: dt.datetime, midnight: dt.datetime) -> list[Owed]:
     """Count what is open now; `midnight` is the end of today."""
     values = {"lines": told(lines), "now": now, "midnight": midnight, **limits(AGE_DAYS, now)}
@@ -115,6 +125,16 @@ def recorded(session: Session, lines: Lines, then: dt.datetime) -> list[Recorded
     """Count records whose problem was open at a moment: sides of problems, ID errors, pupils without number."""
     values = {"lines": told(lines), "then": then, **limits(RECORD_AGE_DAYS, then)}
     return [Recorded(*row) for row in session.execute(_recorded(dialect_of(session)), values)]
+
+
+def named_records(session: Session, lines: Lines, then: dt.datetime) -> list[NamedRecord]:
+    """Return the records that `recorded` counts, the oldest first."""
+    here, record = place(dialect_of(session)), records().subquery()
+    aged = age(record.c.since, RECORD_AGE_DAYS).label("age")
+    query = select(here.c.line, aged, record.c.case, record.c.no).join_from(here, record, record.c.org == here.c.org)
+    values = {"lines": told(lines), "then": then, **limits(RECORD_AGE_DAYS, then)}
+    found = session.execute(query.order_by(record.c.since, record.c.case, record.c.no), values)
+    return [NamedRecord(*row) for row in found]
 
 
 # ---- the statements, made once for each database ---------------------------------------------------------------------
@@ -208,28 +228,31 @@ def _recorded(dialect: str) -> Select[Any]:
     return _grouped(query, len(keys))
 
 
-def records() -> Any:
+def records(cases: Sequence[int] | None = None) -> Any:
     """Every record with a problem that was open at `then`, with its school: columns of problem lists.
 
     A pupil whose certificate holds is no open problem; he is asked each term whether there is a number now.
+    With `cases`, every record of these, whatever became of it.
     """
     open_then = (CASE.c.opened_at <= THEN) & (CASE.c.closed_at.is_(None) | (CASE.c.closed_at > THEN))
+    there = open_then if cases is None else CASE.c.id.in_(cases)
+    open_still = CASE.c.phase != "valid" if cases is None else true()
     columns = [CASE.c.id.label("case"), CASE.c.opened_at.label("since")]
     sides = (
         select(ProblemSide.school_id.label("org"), Problem.kind.label("kind"), ProblemSide.no.label("no"), *columns)
         .join_from(ProblemSide, CASE, CASE.c.id == ProblemSide.case_id)
         .join(Problem, Problem.case_id == ProblemSide.case_id)
-        .where(open_then)
+        .where(there)
     )
     errors = (
         select(IdError.school_id, literal("id_error"), literal(1), *columns)
         .join_from(IdError, CASE, CASE.c.id == IdError.case_id)
-        .where(open_then)
+        .where(there)
     )
     without = (
         select(NoIdNumber.school_id, literal("no_id"), literal(1), *columns)
         .join_from(NoIdNumber, CASE, CASE.c.id == NoIdNumber.case_id)
-        .where(open_then, CASE.c.phase != "valid")
+        .where(there, open_still)
     )
     return union_all(sides, errors, without)
 

@@ -4,6 +4,7 @@ Conditions are those of `counting`, word by word; a property test holds that lis
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ from workflow.statistics.period import Period
 from workflow.statistics.sql import CASE, CAUSE, ENDED, ITEM, OWED, moment, place, told, week
 
 OPEN = ("open", "today", "late")
-OF_PERIOD = ("came", "went", "done", "in_time", "answers", "returned", "refused", "late_then")
+OF_PERIOD = ("came", "went", "done", "in_time", "answers", "returned", "refused", "late_then", "owed")
 NOTHING_TICKED = "-"
 """Stands for returns and refusals whose cause was not ticked."""
 Cursor = tuple[dt.datetime, int]
@@ -98,6 +99,7 @@ def _arms(of: str) -> list[Arm]:
     """Return the arms of a figure; two where it draws on both indexes."""
     closed, due, opened = ITEM.c.closed_at, ITEM.c.due_at, ITEM.c.opened_at
     ended = ENDED & counting.IN_PERIOD
+    done: Arm = (ended & HOW.in_(DONE), closed)
     late, came = due <= counting.THEN, counting.CAME_IN_PERIOD
     arms: dict[str, list[Arm]] = {
         "open": [(OWED, due)],
@@ -105,13 +107,14 @@ def _arms(of: str) -> list[Arm]:
         "late": [(OWED & (counting.PACE == "late"), due)],
         "came": [(OWED & came, opened), (ENDED & came & (closed >= counting.START), opened)],
         "went": [(ended, closed)],
-        "done": [(ended & HOW.in_(DONE), closed)],
+        "done": [done],
         "in_time": [(ended & IN_TIME, closed)],
         "answers": [(ended & ITEM.c.took.is_not(None), closed)],
         "returned": [(ended & (HOW == "returned"), closed)],
         "refused": [(ended & (HOW == "refused"), closed)],
         "late_then": [(OWED & late, due), (ENDED & late & (closed >= counting.THEN), due)],
     }
+    arms["owed"] = [done, *arms["late_then"]]
     return arms[of]
 
 
@@ -136,7 +139,18 @@ def _arm(arm: Arm, wanted: Wanted, dialect: str, later: bool, limit: int) -> Any
 def _page(arms: list[Any], limit: int) -> Any:
     """Put the arms together, take the first ones of all, and only then read what a line tells."""
     every = union_all(*(select(arm.subquery()) for arm in arms)).subquery()
-    first = select(every).order_by(every.c.at, every.c.id).limit(_plain(limit)).subquery()
+    return _told_of(select(every).order_by(every.c.at, every.c.id).limit(_plain(limit)).subquery())
+
+
+def of_numbers(session: Session, numbers: Sequence[int]) -> list[Entry]:
+    """Return these questions in this order, as they are now."""
+    first = select(ITEM.c.opened_at.label("at"), ITEM.c.id).where(ITEM.c.id.in_(numbers)).subquery()
+    found = {row.id: Entry(*row) for row in session.execute(_told_of(first))}
+    return [found[number] for number in numbers if number in found]
+
+
+def _told_of(first: Any) -> Any:
+    """Return what a line tells about the questions of a subquery."""
     of_item = [ITEM.c[name] for name in Entry._fields[2:11]]
     of_case = [CASE.c[name] for name in Entry._fields[11:15]]
     return (
@@ -197,6 +211,15 @@ def records(
         values |= {"at": after[0], "number": after[1], "side": after[2]}
     query = query.order_by(record.c.since, record.c.case, record.c.no).limit(_plain(limit))
     return [RecordEntry(*row) for row in session.execute(query, values)]
+
+
+def of_record_numbers(session: Session, numbers: Sequence[tuple[int, int]]) -> list[RecordEntry]:
+    """Return these records (case and side) in this order, as they are now."""
+    record = counting.records([case for case, _ in numbers]).subquery()
+    columns = (record.c.since, record.c.case, record.c.no, record.c.org, record.c.kind, *_OF_CASE)
+    query = select(*columns).join_from(record, CASE, CASE.c.id == record.c.case)
+    found = {(row.case, row[2]): RecordEntry(*row) for row in session.execute(query)}
+    return [found[number] for number in numbers if number in found]
 
 
 _OF_CASE = [CASE.c[name] for name in RecordEntry._fields[5:]]
