@@ -1,22 +1,25 @@
 """The inbox: what waits, what was done, what the office started, what is only to be read."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from models.saved_queues import SavedQueue
 from web import clock
 from web.auth import current_actor, current_world
 from web.database import read_session
-from web.pages.inbox import InboxGroup, InboxPage, InboxRow
+from web.pages.inbox import InboxGroup, InboxPage, InboxRow, Keeping, KeptFilter
 from web.present import admission, narrowing, problems_list
 from web.present import inbox as rows
+from web.present import saved_queues as presented
 from web.present.narrowing import Filter
 from web.shell import counters
 from web.views import DaysLeft, Empty, Pager, Tab
-from workflow import distributing, inbox
+from workflow import distributing, inbox, saved_queues
 from workflow import narrowing as limiting
 from workflow.bulk import judging
 from workflow.inbox import Counters, Cursor, Line
@@ -49,24 +52,43 @@ def show() -> str | Response:
         abort(404)
     if found := _next_of(request.args.get("next", "")):
         return redirect(url_for("cases.show", no=found))
-    typed = request.args if tab in narrowing.LISTS else {}
-    asked = Asked(tab, narrowing.on_page(typed, current_world()), _cursor(request.args.get("after", "")))
-    return render_template("inbox/show.html", page=_page(asked))
+    after = _cursor(request.args.get("after", ""))
+    if queue := request.args.get("queue", ""):
+        return draw(kept_as(saved_queues.find(read_session(), current_actor(), queue), after))
+    return draw(limited_by(request.args if tab in narrowing.LISTS else {}, tab, after))
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is looked at: a tab, what it is limited to, and behind which line the page begins."""
+    """What is looked at: a tab, what it is limited to, where that is kept, and behind which line the page begins."""
 
     tab: str
     filter: Filter
     after: Cursor | None
+    queue: SavedQueue | None = None
 
     def address(self, **more: Any) -> str:
-        return url_for(".show", tab=self.tab, **narrowing.address(self.filter.wanted, current_world()), **more)
+        if self.queue is not None:
+            return url_for("inbox.show", queue=self.queue.public_id, **more)
+        return url_for("inbox.show", tab=self.tab, **narrowing.address(self.filter.wanted, current_world()), **more)
 
 
-def _page(asked: Asked) -> InboxPage:
+def limited_by(typed: Mapping[str, str], tab: str = "todo", after: Cursor | None = None) -> Asked:
+    """Return a tab limited by what was typed."""
+    return Asked(tab, narrowing.on_page(typed, current_world()), after)
+
+
+def kept_as(queue: SavedQueue, after: Cursor | None = None) -> Asked:
+    """Return what waits within a filter that is kept."""
+    return Asked("todo", Filter({}, saved_queues.wanted(queue)), after, queue)
+
+
+def draw(asked: Asked, refused: str = "") -> str:
+    """Draw a tab; `refused` is why the name that was sent for its filter cannot be taken."""
+    return render_template("inbox/show.html", page=_page(asked, refused))
+
+
+def _page(asked: Asked, refused: str) -> InboxPage:
     actor, session, world = current_actor(), read_session(), current_world()
     tab, wanted = asked.tab, asked.filter.wanted
     lines = [] if asked.filter.faults else _lines(asked)
@@ -74,7 +96,9 @@ def _page(asked: Asked) -> InboxPage:
     steps = listing.subjects(session, actor, world, problems(lines), clock.now())
     shown = inbox.without_seats_of_others(lines[:PAGE], actor)
     return InboxPage(
-        tabs=tuple(Tab(word, url_for(".show", tab=key), key == tab, _count(key, counts)) for key, word in TABS.items()),
+        tabs=tuple(
+            Tab(word, url_for("inbox.show", tab=key), key == tab, _count(key, counts)) for key, word in TABS.items()
+        ),
         groups=_about_problems(
             _about_drafts(
                 _groups(asked, shown, counts, len(lines) > PAGE, inbox.pupils(session, lines)),
@@ -89,8 +113,30 @@ def _page(asked: Asked) -> InboxPage:
         bulk_url=_bulk(wanted, world) if tab == "todo" and _several_to_decide(lines) else "",
         filters=rows.filters(asked.filter, world, actor, tab, shown) if tab in narrowing.LISTS else None,
         narrowed=narrowing.told(wanted, world),
-        clear_url=url_for(".show", tab=tab) if wanted or asked.filter.faults else "",
+        clear_url=url_for("inbox.show", tab=tab) if wanted or asked.filter.faults else "",
+        kept=_kept(asked, counts) if tab == "todo" else (),
+        keeping=_keeping(asked, refused) if tab == "todo" and (wanted or refused) else None,
+        opened=bool(refused or asked.filter.faults or (wanted and asked.queue is None)),
     )
+
+
+def _kept(asked: Asked, counts: Counters) -> tuple[KeptFilter, ...]:
+    """Return the filters that the visitor keeps, each with what waits within it: two statements, or one for none."""
+    actor, session, world = current_actor(), read_session(), current_world()
+    queues = saved_queues.kept(session, actor)
+    if not queues:
+        return ()
+    numbers = saved_queues.counts(session, actor, world, queues, clock.now())
+    chosen = asked.queue.public_id if asked.queue else ""
+    everything = not asked.filter.wanted and not asked.filter.faults
+    return presented.chips(queues, numbers, chosen, everything=everything, more=counts.todo >= inbox.COUNTED)
+
+
+def _keeping(asked: Asked, refused: str) -> Keeping:
+    typed = request.form.get("name", "") if request.method == "POST" else ""
+    if asked.queue is not None:
+        return presented.renaming(asked.queue, typed, refused)
+    return presented.saving(narrowing.address(asked.filter.wanted, current_world()), typed, refused)
 
 
 def _lines(asked: Asked) -> list[Line]:
@@ -185,7 +231,7 @@ def _pager(asked: Asked, lines: list[Line]) -> Pager:
 
 
 def _empty(asked: Asked, actor: Actor) -> Empty:
-    tab, everything = asked.tab, url_for(".show", tab=asked.tab)
+    tab, everything = asked.tab, url_for("inbox.show", tab=asked.tab)
     if asked.filter.faults:
         return Empty("还没有筛选", "请先改正筛选条件。", everything, "看全部")
     if asked.filter.wanted:
@@ -195,7 +241,7 @@ def _empty(asked: Asked, actor: Actor) -> Empty:
         return Empty(EMPTY[tab], "学生要转入本校时，从这里开始。", url_for("transfers.new"), "新建转学申请")
     if tab == "todo":
         return Empty(
-            EMPTY[tab], "有新的事项时会出现在这里，同时发邮件提醒。", url_for(".show", tab="done"), "看看已办事项"
+            EMPTY[tab], "有新的事项时会出现在这里，同时发邮件提醒。", url_for("inbox.show", tab="done"), "看看已办事项"
         )
     return Empty(EMPTY[tab])
 

@@ -42,7 +42,7 @@ ENTRIES = (
     ("未送达", "exclamation-triangle", "admin.incidents", frozenset({"system_admin"}), "管理", False),
 )
 """word, icon, endpoint, roles (None: everybody), group, shown on a phone."""
-BELONGS = {"bulletins": "statistics", "entries": "students"}
+BELONGS = {"bulletins": "statistics", "entries": "students", "saved_queues": "inbox"}
 """Groups of pages without an entry of their own, with the one they are reached from."""
 
 WITHIN = dict.fromkeys(("admin.proposal", "admin.decide_proposal", "admin.trial", "admin.try_again"), "admin.policies")

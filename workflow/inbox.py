@@ -5,7 +5,7 @@ statement is put together once for each shape of desk and then only filled in; i
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    and_,
     bindparam,
     case,
     func,
@@ -190,6 +191,15 @@ def counters(session: Session, actor: Actor, now: dt.datetime) -> Counters:
     return Counters(*session.execute(_numbers(desktop_of(actor)), values).one())
 
 
+def counted_within(session: Session, actor: Actor, limited: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Return how many questions wait within each of these limits (narrowing.filling), in one pass over COUNTED."""
+    if not limited or not actor.queues:
+        return [0 for _ in limited]
+    values = {f"{name}_{place}": value for place, one in enumerate(limited) for name, value in one.items()}
+    query = _within(desktop_of(actor), tuple(tuple(one) for one in limited))
+    return list(session.execute(query, {**filling(actor), **values}).one())
+
+
 _CASE, _ITEM, _ABOUT, _PERSON, _SCOPE = (
     cast(Table, one.__table__) for one in (Case, WorkItem, Transfer, Person, CaseScope)
 )
@@ -268,6 +278,15 @@ def _numbers(desk: Desktop) -> Select[*tuple[Any, ...]]:
     counts = (asked, asked & late, asked & (due > now) & (due <= midnight), ~asked)
     problems = (_count(about) + answers, _count(about & late) + late_answers)
     return select(*(_count(one) for one in counts), *problems, unread_column()).select_from(first)
+
+
+@lru_cache(_SHAPES)
+def _within(desk: Desktop, limited: tuple[tuple[str, ...], ...]) -> Select[*tuple[Any, ...]]:
+    columns = select(_ITEM.c.due_at, _ITEM.c.phase, _ITEM.c.case_id).where(_ITEM.c.kind != _COPY)
+    each = [_page(columns.where(one), (_ITEM.c.due_at, _ITEM.c.id), False, COUNTED) for one in on(desk)]
+    first = select(_all_of(each)).limit(_plain(COUNTED)).subquery()
+    conditions = (and_(*narrowing.limits(names, first, f"_{place}")) for place, names in enumerate(limited))
+    return select(*(_count(one) for one in conditions)).select_from(first)
 
 
 def _asked_of_schools(desk: Desktop) -> tuple[ColumnElement[int], ColumnElement[int]]:

@@ -5,11 +5,11 @@ items, so that a list is still read from the index of its desk, in its order, an
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Table, bindparam, select
 
 from models.base import UtcDateTime
 from models.cases import Case, CaseScope, WorkItem
@@ -18,6 +18,7 @@ from workflow.problems.lists import OF_SIDES
 from workflow.step import Actor
 from workflow.world import World
 
+_CASE, ITEM, _SCOPE = (cast(Table, one.__table__) for one in (Case, WorkItem, CaseScope))
 TERMS = ("late", "today", "week", "later")
 """Last days: passed, today, by the end of this week (what is late or due today is so too), and after that."""
 
@@ -44,9 +45,9 @@ def filling(wanted: Narrowing, actor: Actor, world: World, now: dt.datetime) -> 
     return {name: value for name, value in found.items() if value}
 
 
-def limits(names: Iterable[str]) -> list[ColumnElement[bool]]:
-    """Return the conditions on open items that belong to these values."""
-    return [_LIMITS[name] for name in names]
+def limits(names: Iterable[str], item: FromClause = ITEM, mark: str = "") -> list[ColumnElement[bool]]:
+    """Return the conditions on open items that belong to these values; `mark` tells several limits apart."""
+    return [_LIMITS[name](item, name + mark) for name in names]
 
 
 def between(due: str, now: dt.datetime) -> tuple[dt.datetime | None, dt.datetime | None]:
@@ -66,24 +67,25 @@ def _is_below(office: int | None, actor: Actor, world: World) -> bool:
     return any(office in world.below(one) for one in actor.within(OF_SIDES[0]).org_ids)
 
 
-_CASE, _ITEM, _SCOPE = (cast(Table, one.__table__) for one in (Case, WorkItem, CaseScope))
-
-
-def _of_case(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+def _of_case(item: FromClause, condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """Items whose case is such; asked for one item after the other, so that the order of the index holds."""
-    return _ITEM.c.case_id.in_(select(_CASE.c.id).where(_CASE.c.id == _ITEM.c.case_id, condition))
+    return item.c.case_id.in_(select(_CASE.c.id).where(_CASE.c.id == item.c.case_id, condition))
 
 
-def _concerns(name: str) -> ColumnElement[bool]:
-    known = select(_SCOPE.c.case_id).where(_SCOPE.c.org_id == bindparam(name), _SCOPE.c.case_id == _ITEM.c.case_id)
-    return _ITEM.c.case_id.in_(known)
+def _concerns(item: FromClause, name: str) -> ColumnElement[bool]:
+    known = select(_SCOPE.c.case_id).where(_SCOPE.c.org_id == bindparam(name), _SCOPE.c.case_id == item.c.case_id)
+    return item.c.case_id.in_(known)
 
 
-_LIMITS = {
-    "only_process": _of_case(_CASE.c.process == bindparam("only_process")),
-    "only_phase": _ITEM.c.phase == bindparam("only_phase"),
-    "since": _ITEM.c.due_at > bindparam("since", type_=UtcDateTime()),
-    "until": _ITEM.c.due_at <= bindparam("until", type_=UtcDateTime()),
-    "concerns": _concerns("concerns"),
-    "concerns_openly": _concerns("concerns_openly") & _of_case(_CASE.c.process.not_in(OF_SIDES)),
+def _moment(name: str) -> BindParameter[dt.datetime]:
+    return bindparam(name, type_=UtcDateTime())
+
+
+_LIMITS: dict[str, Callable[[FromClause, str], ColumnElement[bool]]] = {
+    "only_process": lambda item, name: _of_case(item, _CASE.c.process == bindparam(name)),
+    "only_phase": lambda item, name: item.c.phase == bindparam(name),
+    "since": lambda item, name: item.c.due_at > _moment(name),
+    "until": lambda item, name: item.c.due_at <= _moment(name),
+    "concerns": _concerns,
+    "concerns_openly": lambda item, name: _concerns(item, name) & _of_case(item, _CASE.c.process.not_in(OF_SIDES)),
 }

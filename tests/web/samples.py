@@ -10,6 +10,7 @@ from tests.web import (
     samples_admin,
     samples_bulk,
     samples_case,
+    samples_inbox,
     samples_messages,
     samples_people,
     samples_problems,
@@ -858,7 +859,9 @@ SAMPLES: dict[str, Sample] = {
 }
 SAMPLES |= {name: Sample(*parts) for name, parts in samples_case.SAMPLES.items()}
 SAMPLES |= {name: Sample(*parts) for name, parts in samples_records.SAMPLES.items()}
-OTHERS = (samples_admin, samples_bulk, samples_messages, samples_people, samples_problems, samples_statistics)
+OTHERS = (
+    samples_admin, samples_bulk, samples_inbox, samples_messages, samples_people, samples_problems, samples_statistics,
+)  # fmt: skip
 for told in (other.SAMPLES for other in OTHERS):
     SAMPLES |= {name: Sample(template, page, active=active) for name, (template, page, active) in told.items()}
 

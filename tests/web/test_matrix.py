@@ -255,6 +255,7 @@ FORMS: dict[tuple[str, str], set[str]] = {
     ("POST", "/api/v1/id-verdicts"): VERIFIERS,
     ("POST", "/bulk"): SIGNED_IN,
     ("POST", "/bulk/others"): SIGNED_IN,
+    ("POST", "/inbox/queues"): SIGNED_IN,
     ("POST", "/api/v1/bulk"): SIGNED_IN,
     ("POST", "/api/v1/deputies"): SIGNED_IN,
 }
@@ -262,6 +263,8 @@ FORMS: dict[tuple[str, str], set[str]] = {
 JSON_FORMS = {f"/api/v1/{name}" for name in ("transfers", "id-verdicts", "bulk", "deputies", "students")}
 ELSEWHERE = {
     ("POST", "/admin/incidents"): "tests/web/test_incidents",
+    ("POST", "/inbox/queues/<public_id>"): "tests/web/test_saved_queues",
+    ("POST", "/inbox/queues/<public_id>/delete"): "tests/web/test_saved_queues",
     ("GET", "/admin/policies/proposals/<public_id>"): "tests/web/test_policies",
     ("POST", "/admin/policies/proposals/<public_id>"): "tests/web/test_policies",
     ("GET", "/admin/policies/trials/<public_id>"): "tests/web/test_policy_trials",

@@ -185,6 +185,7 @@ def forms(worlds: Worlds, drafts: dict[str, str], rules: Sequence[str]) -> list[
              {"name": "新校"}, ("short_name", "grades")),
         Form(SYSTEM, f"/admin/organisations/{office}/end", ("how", "into"), {"how": "merge"}, ("into",)),
         Form(SECURITY, "/admin/posts", ("person", *POST_FIELDS, "end"), {"person": "x"}, ("person", "org")),
+        Form(CLERK, "/inbox/queues", ("name", "due", "school"), {"process": "transfer", "name": ""}, ("name",)),
         Form(LEADER, "/deputies/", ("principal", "deputy", "process", "org", "valid_from", "valid_to", "reason"),
              {"deputy": "k1-dept_clerk"}, ("reason",)),
         Form(SYSTEM, "/admin/incidents", ("row", "act", "why"), {"row": "1", "act": "give_up"}, ()),
@@ -239,7 +240,7 @@ FILES: tuple[tuple[str, str, dict[str, str]], ...] = (
     (CLERK, "/api/v1/imports", {}),
 )
 QUERIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    (CLERK, "/inbox", ("tab", "after", "next", "process", "phase", "due", "school")),
+    (CLERK, "/inbox", ("tab", "after", "next", "process", "phase", "due", "school", "queue")),
     (CLERK, "/bulk", ("phase", "due", "school", "verdict")),
     (CLERK, "/students/", ("q", "after")),
     (CLERK, "/cases/{run}", ("tab", "only", "done")),
@@ -264,7 +265,7 @@ QUERIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (CLERK, "/api/v1/statistics/items", ("org", "of", "own", "step", "age", "week", "cause", "kind", "after", "limit")),
     (DEPT, "/statistics/list?of=came", ("step", "age", "week", "cause", "after")),
     (DEPT, "/statistics/list?of=records", ("kind", "age", "after")),
-    (CLERK, "/api/v1/inbox", ("tab", "after", "limit", "process", "phase", "due", "school")),
+    (CLERK, "/api/v1/inbox", ("tab", "after", "limit", "process", "phase", "due", "school", "queue")),
     (ARBITRATOR, "/problems/", ("shelf", "kind", "level", "age", "phase", "late", "after")),
     (ARBITRATOR, "/problems/?shelf=pairs", ("kind", "level", "age", "after")),
     (ARBITRATOR, "/problems/{problem}", ("tab", "only", "preset", "shelf", "after")),

@@ -11,6 +11,7 @@ from models.session import reading
 from tests.cast import MONDAY, Cast, build
 from tests.dispute import Dispute
 from tests.play import Play
+from tests.statements import counted
 from workflow import engine as door
 from workflow import inbox, narrowing
 from workflow.narrowing import Narrowing
@@ -56,6 +57,22 @@ def test_a_desk_is_limited_by_kind_step_term_and_school_and_by_all_of_them(engin
     late = MONDAY + dt.timedelta(days=15)  # Tuesday 16 September: the first was due yesterday, the second is today
     terms = {due: desk(engine, cast, at=late, due=due) for due in narrowing.TERMS}
     assert terms == {"late": [near], "today": [far], "week": [near, far, leaving.no], "later": []}
+
+
+def test_many_limits_are_counted_in_one_statement_and_each_is_as_long_as_its_list(engine: Engine, cast: Cast) -> None:
+    for at, pupil, grade in ((0, "沈明铭", 5), (1, "𠮷田䶮", 3), (2, "古丽娜尔·艾合买提", 5)):
+        request(engine, cast, "a1", pupil, MONDAY + dt.timedelta(days=at), target_grade=grade)
+    late = MONDAY + dt.timedelta(days=15)
+    many = [Narrowing("transfer", "receiving_school", due, cast.org[office])
+            for due in (*narrowing.TERMS, "") for office in ("a2", "b1")]  # fmt: skip
+    with reading(engine) as session:
+        actor, world = cast.actor(session, LEADER), world_of(session)
+        limited = [narrowing.filling(one, actor, world, late) for one in many]
+        with counted(engine) as statements:
+            numbers = inbox.counted_within(session, actor, limited)
+        assert len(statements) == 1
+        assert numbers == [len(inbox.todo(session, actor, limited=one)) for one in limited]
+        assert (max(numbers), sum(numbers)) == (2, 8)
 
 
 def test_pages_follow_each_other_inside_a_limit(engine: Engine, cast: Cast) -> None:

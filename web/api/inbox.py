@@ -16,7 +16,7 @@ from web.masks import mask_name
 from web.present import narrowing
 from web.present import problems as shared
 from web.present.problems_list import PROCESSES
-from workflow import distributing, inbox, processes
+from workflow import distributing, inbox, processes, saved_queues
 from workflow import narrowing as limiting
 from workflow.inbox import Cursor, Line
 from workflow.problems import listing, sight
@@ -61,9 +61,16 @@ def show_inbox() -> Response:
 
 
 def _limited(tab: str, actor: Actor, world: World) -> dict[str, Any]:
-    """Return what the list is limited to. Raises Problem for the first parameter that means nothing."""
+    """Return what the list is limited to. Raises Problem for the first parameter that means nothing,
+    NotFound for a saved queue of somebody else.
+    """
     wanted, faults = narrowing.read(request.args, world)
-    if wanted and tab not in narrowing.LISTS:
+    queue = request.args.get("queue", "")
+    if queue and (wanted or faults):
+        faults = {"queue": "queue 不能与其他筛选条件一起用"}
+    elif queue:
+        wanted = saved_queues.wanted(saved_queues.find(read_session(), actor, queue))
+    if wanted and tab not in (narrowing.LISTS if not queue else ("todo",)):
         faults = {"tab": "这个列表不能筛选"}
     for name, fault in faults.items():
         raise Problem(422, "value_unacceptable", "筛选条件有误", fault, field=name)

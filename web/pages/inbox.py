@@ -52,6 +52,30 @@ class InboxGroup:
 
 
 @dataclass(frozen=True)
+class KeptFilter:
+    """A saved filter above the list; `count` is what waits within it, empty where it was not counted."""
+
+    name: str
+    url: str
+    active: bool
+    count: str = ""
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """What can be done with the present filter: keep it under a name, or give it another and forget it.
+
+    The form carries the name, and for one that is not kept yet what the list is limited to.
+    """
+
+    form: Form
+    save_url: str
+    delete_url: str = ""
+    """Empty for a filter that is not kept."""
+    opened: bool = False
+
+
+@dataclass(frozen=True)
 class InboxPage:
     """inbox/show.html"""
 
@@ -68,3 +92,8 @@ class InboxPage:
     narrowed: str = ""
     """What the list is limited to, in words; empty for nothing."""
     clear_url: str = ""
+    kept: tuple[KeptFilter, ...] = ()
+    """The filters that the officer keeps, the whole list first; none where he keeps none."""
+    keeping: Keeping | None = None
+    opened: bool = False
+    """The filter is drawn open: it is at work, or something is wrong with it."""
