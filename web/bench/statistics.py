@@ -1,5 +1,6 @@
 """`bench statistics`: the figures of a province, a list behind them and the drawn page, against the bare aggregate."""
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,25 +27,29 @@ CLOSED = select(ITEM.c.org_id, func.count(), func.sum(ITEM.c.took)).where(ENDED)
 """The least that reads the same rows: what every office owes, and what ended at it in the period."""
 
 
-def run(kind: str, rows: int, rounds: int, requests: int) -> dict[str, Series]:
-    """Return answers a second over about `rows` questions of one year, asked about the current term."""
+YEAR = 366
+
+
+def run(kind: str, rows: int, rounds: int, requests: int, days: int = YEAR) -> dict[str, Series]:
+    """Return answers a second over about `rows` questions of one year, asked about the last `days` days of it."""
     with TemporaryDirectory(prefix="xuejiban-bench-") as folder:
         engine = make_engine(database(kind, Path(folder)))
         try:
             province = found(engine)
             furnish(engine, province, rows)
-            return interleaved(_contenders(engine, province, requests, Path(folder)), rounds)
+            return interleaved(_contenders(engine, province, requests, Path(folder), days), rounds)
         finally:
             engine.dispose()
 
 
 def _contenders(
-    engine: Engine, province: Province, requests: int, folder: Path
+    engine: Engine, province: Province, requests: int, folder: Path, days: int
 ) -> list[tuple[str, Callable[[], float]]]:
     with reading(engine) as session:
         world = world_of(session)
     office = world.office(province.org["province"])
-    period = chosen(world, office, NOW.date(), "free", NOW.date().replace(month=2), NOW.date())
+    first = NOW.date() - dt.timedelta(days=days - 1)
+    period = chosen(world, office, NOW.date(), "free", first, NOW.date())
     lines = places.lines(world, office)
     client = client_of(engine, province.person["province:leader"], folder)
 

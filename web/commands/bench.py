@@ -62,15 +62,16 @@ def inbox(rows: int, requests: int, rounds: int, kinds: tuple[str, ...], as_json
 @bench.command()
 @click.option("--rows", type=Number(1000, 20_000_000), default=30_000, show_default=True, help="一年中问过多少次。")
 @click.option("--requests", type=Number(1, 10_000), default=3, show_default=True, help="每轮问多少次。")
+@click.option("--days", type=Number(1, 366), default=figures.YEAR, show_default=True, help="统计最近多少天。")
 @rounds_option
 @database_option
 @json_option
-def statistics(rows: int, requests: int, rounds: int, kinds: tuple[str, ...], as_json: bool) -> None:
-    """全省一个学期的数字、一个数字背后的名单和整页，与只按单位汇总同样的行相比。"""
+def statistics(rows: int, requests: int, days: int, rounds: int, kinds: tuple[str, ...], as_json: bool) -> None:
+    """全省一年的数字、一个数字背后的名单和整页，与只按单位汇总同样的行相比。"""
     found: dict[str, Any] = {}
     for kind in bar("测速", items=kinds or DATABASES):
         with _server_needed():
-            series = figures.run(kind, rows, rounds, requests)
+            series = figures.run(kind, rows, rounds, requests, days)
         found[kind] = {str(rows): _json(series, figures.LIMIT)}
     _show(found, as_json, "次/秒")
 

@@ -1,4 +1,4 @@
-"""The questions that figures put to the database: five statements, whatever the number of offices and cases.
+"""The questions that figures put to the database: four statements, whatever the number of offices and cases.
 
 Every answer is grouped by the lines of a table of offices. Days are grouped by their number: that is all a median
 needs, it is exact over any offices and any span, and it stays small however many answers there were.
@@ -10,9 +10,12 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    CTE,
+    Boolean,
     ColumnElement,
     Integer,
     Select,
+    String,
     and_,
     case,
     func,
@@ -31,7 +34,7 @@ from models.no_id import NoIdNumber
 from models.problems import Problem, ProblemSide
 from workflow.row_numbers import dialect_of
 from workflow.statistics.period import Period
-from workflow.statistics.sql import CASE, CAUSE, ENDED, ITEM, OWED, moment, place, told, week
+from workflow.statistics.sql import CASE, CAUSE, ENDED, ITEM, OWED, moment, monday_of, place, told, week, week_number
 from workflow.statistics.steps import REFUSALS, RETURNS
 
 AGE_DAYS = (10, 30, 60, 180)
@@ -102,17 +105,22 @@ def owed(session: Session, lines: Lines, now: dt.datetime, midnight: dt.datetime
     return [Owed(*row) for row in session.execute(_owed(dialect_of(session)), values)]
 
 
-def ended(session: Session, lines: Lines, period: Period) -> list[Ended]:
-    """Count what ended in the period, by the days it took."""
-    values = {"lines": told(lines), "start": period.start, "end": period.end}
-    return [Ended(*row) for row in session.execute(_ended(dialect_of(session)), values)]
+def passed(
+    session: Session, lines: Lines, period: Period, now: dt.datetime
+) -> tuple[list[Ended], list[Flow]]:
+    """Count what ended in the period, by the days it took, what came and went by week, and what was late at its end.
 
-
-def flow(session: Session, lines: Lines, period: Period, now: dt.datetime) -> list[Flow]:
-    """Count what came and went by week, and what was late at the end of the period (now, while it runs)."""
+    While the period runs its end is now. Both answers come from one pass over what has ended since the period began.
+    """
     values = {"lines": told(lines), "start": period.start, "end": period.end, "then": period.moment(now),
-              "monday": period.first_second}  # fmt: skip
-    return [Flow(*row) for row in session.execute(_flow(dialect_of(session)), values)]
+              **monday_of(period)}  # fmt: skip
+    ends, flows = list[Ended](), list[Flow]()
+    for row in session.execute(_passed(dialect_of(session)), values):
+        if row.what == "ended":
+            ends.append(Ended(row.line, row.step, row.how, row.took, bool(row.in_time), int(row.number)))
+        else:
+            flows.append(Flow(row.what, row.line, row.week, int(row.number)))
+    return ends, flows
 
 
 def caused(session: Session, lines: Lines, period: Period) -> list[Caused]:
@@ -142,14 +150,21 @@ def named_records(session: Session, lines: Lines, then: dt.datetime) -> list[Nam
 NOW, MIDNIGHT, START, END, THEN = (moment(name) for name in ("now", "midnight", "start", "end", "then"))
 COUNT = func.count().label("number")
 PACE = case((ITEM.c.due_at <= NOW, "late"), (ITEM.c.due_at <= MIDNIGHT, "today"), else_="later")
-HOW = case(
-    (ITEM.c.outcome.in_([literal_column(f"'{one}'") for one in RETURNS]) & ITEM.c.took.is_not(None), "returned"),
-    (ITEM.c.outcome.in_([literal_column(f"'{one}'") for one in REFUSALS]) & ITEM.c.took.is_not(None), "refused"),
-    (ITEM.c.took.is_not(None), "answered"),
-    (ITEM.c.outcome.is_not(None), "lapsed"),
-    else_="void",
-)
-"""How a question ended. Lapsed: the clock answered for a silent office; void: somebody took it away."""
+
+
+def how(outcome: ColumnElement[Any], took: ColumnElement[Any]) -> ColumnElement[str]:
+    """Return how a question ended. Lapsed: the clock answered for a silent office; void: somebody took it away."""
+    answered = took.is_not(None)
+    return case(
+        (outcome.in_([literal_column(f"'{one}'") for one in RETURNS]) & answered, "returned"),
+        (outcome.in_([literal_column(f"'{one}'") for one in REFUSALS]) & answered, "refused"),
+        (answered, "answered"),
+        (outcome.is_not(None), "lapsed"),
+        else_="void",
+    )
+
+
+HOW = how(ITEM.c.outcome, ITEM.c.took)
 IN_TIME = and_(ITEM.c.took.is_not(None), ITEM.c.closed_at < ITEM.c.due_at)
 IN_PERIOD = (ITEM.c.closed_at >= START) & (ITEM.c.closed_at < END)
 CAME_IN_PERIOD = (ITEM.c.opened_at >= START) & (ITEM.c.opened_at < END)
@@ -175,36 +190,48 @@ def _owed(dialect: str) -> Select[Any]:
 
 
 @cache
-def _ended(dialect: str) -> Select[Any]:
+def _passed(dialect: str) -> Any:
+    """Group what ended as finely as anybody asks, once; add that up by what each asks. What is open is far less."""
+    once = _finest(dialect)
+    late = ITEM.c.due_at <= THEN
+    sort = how(once.c.outcome, once.c.took)
+    number = func.sum(once.c.number)
+    went, came = once.c.went.is_not(None), once.c.came.is_not(None)
+    found = [
+        _told("ended", once.c.line, number, step=once.c.step, how=sort, took=once.c.took, in_time=once.c.in_time)
+        .where(went).group_by(once.c.line, once.c.step, once.c.outcome, once.c.took, once.c.in_time),
+        *(_told(what, once.c.line, number, week=week_number(column, dialect)).where(there).group_by(once.c.line, column)
+          for what, column, there in (("went", once.c.went, went), ("came", once.c.came, came))),
+    ]  # fmt: skip
     here = place(dialect)
-    keys = [here.c.line, ITEM.c.step, HOW.label("how"), ITEM.c.took, IN_TIME.label("in_time")]
-    query = select(*keys, COUNT).join_from(here, ITEM, ITEM.c.org_id == here.c.org)
-    return _grouped(query.where(ENDED, IN_PERIOD), len(keys))
-
-
-@cache
-def _flow(dialect: str) -> Any:
-    """What came may be open or may have ended since; either index tells its own."""
-    here, late = place(dialect), ITEM.c.due_at <= THEN
-    came, went = week(ITEM.c.opened_at, dialect), week(ITEM.c.closed_at, dialect)
     arms = [
-        ("came", came, OWED & CAME_IN_PERIOD),
-        ("came", came, ENDED & CAME_IN_PERIOD & (ITEM.c.closed_at >= START)),
-        ("went", went, ENDED & IN_PERIOD),
+        ("came", week_number(week(ITEM.c.opened_at, dialect), dialect), OWED & CAME_IN_PERIOD),
         ("late", as_type(null(), Integer), OWED & late),
         ("late", as_type(null(), Integer), ENDED & late & (ITEM.c.closed_at >= THEN)),
     ]
-    return union_all(
-        *(
-            _grouped(
-                select(literal(what).label("what"), here.c.line, number.label("week"), COUNT)
-                .join_from(here, ITEM, ITEM.c.org_id == here.c.org)
-                .where(condition),
-                3,
-            )
-            for what, number, condition in arms
-        )
-    )
+    for what, number_of_week, condition in arms:
+        grouped = select(here.c.line, number_of_week.label("week"), COUNT).where(condition)
+        inner = _grouped(grouped.join_from(here, ITEM, ITEM.c.org_id == here.c.org), 2).subquery()
+        found.append(_told(what, inner.c.line, inner.c.number, week=inner.c.week))
+    return union_all(*found)
+
+
+def _finest(dialect: str) -> CTE:
+    """What has ended since the period began, by everything that is asked of it; a week is null outside the period."""
+    here, closed, opened = place(dialect), ITEM.c.closed_at, ITEM.c.opened_at
+    weeks = [case((there, week(at, dialect))) for there, at in ((IN_PERIOD, closed), (CAME_IN_PERIOD, opened))]
+    keys = [here.c.line, ITEM.c.step, ITEM.c.outcome, ITEM.c.took, IN_TIME.label("in_time"),
+            weeks[0].label("went"), weeks[1].label("came")]  # fmt: skip
+    query = select(*keys, COUNT).join_from(here, ITEM, ITEM.c.org_id == here.c.org)
+    since = (closed >= START) & ((closed < END) | (opened < END))
+    return _grouped(query.where(ENDED, since), len(keys)).cte("once")
+
+
+def _told(what: str, line: Any, number: Any, **columns: Any) -> Select[Any]:
+    """Return rows of the one form that all arms have; what an arm does not tell is null."""
+    rest = {"step": String, "how": String, "took": Integer, "in_time": Boolean, "week": Integer}
+    others = [columns.get(name, as_type(null(), kind)).label(name) for name, kind in rest.items()]
+    return select(literal(what).label("what"), line.label("line"), *others, number.label("number"))
 
 
 @cache

@@ -101,12 +101,13 @@ class Figures:
 
 
 def of_office(session: Session, world: World, office: Office, period: Period, now: dt.datetime) -> Figures:
-    """Return the figures of an office: five statements, whatever stands below it. Rights are the caller's matter."""
+    """Return the figures of an office: four statements, whatever stands below it. Rights are the caller's matter."""
     lines = places.lines(world, office)
     found = Gathered(lines.values())
     found.take_owed(counting.owed(session, lines, now, due_instant(day_of(now))))
-    found.take_ended(counting.ended(session, lines, period))
-    found.take_flow(counting.flow(session, lines, period, now))
+    ends, flows = counting.passed(session, lines, period, now)
+    found.take_ended(ends)
+    found.take_flow(flows)
     found.take_records(counting.recorded(session, lines, now))
     causes = counting.caused(session, lines, period)
     total = Line()

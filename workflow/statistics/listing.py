@@ -20,7 +20,7 @@ from workflow.statistics import counting
 from workflow.statistics.counting import AGE_DAYS, HOW, IN_TIME, Lines, age
 from workflow.statistics.figures import DONE
 from workflow.statistics.period import Period
-from workflow.statistics.sql import CASE, CAUSE, ENDED, ITEM, OWED, moment, place, told, week
+from workflow.statistics.sql import CASE, CAUSE, ENDED, ITEM, OWED, moment, monday_of, place, told, week, week_number
 
 OPEN = ("open", "today", "late")
 OF_PERIOD = ("came", "went", "done", "in_time", "answers", "returned", "refused", "late_then", "owed")
@@ -86,7 +86,7 @@ def entries(
     dialect = dialect_of(session)
     values: dict[str, Any] = {
         "lines": told(lines), "now": now, "midnight": due_instant(day_of(now)), "start": period.start,
-        "end": period.end, "then": period.moment(now), "monday": period.first_second, "step": wanted.step,
+        "end": period.end, "then": period.moment(now), **monday_of(period), "step": wanted.step,
         "cause": wanted.cause, "week": wanted.week, **counting.limits(AGE_DAYS, now),
     }  # fmt: skip
     if after:
@@ -126,7 +126,7 @@ def _arm(arm: Arm, wanted: Wanted, dialect: str, later: bool, limit: int) -> Any
     if wanted.age is not None:
         query = query.join(CASE, CASE.c.id == ITEM.c.case_id).where(age(CASE.c.submitted_at, AGE_DAYS) == wanted.age)
     if wanted.week is not None:
-        query = query.where(week(at, dialect) == bindparam("week"))
+        query = query.where(week_number(week(at, dialect), dialect) == bindparam("week"))
     if wanted.cause == NOTHING_TICKED:
         query = query.where(~select(CAUSE.c.cause).where(CAUSE.c.work_item_id == ITEM.c.id).exists())
     elif wanted.cause:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     extract,
     func,
+    literal_column,
     select,
     type_coerce,
 )
@@ -23,6 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from models.base import UtcDateTime
 from models.cases import Case, StepCause, WorkItem
 from models.text import dumps
+from workflow.statistics.period import Period
 
 ITEM, CASE, CAUSE = (cast(Table, one.__table__) for one in (WorkItem, Case, StepCause))
 WEEK = 7 * 24 * 3600
@@ -56,14 +58,26 @@ def told(lines: Mapping[int, int]) -> str:
     return dumps({str(org): line for org, line in lines.items()})
 
 
-def week(column: ColumnElement[dt.datetime], dialect: str) -> ColumnElement[int]:
-    """Return the number of the week of a moment, counted from the parameter `monday`, the first second of week 0.
+def monday_of(period: Period) -> dict[str, Any]:
+    """Return the value of the parameter from which weeks are counted, in the words of each database."""
+    first = period.first_second
+    return {"monday": first, "first_monday": dt.datetime.fromtimestamp(first, dt.UTC)}
 
-    Weeks in Asia/Shanghai are all of one length: there has been no summer time since 1991.
+
+def week(column: ColumnElement[dt.datetime], dialect: str) -> ColumnElement[Any]:
+    """Return something by which a moment's week is told from others; `week_number` makes a number of it.
+
+    Weeks in Asia/Shanghai are all of one length: there has been no summer time since 1991. PostgreSQL finds the
+    beginning of a week much faster than the seconds of a moment.
     """
-    monday = bindparam("monday", type_=BigInteger)
     if dialect == "postgresql":
-        seconds: Any = func.floor(extract("epoch", column))
-    else:
-        seconds = func.strftime("%s", func.substr(type_coerce(column, String), 1, 19))  # it rounds fractions up
-    return (as_type(seconds, BigInteger) - monday) // WEEK
+        return func.date_bin(literal_column("interval '7 days'"), column, moment("first_monday"), type_=UtcDateTime())
+    seconds = func.strftime("%s", func.substr(type_coerce(column, String), 1, 19))  # it rounds fractions up
+    return (as_type(seconds, BigInteger) - bindparam("monday", type_=BigInteger)) // WEEK
+
+
+def week_number(found: ColumnElement[Any], dialect: str) -> ColumnElement[int]:
+    """Return the number of a week that `week` found, counted from the first one of the period, which is 0."""
+    if dialect != "postgresql":
+        return found
+    return as_type(extract("epoch", found), BigInteger) // WEEK - bindparam("monday", type_=BigInteger) // WEEK
