@@ -104,10 +104,14 @@ def _signatures(world: World, office: Office | None, phase: str, day: dt.date) -
     each = signing["asked"] == "each"
     if signing["manner"] == manners.TURN and not each:
         return [{"phase": phase, "org": office.id, "role": role} for role in roles]
-    manner = Manner(signing["manner"])
-    if manner.code == manners.VOTE:
-        manner = Manner(manners.VOTE, share=signing["share"], least=signing["persons"])
-    return [_joined(phase, office, [{"role": role, "each": each} for role in roles], manner)]
+    return [_joined(phase, office, [{"role": role, "each": each} for role in roles], manner_of(signing))]
+
+
+def manner_of(signing: dict[str, Any]) -> Manner:
+    """Return the manner that a value of the policy `signing.…` means."""
+    if signing["manner"] == manners.VOTE:
+        return Manner(manners.VOTE, share=signing["share"], least=signing["persons"])
+    return Manner(signing["manner"])
 
 
 def _joined(phase: str, office: Office, seats: list[dict[str, Any]], manner: Manner) -> Stop:

@@ -94,11 +94,16 @@ def test_giving_up_and_another_year_are_tried_as_well(
 
 
 def test_a_rule_that_cannot_be_tried_says_why(admins: Door, first: FlaskClient, worker: Worker) -> None:  # noqa: F811
+    address = begin(first, "/admin/policies?key=desk.taken", value="hide")
+    worker.try_rules()
+    assert "留下的记录不足以推算，不能试算" in text(first.get(address))
     sizes = {f"value.{stage}.{limit}": number for stage in ("primary", "junior", "senior")
              for limit, number in (("warn", "40"), ("block", "50"))}  # fmt: skip
     address = begin(first, "/admin/policies?key=class.size", **sizes)
     worker.try_rules()
-    assert "班级当时的人数没有随申请保存" in text(first.get(address))
+    page = text(first.get(address))
+    assert "只有提交时已经提醒过超班额的，才留下了当时的人数" in page
+    assert "当时没有提醒，没有留下人数" in page
     wrong = post(first, DAYS, act="try", value="five")
     assert wrong.status_code == 422
     assert 'id="f-value-error"' in text(wrong)

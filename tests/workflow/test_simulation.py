@@ -13,9 +13,11 @@ from tests.decree import decree
 from tests.play import Play
 from web.bench.clones import clone
 from workflow.errors import NotFound, Unmet
+from workflow.manners import ALL, ANY, TURN, Manner
 from workflow.policies import DEFAULTS
 from workflow.policy_changes import keys
 from workflow.simulation import limits, trial
+from workflow.simulation.signatures import Answer, after
 from workflow.simulation.sums import Spread
 from workflow.simulation.worlds import Wanted
 from workflow.world import world_of
@@ -232,3 +234,13 @@ def test_a_median_comes_from_counts() -> None:
     assert (spread.median, spread.total) == (3, 11)
     spread.add(4)
     assert spread.median == 3.5
+
+
+def test_when_answers_decide() -> None:
+    slow, quick, no = Answer("a", 9, True), Answer("b", 2, True), Answer("c", 4, False)
+    assert after([slow, quick], 0, Manner(TURN)) == 11
+    assert after([slow, quick], 0, Manner(ALL)) == 9
+    assert after([slow, quick], 3, Manner(ANY)) == 2
+    assert after([slow, quick], 1, Manner(ALL)) is None, "one of them never answered"
+    assert after([slow, quick, no], 1, Manner(ALL)) == 4, "one refusal is enough"
+    assert after([slow, quick, no], 0, Manner("vote", share=50, least=2)) == 9

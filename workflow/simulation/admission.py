@@ -82,7 +82,7 @@ class Admission:
 
     def _severities(self, world: World, case: Past, day: dt.date, codes: tuple[str, ...]) -> dict[str, str]:
         """Return how each guard would have judged, by its code; what a request lacked counts as a block."""
-        facts = self._facts(world, case, day)
+        facts = facts_of(world, case, day)
         found = {one.guard: one.severity for one in verdicts(facts, tuple(c for c in codes if c in (*TOLD, "C5")))}
         for one in case.state.get("warnings", ()):
             code = one.get("guard", "")
@@ -94,21 +94,12 @@ class Admission:
                 found["reason"] = "block"
         return found
 
-    def _facts(self, world: World, case: Past, day: dt.date) -> Facts:
-        facts = Facts(world, day, Transfer(direction=case.direction, target_grade=case.target_grade))
-        facts.receiving = world.offices.get(case.to_school_id or 0)
-        facts.releasing = world.offices.get(case.from_school_id or 0)
-        if case.from_grade is not None:
-            facts.school_class = SchoolClass(grade=case.from_grade)
-        facts.papers = frozenset(case.papers)
-        return facts
-
     def _wait(self, case: Past, day: dt.date, *, later: bool) -> None:
         """Add up how long the request would have waited for the next day on which it may be sent."""
         world = self.pair.proposed if later else self.pair.present
         then = self._next_day(world, case, day)
         if then is not None:
-            days = world.calendar(self._facts(world, case, day).deciding_office).working_days_between(day, then)
+            days = world.calendar(facts_of(world, case, day).deciding_office).working_days_between(day, then)
             (self.later if later else self.sooner).add(days)
 
     def _look_at_waiting(self, case: Past, sent: dt.date) -> None:
@@ -118,7 +109,7 @@ class Admission:
             return
         if self._is_open(self.pair.present, case, begun) or not self._is_open(self.pair.proposed, case, begun):
             return
-        office = self._facts(self.pair.real, case, begun).deciding_office
+        office = facts_of(self.pair.real, case, begun).deciding_office
         self.from_draft.add(self.pair.real.calendar(office).working_days_between(begun, sent))
 
     def _is_open(self, world: World, case: Past, day: dt.date) -> bool:
@@ -126,7 +117,7 @@ class Admission:
 
     def _next_day(self, world: World, case: Past, day: dt.date) -> dt.date | None:
         """Return the first day from `day` on without window or freeze in the way; asked once for place and stage."""
-        office = self._facts(world, case, day).deciding_office
+        office = facts_of(world, case, day).deciding_office
         place = (id(world), office.id if office else 0, case.stage, day)
         if place not in self._open:
             days = (day + dt.timedelta(days=number) for number in range(FARTHEST))
@@ -134,7 +125,18 @@ class Admission:
         return self._open[place]
 
     def _stops(self, world: World, case: Past, day: dt.date) -> bool:
-        return any(one.severity == "block" for one in verdicts(self._facts(world, case, day), DAYS))
+        return any(one.severity == "block" for one in verdicts(facts_of(world, case, day), DAYS))
+
+
+def facts_of(world: World, case: Past, day: dt.date) -> Facts:
+    """Return what guards may ask about a request, as far as it keeps it."""
+    facts = Facts(world, day, Transfer(direction=case.direction, target_grade=case.target_grade))
+    facts.receiving = world.offices.get(case.to_school_id or 0)
+    facts.releasing = world.offices.get(case.from_school_id or 0)
+    if case.from_grade is not None:
+        facts.school_class = SchoolClass(grade=case.from_grade)
+    facts.papers = frozenset(case.papers)
+    return facts
 
 
 def _warns(found: dict[str, str]) -> int:

@@ -25,14 +25,36 @@ LADDER = (
     "提醒多少会不会使办理变快或变慢，过去的记录里看不出。",
 )
 EXPIRY = ("清理前的提醒按次数计，每次发给双方学校和正在办理的单位。",)
-NOTHING = {
-    "signing.": "由几人、按什么方式签署，取决于当时各岗位在任的人，没有随事项保存，不能试算。",
-    "class.size": "班级当时的人数没有随申请保存，不能试算；提交时已经提醒过超班额的，见“审查尺度”T7 的试算。",
-    "queue.": "岗位当时空缺了多久没有保存，不能试算。",
-    "refusal.causes": "理由不在所列之内时会改选哪一条，过去的记录里看不出，不能试算。",
-    "ruling.undo_days": "这一条只决定还能不能撤销，不改变事项怎样办理，没有可以试算的天数。",
-    "problem.review_levels": "增减一级审核后各方材料怎样流转，过去的记录不足以推算，不能试算。",
-    "deputy.": "这一条只限制代理的委托，不改变事项怎样办理，没有可以试算的。",
+SIGNING = (
+    "每个签署人都按当时实际用的工作日推算；从没答复过的人要用多久，过去的记录里看不出，只列出这样的有几处，并按办理期限给出最多会增加的工作日。",
+    "改为每人都签时会多出哪些人，当时各岗位在任的人没有随事项保存，只列出有几处。",
+    "中间退回过的不推算。",
+)
+SIZE = (
+    "只有提交时已经提醒过超班额的，才留下了当时的人数；没有提醒过的，只知道没有超过当时的标准，降低标准后会不会提醒或拒收不能推算，只列出有几件。",
+    "当时因大班额被拦下、没有提交的申请不在试算之内：放宽后会多受理多少，看不出。",
+)
+ALARM = (
+    "岗位空缺了多久没有保存，只留下发现无人时的提示：已经上移的按小时数推算早晚；没有上移的，到那时会不会已有人接手，看不出，只给出最多的件数。",
+)
+CAUSES = (
+    "理由不在所列之内时会改选哪一条、会不会改为同意，过去的记录里看不出；仍可选“其他”，由双方共同的上级裁定。",
+    "增加理由后，原来选“其他”的哪些会改选，看不出，只列出件数。",
+)
+UNDO = ("想撤销而因为过了期限没有提出的，没有留下记录：放宽后会多撤销多少，看不出。",)
+REVIEW = (
+    "去掉的一级按当时实际用的工作日推算；少审一次会不会多出差错，看不出，由这一级退回过几次单独列出。",
+    "增加的一级没有发生过，用多久无从知道，只按审核期限给出最多会增加的工作日。",
+)
+DEPUTY = ("因为超过最长天数而没有设成的委托没有留下记录；超过的可以分几次设，所以这里只数委托，不影响事项怎样办理。",)
+SAID = {
+    "signing.": SIGNING,
+    "class.size": SIZE,
+    "queue.": ALARM,
+    "refusal.causes": CAUSES,
+    "ruling.undo_days": UNDO,
+    "problem.review_levels": REVIEW,
+    "deputy.": DEPUTY,
 }
 OTHERWISE = "这一条怎样影响过去的事项，留下的记录不足以推算，不能试算。"
 
@@ -51,4 +73,5 @@ def notes_of(key: str) -> list[str]:
         return [ALWAYS, *LADDER]
     if key in ("case.expire", "case.expire_warnings"):
         return [ALWAYS, *EXPIRY]
-    return [next((why for start, why in NOTHING.items() if key.startswith(start)), OTHERWISE)]
+    said = next((notes for start, notes in SAID.items() if key.startswith(start)), None)
+    return [ALWAYS, *said] if said else [OTHERWISE]

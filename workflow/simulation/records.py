@@ -1,14 +1,16 @@
 """The cases of a period that an office may see, in portions by key, each with what was asked in it."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy.orm import Session
 
-from models.cases import Case, CaseScope, WorkItem
+from models.cases import Case, CaseScope, Event, StepCause, WorkItem
 from models.evidence import Evidence
+from models.problems import Problem, Ruling, Undoing
 from models.session import reading
 from models.transfers import Transfer
 from workflow.calendar import due_instant
@@ -38,11 +40,24 @@ class Question:
     due_rule: dict[str, Any]
     outcome: str | None
     void_reason: str | None
+    id: int = 0
+    causes: set[str] = field(default_factory=set)
+    """Why it was refused, as far as that was ticked; read only where a rule about causes is tried."""
 
     @property
     def asked_at(self) -> int:
         """The office that was asked at first, also where another one took over."""
         return int([*self.due_rule.get("climbed_from", []), self.org_id][0])
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the clock did about a question: an alarm for an empty desk, or that it went to the office above."""
+
+    action: str
+    at: dt.datetime
+    item: int
+    office: int
 
 
 @dataclass(slots=True)
@@ -67,6 +82,12 @@ class Past:
     reason: str | None
     questions: list[Question] = field(default_factory=list)
     papers: set[str] = field(default_factory=set)
+    decider_id: int | None = None
+    """The office that rules about a problem."""
+    ruled_at: dt.datetime | None = None
+    ruled_by: int | None = None
+    """When the ruling that is to be taken back was confirmed, and at which office."""
+    notes: list["Note"] = field(default_factory=list)
 
     @property
     def stage(self) -> str | None:
@@ -78,7 +99,7 @@ CASE = (Case.id, Case.process, Case.version, Case.phase, Case.route, Case.state,
         Transfer.target_grade, Transfer.from_grade, Transfer.reason)  # fmt: skip
 ITEM = (WorkItem.kind, WorkItem.phase, WorkItem.turn, WorkItem.queue, WorkItem.org_id, WorkItem.opened_at,
         WorkItem.closed_at, WorkItem.closed_by, WorkItem.due_at, WorkItem.due_rule, WorkItem.outcome,
-        WorkItem.void_reason)  # fmt: skip
+        WorkItem.void_reason, WorkItem.id)  # fmt: skip
 
 
 def count(engine: Engine, wanted: Wanted, processes: tuple[str, ...]) -> int:
@@ -116,13 +137,9 @@ def _portion(engine: Engine, wanted: Wanted, processes: tuple[str, ...], last: i
         asked = select(WorkItem.case_id, *ITEM).where(WorkItem.case_id.in_(cases), WorkItem.kind.not_in(ASIDE))
         for number, *values in session.execute(asked.order_by(WorkItem.case_id, WorkItem.id)):
             cases[number].questions.append(Question(*values))
-        if wanted.key == "transfer.evidence":
-            papers = select(Evidence.case_id, Evidence.kind, Evidence.uploaded_at)
-            kept = Evidence.case_id.in_(cases) & Evidence.withdrawn_at.is_(None)
-            for number, kind, at in session.execute(papers.where(kept)):
-                sent = cases[number].submitted_at
-                if sent is None or at <= sent:
-                    cases[number].papers.add(kind)
+        more = MORE.get(wanted.key)
+        if more:
+            more(session, cases)
     return list(cases.values())
 
 
@@ -130,3 +147,50 @@ def _there(wanted: Wanted, processes: tuple[str, ...]) -> list[ColumnElement[boo
     first, after = due_instant(wanted.since - _DAY), due_instant(wanted.until)
     found = [CaseScope.org_id == wanted.office.id, Case.opened_at >= first, Case.opened_at < after]
     return [*found, Case.process.in_(processes)] if processes else found
+
+
+# ---- what only some rules ask ----------------------------------------------------------------------------------------
+
+
+def _papers(session: Session, cases: dict[int, Past]) -> None:
+    query = select(Evidence.case_id, Evidence.kind, Evidence.uploaded_at)
+    kept = Evidence.case_id.in_(cases) & Evidence.withdrawn_at.is_(None)
+    for number, kind, at in session.execute(query.where(kept)):
+        case = cases[int(number or 0)]
+        if case.submitted_at is None or at <= case.submitted_at:
+            case.papers.add(kind)
+
+
+def _causes(session: Session, cases: dict[int, Past]) -> None:
+    items = {item.id: item for case in cases.values() for item in case.questions if item.outcome == "refuse"}
+    query = select(StepCause.work_item_id, StepCause.cause).where(StepCause.work_item_id.in_(items))
+    for number, cause in session.execute(query):
+        items[number].causes.add(cause)
+
+
+def _deciders(session: Session, cases: dict[int, Past]) -> None:
+    query = select(Problem.case_id, Problem.decider_id).where(Problem.case_id.in_(cases))
+    for number, decider in session.execute(query):
+        cases[number].decider_id = decider
+
+
+def _rulings(session: Session, cases: dict[int, Past]) -> None:
+    query = select(Undoing.case_id, Ruling.confirmed_at, Ruling.office_id).join(Ruling, Ruling.id == Undoing.ruling_id)
+    for number, at, office in session.execute(query.where(Undoing.case_id.in_(cases))):
+        cases[number].ruled_at, cases[number].ruled_by = at, office
+
+
+def _notes(session: Session, cases: dict[int, Past]) -> None:
+    query = select(Event.case_id, Event.action, Event.at, Event.body).order_by(Event.case_id, Event.seq)
+    wanted = Event.case_id.in_(cases) & Event.action.in_(("alarm", "climb"))
+    for number, action, at, body in session.execute(query.where(wanted)):
+        cases[number].notes.append(Note(action, at, int(body.get("item", 0)), int(body.get("office", 0))))
+
+
+MORE: dict[str, Callable[[Session, dict[int, Past]], None]] = {
+    "transfer.evidence": _papers,
+    "refusal.causes": _causes,
+    "problem.review_levels": _deciders,
+    "ruling.undo_days": _rulings,
+    "queue.grace_hours": _notes,
+}

@@ -12,7 +12,21 @@ from workflow.errors import NotFound, Unmet
 from workflow.policy_changes import own_rules, value_faults
 from workflow.policy_outlook import standing
 from workflow.policy_shapes import shape_of
-from workflow.simulation import admission, ladder, limits, records, routes, terms
+from workflow.simulation import (
+    admission,
+    alarms,
+    causes,
+    ladder,
+    limits,
+    orders,
+    records,
+    reviews,
+    routes,
+    signatures,
+    sizes,
+    terms,
+    undoings,
+)
 from workflow.simulation.worlds import Pair, Wanted, own_rules_below, pair
 from workflow.world import World, world_of
 
@@ -54,10 +68,11 @@ def run(
     with reading(engine) as session:
         world = world_of(session)
     worlds = pair(world, wanted, today)
-    parts, processes = _countings(wanted, worlds, now), _processes(wanted.key)
-    there = records.count(engine, wanted, processes) if parts else 0
+    parts, processes = _countings(engine, wanted, worlds, now), _processes(wanted.key)
+    of_cases = bool(parts) and wanted.key != orders.KEY
+    there = records.count(engine, wanted, processes) if of_cases else 0
     total, done = min(there, most), 0
-    for portion in records.portions(engine, wanted, processes, most) if parts else ():
+    for portion in records.portions(engine, wanted, processes, most) if of_cases else ():
         for case in portion:
             for counting in parts.values():
                 counting.look(case)
@@ -95,7 +110,7 @@ def _frame(worlds: Pair, wanted: Wanted, today: dt.date) -> dict[str, Any]:
     }
 
 
-def _countings(wanted: Wanted, worlds: Pair, now: dt.datetime) -> dict[str, Counting]:
+def _countings(engine: Engine, wanted: Wanted, worlds: Pair, now: dt.datetime) -> dict[str, Counting]:
     """Return the ways of looking at cases that say something about a key."""
     key, found = wanted.key, dict[str, Counting]()
     if key in routes.KEYS:
@@ -110,11 +125,33 @@ def _countings(wanted: Wanted, worlds: Pair, now: dt.datetime) -> dict[str, Coun
         found["admission"] = admission.Admission(worlds, wanted)
     if key == "reminder.ladder":
         found["reminders"] = ladder.Ladder(worlds, wanted, now)
+    if key in signatures.KEYS:
+        found["signing"] = signatures.Signatures(worlds, wanted)
+    if key == alarms.KEY:
+        found["alarms"] = alarms.Alarms(worlds, wanted, now)
+    if key == orders.KEY:
+        found["orders"] = orders.Orders(engine, worlds, wanted)
+    simple = SIMPLE.get(key)
+    if simple:
+        found[simple[0]] = simple[1](worlds, wanted)
     return found
+
+
+SIMPLE: dict[str, tuple[str, Callable[[Pair, Wanted], Counting], tuple[str, ...]]] = {
+    reviews.KEY: ("reviews", reviews.Reviews, reviews.PROCESSES),
+    causes.KEY: ("causes", causes.Causes, causes.PROCESSES),
+    undoings.KEY: ("undoings", undoings.Undoings, undoings.PROCESSES),
+    sizes.KEY: ("sizes", sizes.Sizes, sizes.PROCESSES),
+}
+"""Keys about which one way of looking says everything: its name in the result, and the processes it looks at."""
 
 
 def _processes(key: str) -> tuple[str, ...]:
     """Return the processes whose cases a key concerns; nothing means all of them."""
+    if key in SIMPLE:
+        return SIMPLE[key][2]
+    if key in signatures.KEYS:
+        return signatures.PROCESSES
     if key in routes.KEYS or admission.is_told(key) or key.startswith("case."):
         return admission.PROCESSES
     return terms.PROCESSES.get(key.partition(".")[0], ()) if terms.is_term(key) or key == terms.GRACE else ()
