@@ -10,6 +10,7 @@ from models.base import Base, Numbered, new_public_id
 
 MAIL_STATES = ("queued", "sent", "refused", "bounced", "moot")
 CHAT_STATES = ("queued", "sent", "refused", "moot")
+FAMILY_STATES = ("waiting", "sent", "refused", "no_number", "moot")
 
 
 class Notice(Numbered, Base):
@@ -90,6 +91,29 @@ class Chat(Numbered, Base):
     at: Mapped[dt.datetime]
     state: Mapped[str] = mapped_column(String(10), default="queued")
     state_at: Mapped[dt.datetime]
+    code: Mapped[str] = mapped_column(String(12), default="")
+    """What the gateway answered when it refused the message for good: 422."""
+
+
+class FamilyMessage(Numbered, Base):
+    """What a guardian is told of a case by a short message: the stage after one event. His number is not kept."""
+
+    __tablename__ = "family_message"
+    __table_args__ = (
+        UniqueConstraint("case_id", "seq"),
+        CheckConstraint("state in ({})".format(",".join(f"'{state}'" for state in FAMILY_STATES)), name="state"),
+    )
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    seq: Mapped[int]
+    at: Mapped[dt.datetime]
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    """moot: a later stage is told instead, or nothing new was to be told."""
+    state_at: Mapped[dt.datetime]
+    stage: Mapped[str] = mapped_column(String(60), default="")
+    """Which stage was told, `<phase>:<office>`; empty until then."""
+    receiver: Mapped[str] = mapped_column(String(20), default="")
+    """The number as pages show it: 138****1234."""
     code: Mapped[str] = mapped_column(String(12), default="")
     """What the gateway answered when it refused the message for good: 422."""
 
