@@ -1,6 +1,7 @@
 """The notices of the person who is signed in, and how he wants to be told. Only a button marks a notice as read."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from models.messages import Notice
@@ -16,7 +17,7 @@ from web.pages.messages import MessageSettingsPage, NoticesPage
 from web.present import notices as presented
 from web.shell import counters
 from web.views import Empty, Fact, Form, Pager, Tab, refused
-from workflow import message_choices, noticeboard
+from workflow import message_choices, noticeboard, notices
 from workflow.errors import NotFound, Unmet
 from workflow.message_choices import Wishes
 
@@ -84,14 +85,19 @@ def choose() -> Response | tuple[str, int]:
     actor, values = current_actor(), typed()
     try:
         check_form(request.form)
-        write(lambda session: message_choices.save(session, actor.id, values, offers_chat=_offers_chat()))
+        write(lambda session: _save(session, actor.id, values))
     except Unmet as fault:
         wishes = _wishes()
         fields = presented.fields(wishes, values, offers_chat=_offers_chat())
         form = refused(Form(fields), errors_of(fault, {field.name for field in fields}))
         return _settings_page(wishes, form), 422
-    flash("已保存，从下一条通知起按新的设置", "done")
+    flash("已保存，还没有发出的也按新的设置", "done")
     return redirect(url_for(".settings"), 303)
+
+
+def _save(session: Session, person_id: int, values: dict[str, str]) -> None:
+    message_choices.save(session, person_id, values, offers_chat=_offers_chat())
+    notices.follow_choices(session, person_id, clock.now())
 
 
 def _wishes() -> Wishes:

@@ -16,6 +16,7 @@ from models.messages import Chat, Mail, MessageSetting, Notice
 from models.people import Person, Post
 from workflow import deputies, outbox
 from workflow.calendar import day_of
+from workflow.gathering import CHAT, MAIL
 from workflow.holding import valid_on
 from workflow.message_choices import COLUMNS, DEAD_ADDRESS, NO_ADDRESS, Wishes, wishes_of
 from workflow.outbox import Errand
@@ -67,6 +68,24 @@ def tell(
     """Tell one person something that no desk shares, once for the key. The caller commits."""
     people = addressees(session, [person_id])
     add_once(session, [notice_row(one, key, purpose, facts, now, org_id) for one in people])
+
+
+def follow_choices(session: Session, person_id: int, now: dt.datetime) -> None:
+    """Let what has not gone out yet follow what a person has just chosen: one day brings one digest, at one hour.
+
+    The person is locked, so that nobody puts a parcel together meanwhile. The caller commits.
+    """
+    session.scalar(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
+    one = next(iter(addressees(session, [person_id])), None)
+    if one is None:
+        return
+    waiting = select(Notice).where(Notice.person_id == person_id, MAIL.waits() | CHAT.waits())
+    for notice in session.scalars(waiting):
+        row = notice_row(one, notice.key, notice.purpose, {}, now)
+        if notice.mail_at is not None and notice.mail_id is None:
+            notice.mail_at, notice.unmailed = row["mail_at"], row["unmailed"]
+        if notice.chat_at is not None and notice.chat_id is None:
+            notice.chat_at = row["chat_at"]
 
 
 def at_desk(session: Session, queue: str, now: dt.datetime) -> list[Addressee]:

@@ -273,6 +273,22 @@ def test_an_account_that_ended_before_the_mail_went_out_gets_none(engine: Engine
 # ---- F13: mail servers as they are -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_mail_goes_to_the_address_that_holds_when_it_is_sent(
+    engine: Engine, cast: Cast, picky: tuple[Office, Picky]
+) -> None:
+    """And that one is noted, so that a bounce of it does not speak of another."""
+    office, server = picky
+    submitted(engine, cast)
+    office.worker.address_notices()
+    office.now += MINUTE
+    assert office.worker.put_mails_together() == 1
+    moved = update(Person).where(Person.id == cast.person["a1:school_leader"]).values(email="new@example.org")
+    transact(engine, lambda session: session.execute(moved))
+    assert office.worker.deliver_mails() == 1
+    assert [to for to, _ in server.accepted] == rows(engine, select(Mail.address)) == ["new@example.org"]
+
+
 def test_one_bad_address_costs_the_others_nothing(engine: Engine, cast: Cast, picky: tuple[Office, Picky]) -> None:
     office, server = picky
     for name in ("second", "third", "fourth", "fifth"):

@@ -198,6 +198,21 @@ def test_reminders_come_once_a_day_at_the_chosen_hour(engine: Engine, cast: Cast
     assert contents(engine) == [["reminder", "overdue", "supervise"]] * 2 + [["reminder"]]
 
 
+def test_who_changes_the_hour_still_gets_one_digest_that_day(engine: Engine, cast: Cast) -> None:
+    """What waited for the old hour goes with the new one; what was chosen for the page only is not mailed at all."""
+    leader, noon = cast.person["a1:school_leader"], at(D(2025, 9, 8), 12)
+    choose(engine, leader, 16 * 60)
+    drop(engine, leader, "reminder", now=at(D(2025, 9, 8), 6))
+    drop(engine, leader, "case_waiting", now=noon)
+    choose(engine, leader, 8 * 60, tasks="page")
+    transact(engine, lambda session: notices.follow_choices(session, leader, noon))
+    drop(engine, leader, "overdue", now=noon)
+    assert put_together(engine, noon + GATHERING) == 1
+    assert put_together(engine, at(D(2025, 9, 8), 23)) == 0
+    assert contents(engine) == [["reminder", "overdue"]]
+    assert [one.unmailed for one in told(engine, purpose="case_waiting")] == ["by_choice"]
+
+
 def test_a_digest_that_was_missed_goes_out_when_the_worker_is_back(engine: Engine, cast: Cast) -> None:
     leader = cast.person["a1:school_leader"]
     back = at(D(2025, 9, 8), 14)
