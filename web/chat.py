@@ -1,7 +1,8 @@
 """Short messages to telephones: what a sender is, and the one that posts each to a gateway as signed JSON.
 
 The gateway belongs to whoever runs this house: a few lines in front of 企业微信, 钉钉 or an SMS service. It knows whose
-telephone belongs to an account; no number leaves this house. Its address comes from the environment only, so that
+telephone belongs to an account; no number of an officer leaves this house, that of a guardian goes with the message to
+him. Its address comes from the environment only, so that
 nobody who uses the pages can let us call somewhere; redirects are not followed, and no proxy is asked.
 """
 
@@ -11,7 +12,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from threading import Event, Timer
@@ -33,13 +34,17 @@ _PORTS = {"https": 443, "http": 80}
 
 @dataclass(frozen=True)
 class ChatMessage:
-    """One message. `key` stays the same when it is sent again; `account` is the user name of whom it is for."""
+    """One message. `key` stays the same when it is sent again; `account` is the user name of whom it is for.
+
+    To who has no account, a guardian, it goes as a short message to the number `phone`.
+    """
 
     key: str
     account: str
     title: str
     text: str
     url: str
+    phone: str = field(default="", repr=False)
 
 
 class ChatFailed(Exception):
@@ -176,7 +181,8 @@ def _body(message: ChatMessage) -> dict[str, object]:
     """Return what is posted: our own members, and those by which robots of 企业微信 and 钉钉 know a text."""
     return {
         "id": message.key,
-        "to": {"account": message.account},
+        "kind": "sms" if message.phone else "chat",
+        "to": {"phone": message.phone} if message.phone else {"account": message.account},
         "title": message.title,
         "url": message.url,
         "msgtype": "text",

@@ -49,12 +49,12 @@ NEWS = {
 
 ANSWER_WORDS = {"confirmed": "已确认", "rejected": "已驳回", "stale": "已失效", "dropped": "未采纳"}
 OF_RULE = {
-    "confirmed": "规则从提议的日期起执行。",
+    "confirmed": "自提议写明的日期起执行。",
     "rejected": "规则不变。驳回的理由在提议页面；仍要改的，可以重新提议。",
     "stale": "提议以后情况有了变动，不能再确认，由新的提议代替。",
 }
 """What follows from the answer to a proposed rule."""
-OF_PROPOSAL = {"终止": "事项随即结束，各方收到通知。", "调整环节": "事项回到提请的环节，重新办理。"}
+OF_PROPOSAL = {"终止": "事项已经结束，各方另有通知。", "调整环节": "事项回到提请的环节，重新办理。"}
 NOT_SHARED = "事项照常办理；对方写了说明的，在事项页面。"
 
 

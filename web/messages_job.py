@@ -18,11 +18,12 @@ from web.chat import WebhookSender
 from web.config import Settings
 from web.deliver import Delivery
 from web.deliver_chats import ChatDelivery
+from web.deliver_families import FamilyDelivery
 from web.errands import Errands
 from web.mailer import Mailer
 from web.rounds import Round
 from web.sending import SenderProcess
-from workflow import bounces, chats, mails, outbox
+from workflow import bounces, chats, families, mails, outbox
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Messages:
         self.mails = Delivery(engine, self.mailer, settings, self.now) if self.mailer else None
         sender = WebhookSender(settings.chat_url, settings.chat_secret) if settings.chat_url else None
         self.chats = ChatDelivery(engine, sender, settings.base_url, self.now) if sender else None
+        self.families = FamilyDelivery(engine, sender, self.now) if sender else None
         boxes = [settings.bounce_box, f"maildir:{settings.reports_dir}"]
         self.boxes = [reports.box_of(one) for one in boxes if one]
         self.returned = reports.pattern_of(settings.return_address)
@@ -62,6 +64,10 @@ class Messages:
     def deliver_chats(self, stop: Event) -> int:
         """Hand waiting messages to the gateway; returns how many it accepted."""
         return self._deliver(chats.TOPIC, self.chats, stop)
+
+    def tell_families(self, stop: Event) -> int:
+        """Hand what guardians are told to the gateway; returns how many messages it accepted."""
+        return self._deliver(families.TOPIC, self.families, stop)
 
     def read_bounces(self) -> int:
         """Read the reports of mails that came back; returns how many messages were read."""

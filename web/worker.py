@@ -126,7 +126,7 @@ class Worker:
         if self._messages.mails:
             jobs |= {self.put_mails_together: 2, self.deliver_mails: 1, self.read_bounces: 60, self.take_bounces: 5}
         if self._messages.chats:
-            jobs |= {self.put_chats_together: 2, self.deliver_chats: 1}
+            jobs |= {self.put_chats_together: 2, self.deliver_chats: 1, self.tell_families: 5}
         return jobs
 
     def fire_timers(self) -> int:
@@ -178,6 +178,10 @@ class Worker:
     def deliver_chats(self) -> int:
         """Hand waiting messages to the gateway of telephones; returns how many it accepted."""
         return self._messages.deliver_chats(self.stop)
+
+    def tell_families(self) -> int:
+        """Hand what guardians are told to the gateway of telephones; returns how many messages it accepted."""
+        return self._messages.tell_families(self.stop)
 
     def read_bounces(self) -> int:
         """Read the reports of mails that came back; returns how many messages were read."""

@@ -17,6 +17,7 @@ from workflow import (
     acts,
     deputies,
     desk,
+    families,
     going_back,
     joint,
     journal,
@@ -298,6 +299,7 @@ def _carry_out(step: Step, process: type[Process], spec: Action) -> Outcome:
         desk.go_on(step, process.phases[before], spec.name)
     else:
         desk.rearrange(step, process, decided, before, spec.name)
+    families.note(step, unanswered.stands)
     recalling.keep(step, spec, unanswered)
     return Outcome(case.no, case.phase, case.revision)
 

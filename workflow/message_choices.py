@@ -109,14 +109,14 @@ class Wishes:
         at = now + GATHERING
         if self.last_mail_at and now - PAUSE < self.last_mail_at <= now:  # else the clock was set back meanwhile
             at = max(at, self.last_mail_at + PAUSE)
-        return _not_at_night(at) if purpose in BY_CLOCK else at
+        return not_at_night(at) if purpose in BY_CLOCK else at
 
     def chat_at(self, purpose: str, now: dt.datetime) -> dt.datetime | None:
         """Return from when on a message to the telephone may carry it: when a mail may, and never at night.
 
         None for who wants none.
         """
-        return _not_at_night(self.mail_at(purpose, now)) if self.chat and self.choice(purpose) != PAGE else None
+        return not_at_night(self.mail_at(purpose, now)) if self.chat and self.choice(purpose) != PAGE else None
 
     def unmailed(self, purpose: str) -> str:
         """Return why no mail goes out, or nothing."""
@@ -188,7 +188,8 @@ def _at_minute(day: dt.date, minute: int) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(*divmod(minute, 60)), SHANGHAI).astimezone(dt.UTC)
 
 
-def _not_at_night(at: dt.datetime) -> dt.datetime:
+def not_at_night(at: dt.datetime) -> dt.datetime:
+    """Return the moment, or the next morning where that is at night in Asia/Shanghai."""
     local = at.astimezone(SHANGHAI)
     day = local.date()
     if local.timetz() >= QUIET_FROM:

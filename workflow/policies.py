@@ -113,6 +113,11 @@ DEFAULTS: dict[str, Default] = {
     ),
     "queue.grace_hours": Default("岗位无人办理时，多少小时后由上级主管部门办理", 24, PRACTICE),
     "consult.days": Default("征求意见后答复的期限（工作日）", 3, PRACTICE),
+    "guardian.messages": Default(
+        "转学进度是否发短信告知监护人",
+        "off",
+        PRACTICE + "；只写环节、单位和期限，不写学生姓名和证件号；须有短信网关",
+    ),
     "deputy.longest_days": Default("代理一次最长多少天", 92, PRACTICE),
     "clearance.answer": Default("转学协办：对方单位处理并答复的期限（工作日）", 5, PRACTICE),
     "problem.side": Default("问题学籍：学校答复的期限（工作日）", 10, PRACTICE),

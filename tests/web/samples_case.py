@@ -128,7 +128,13 @@ HISTORY = (
         "system",
         AT,
         "催办",
-        delivered=Delivered("已通知 1 人，邮件送出 1 封", (Delivery("孙立", "禾苑县第一小学", "邮件已送出", AT),)),
+        delivered=Delivered(
+            "已通知 1 人，邮件送出 1 封，监护人短信已送出",
+            (
+                Delivery("孙立", "禾苑县第一小学", "邮件已送出", AT),
+                Delivery("监护人 154****1234", "", "短信已送出", AT),
+            ),
+        ),
     ),
     TimelineEntry(
         "comment",

@@ -66,6 +66,7 @@ def test_a_message_is_posted_with_a_signature_that_the_gateway_can_check(gateway
     assert key == one.headers["Idempotency-Key"] == "chat-0001"
     assert json.loads(one.body) == {
         "id": "chat-0001",
+        "kind": "chat",
         "to": {"account": "a1-leader"},
         "title": MESSAGE.title,
         "url": MESSAGE.url,

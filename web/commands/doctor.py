@@ -27,7 +27,7 @@ from web.commands.frame import json_option, put_json, settings_for, today_option
 from web.config import Settings
 from web.database import open_house
 from web.mailer import Mailer, MailFailed
-from workflow import people, processes
+from workflow import families, people, processes
 from workflow.calendar_files import known_until
 from workflow.world import NATION
 
@@ -84,7 +84,7 @@ def _look(settings: Settings) -> Iterator[Finding]:
         )  # fmt: skip
     engine = make_engine(settings.database_url)
     try:
-        yield from _database(engine)
+        yield from _database(engine, settings)
     except SQLAlchemyError as error:
         first = str(getattr(error, "orig", error)).splitlines()[0]
         yield Finding("database", BAD, f"数据库不能使用：{first}")
@@ -142,7 +142,7 @@ def _chat(settings: Settings) -> Finding:
 # ---- what the database says ----------------------------------------------------------------------------------------
 
 
-def _database(engine: Engine) -> Iterator[Finding]:
+def _database(engine: Engine, told: Settings) -> Iterator[Finding]:
     with engine.connect() as connection:
         found, wanted = migrate.current(connection), migrate.newest()
         if found != wanted:
@@ -153,6 +153,8 @@ def _database(engine: Engine) -> Iterator[Finding]:
         yield from settings(lambda sql: str(connection.execute(text(sql)).scalar()))
     with reading(engine) as session:
         yield from _rows(session)
+        if not told.chat_url:
+            yield from _families(session)
 
 
 def _sqlite(ask: Callable[[str], str]) -> Iterator[Finding]:
@@ -194,6 +196,14 @@ def _rows(session: Session) -> Iterator[Finding]:
     message = f"已发布 {published} 个流程版本" if complete else "流程定义没有发布，请运行 xuejiban db upgrade"
     yield Finding("processes", GOOD if complete else BAD, message)
     yield _administrators(session)
+
+
+def _families(session: Session) -> Iterator[Finding]:
+    waits = (OutboxRow.topic == families.TOPIC) & OutboxRow.done_at.is_(None)
+    waiting = session.scalar(select(func.count()).select_from(OutboxRow).where(waits))
+    if waiting:
+        why = "没有设置手机消息网关（XUEJIBAN_CHAT_URL）"
+        yield Finding("families", REMARK, f"有 {waiting} 条给监护人的短信发不出：{why}")
 
 
 def _calendar(session: Session) -> Finding:

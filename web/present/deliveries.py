@@ -1,7 +1,8 @@
-"""What became of the notices of each event, in words beside the event."""
+"""What became of the notices of each event, and of the message to the family, in words beside the event."""
 
+from models.messages import FamilyMessage
 from web.views import Delivered, Delivery
-from workflow import deliveries
+from workflow import deliveries, families
 from workflow.deliveries import Delivery as Told
 from workflow.step import Step
 
@@ -23,6 +24,19 @@ ON_TELEPHONE = {
     "sent": "手机消息已送出",
     "refused": "手机消息被拒收",
 }
+TO_FAMILY = {
+    families.WAITING: "短信等待发出",
+    families.SENT: "短信已送出",
+    families.REFUSED: "短信被拒收",
+    families.NO_NUMBER: "学籍档案中没有监护人的手机号，没有发短信",
+}
+OF_FAMILY = {
+    families.WAITING: "待发监护人短信",
+    families.SENT: "监护人短信已送出",
+    families.REFUSED: "监护人短信没有送到",
+    families.NO_NUMBER: "没有监护人手机号",
+}
+"""The same in the line above."""
 LOST = ("refused", "bounced", "bounces")
 """What somebody has to look into."""
 
@@ -32,7 +46,24 @@ def of(step: Step, offices: frozenset[int] | None = None) -> dict[int, Delivered
     found: dict[int, list[Told]] = {}
     for one in deliveries.of_case(step.session, step.case.id, offices):
         found.setdefault(one.seq, []).append(one)
-    return {seq: Delivered(_summary(told), tuple(_row(step, one) for one in told)) for seq, told in found.items()}
+    family = {one.seq: one for one in families.of_case(step.session, step.case) if _may_know(step, one)}
+    return {seq: _delivered(step, found.get(seq, []), family.get(seq)) for seq in found.keys() | family.keys()}
+
+
+def _may_know(step: Step, one: FamilyMessage) -> bool:
+    """That a record names no number is for the applicant, who can ask the family; it concerns nobody else."""
+    return one.state != families.NO_NUMBER or step.case.applicant_org_id in step.actor.org_ids
+
+
+def _delivered(step: Step, told: list[Told], family: FamilyMessage | None) -> Delivered:
+    rows = tuple(_row(step, one) for one in told)
+    if family is None:
+        return Delivered(_summary(told), rows)
+    word, lost = TO_FAMILY[family.state], family.state == families.REFUSED
+    who = " ".join(filter(None, ("监护人", family.receiver)))
+    last = Delivery(who=who, office="", word=word, at=family.state_at, lost=lost)
+    parts = (_summary(told) if told else "", OF_FAMILY.get(family.state, ""))
+    return Delivered("，".join(filter(None, parts)), (*rows, last))
 
 
 def _row(step: Step, one: Told) -> Delivery:

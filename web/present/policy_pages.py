@@ -18,7 +18,7 @@ SUBJECTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "desks": ("分派和办理方式", ("desk.", "acts.", "bulk.", "consult.")),
     "terms": ("转学的期限", ("node.", "transfer.paper_file", "case.", "school.", "clearance.")),
     "transfer": ("转学的时段、条件和材料", ("transfer.", "terms", "class.size", "refusal.")),
-    "reminders": ("提醒、督办和代理", ("reminder.", "queue.", "deputy.")),
+    "reminders": ("提醒、督办和代理", ("reminder.", "guardian.", "queue.", "deputy.")),
     "problems": ("问题学籍", ("problem.", "arbitration", "inquiry.", "ruling.")),
     "numbers": ("证件号", ("id_error.", "no_id.")),
     "guards": ("审查尺度", ("guard.",)),
