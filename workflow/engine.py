@@ -269,8 +269,13 @@ def _judge(step: Step, process: type[Process], spec: Action) -> None:
         raise Unmet(reasons)
 
 
-def _note_deputy(step: Step) -> None:
-    """Remember that somebody acted for somebody: whoever must be another person later is neither of the two."""
+def _note_deputy(step: Step, spec: Action) -> None:
+    """Remember that somebody answered for somebody: whoever must be another person later is neither of the two.
+
+    What decides nothing (a copy, a claim) is remembered of nobody, else a deputy's click would bar his principal.
+    """
+    if isinstance(spec, Common) and not spec.binds:
+        return
     known = step.case.state.get("deputies", [])
     pair = [step.actor.id, step.acting_for.person_id] if step.acting_for else None
     if pair and pair not in known:
@@ -280,7 +285,7 @@ def _note_deputy(step: Step) -> None:
 def _carry_out(step: Step, process: type[Process], spec: Action) -> Outcome:
     """Let the answer take effect. Where several sign it may decide nothing yet, and the case stays where it is."""
     case, before, unanswered = step.case, step.case.phase, recalling.picture(step, rights.here(step.case))
-    _note_deputy(step)
+    _note_deputy(step, spec)
     decided = joint.decided(step, process, spec)
     if decided is None:
         joint.note_vote(step, spec)

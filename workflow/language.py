@@ -339,19 +339,20 @@ class Common(Action):
     `fits`; `turn` says which question is meant where several are open. `checks` judges what only this act takes. Where
     it moves the case, `goes` chooses the phase among those that it `reaches` in a process; any other act is `quiet`:
     it raises no revision, so that no open page gets stale by it. `after_end`: it is possible in a case that is over,
-    too. `explained`: whoever may take it reads why he cannot at the moment, instead of not finding it.
+    too. `explained`: whoever may take it reads why he cannot at the moment, instead of not finding it. `binds`: for whom
+    a deputy did it is remembered, because another person must do what follows; that goes for all that moves the case.
     """
 
     def __init__(
         self, title: str, *, by: str, kinds: tuple[str, ...] = (), may: tuple[str, ...] = (),
         fits: "Callable[[Step, WorkItem], bool] | None" = None, goes: Chooser | None = None,
         reaches: "Callable[[type[Process]], Iterable[str]] | None" = None, checks: dict[str, Check] | None = None,
-        after_end: bool = False, explained: bool = False, **rest: Any,
+        after_end: bool = False, explained: bool = False, binds: bool = False, **rest: Any,
     ) -> None:  # fmt: skip
         target = Chosen(goes) if goes else stay
         super().__init__(title, Move((), target), by=by, kinds=kinds, may=("turn", *may), answers="turn", **rest)
         self.quiet, self.fits, self.reaches, self._checks = goes is None, fits, reaches, checks or {}
-        self.after_end, self.explained = after_end, explained
+        self.after_end, self.explained, self.binds = after_end, explained, binds or goes is not None
 
     def leaves(self, phase: str) -> bool:
         return True

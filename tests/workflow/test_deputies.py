@@ -269,6 +269,17 @@ def test_the_deputy_of_the_applicant_does_not_sign_even_at_his_own_desk(play: Pl
     assert [reason.guard for reason in refused.value.reasons] == ["C7"]
 
 
+def test_what_an_applicant_does_aside_for_his_leader_bars_the_leader_from_nothing(play: Play) -> None:
+    stand_in(play, "a1:school_clerk", "a1:school_leader")
+    with pytest.raises(NotAllowed):
+        play.act("a1:school_clerk", "claim")
+    play.act("a1:school_clerk", "copy", person="a2-school_leader")
+    play.act("a1:school_clerk", "suspend", comment="等待户籍核实", until=(TODAY + dt.timedelta(days=2)).isoformat())
+    play.act("a1:school_clerk", "resume")
+    play.act("a1:school_leader", "approve")
+    assert play.phase == "releasing_school"
+
+
 def test_the_applicant_does_not_sign_as_somebody_s_deputy(play: Play) -> None:
     stand_in(play, "a1:school_clerk", "a1:school_leader")
     with pytest.raises(Unmet):

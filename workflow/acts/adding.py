@@ -23,10 +23,10 @@ WHERE = {
 
 
 def is_signed_for(step: Step, item: Any) -> bool:
-    """Tell whether the question is one that is agreed to; one that lies above in somebody's place is not."""
+    """Tell whether the question is one that the actor may agree to; one that lies above in somebody's place is not."""
     several = isinstance(step.process.phases[item.phase].asks, Each)
     agreed = any(one.votes == FOR and one.leaves(item.phase) for one in step.process.actions.values())
-    return agreed and not several and "instead_of" not in item.due_rule
+    return agreed and not several and "instead_of" not in item.due_rule and people.may_answer(step, item)
 
 
 def who_may_sign(step: Step) -> list[Colleague]:
@@ -113,6 +113,7 @@ ACTS = {
         fits=is_signed_for,
         needs=(not_too_many,),
         checks={"person": _colleague, "where": _where},
+        binds=True,
         does=(add,),
         consequence="请本单位的同事一同签署。他只签同意或不同意，不能代本单位作出决定：不同意的，回到您这里重新办理。期限不变。",
     ),

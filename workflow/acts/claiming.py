@@ -1,13 +1,14 @@
 """认领 and 放回: one of several colleagues at a desk says that he is on it, so that nobody decides beside him."""
 
 from models.cases import WorkItem
+from workflow.acts import people
 from workflow.language import Common, holder
 from workflow.step import Step
 
 
 def is_free(step: Step, item: WorkItem) -> bool:
-    """Tell whether nobody took the question for himself yet."""
-    return item.assignee_id is None
+    """Tell whether nobody took the question for himself yet, and the actor may answer it."""
+    return item.assignee_id is None and people.may_answer(step, item)
 
 
 def is_taken(step: Step, item: WorkItem) -> bool:

@@ -156,6 +156,7 @@ ACTS = {
     "propose_termination": Common(
         "提请终止",
         by=authority,
+        binds=True,
         comment=required,
         when=nothing_is_proposed,
         does=(propose_end,),
@@ -177,6 +178,7 @@ ACTS = {
     "propose_jump": Common(
         "提请调整环节",
         by=authority,
+        binds=True,
         comment=required,
         fields=("jump_to",),
         when=can_jump,

@@ -55,6 +55,11 @@ def at_the_same_desk(step: Step) -> list[Colleague]:
     return [one for one in around(step) if one.queue == item.queue and one.id not in out]
 
 
+def may_answer(step: Step, item: WorkItem) -> bool:
+    """Tell whether nothing the actor did before, or somebody for him, bars him from the question (C7)."""
+    return not step.had_a_hand(rights.barred_from(step, item))
+
+
 def barred(step: Step, item: WorkItem) -> set[int]:
     """Return who may not answer the question because of an earlier hand in the case (C7)."""
     return counted(step.case, rights.barred_from(step, item))
