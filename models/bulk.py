@@ -29,7 +29,8 @@ class BulkOrder(KeyedRecord, Numbered, Base):
     """`{lines: [{no, revision, action, values}]}` in the order in which they are carried out; empty afterwards."""
     report_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     report = sealed_document("report")
-    """`{results: {no: {action, phase}}, held: {no: [why, …]}}`: what became of each line, and what stayed behind."""
+    """`{results: {no: {action, phase}}, held: {no: [why, …]}, to}`: what became of each line, what stayed behind, and
+    the name of the colleague where all were handed on to one."""
     created_at: Mapped[dt.datetime]
     run_at: Mapped[dt.datetime]
     finished_at: Mapped[dt.datetime | None]

@@ -12,10 +12,11 @@ from models.bulk import BulkOrder
 from web import clock
 from web.auth import current_actor, current_world
 from web.database import read_session, write
+from web.input import check_form
 from web.pages.bulk import BulkOrderPage
 from web.present import bulk as presented
-from workflow import inbox
-from workflow.bulk import judging, orders
+from workflow.bulk import handing_on, judging, orders
+from workflow.bulk.judging import Judged
 from workflow.bulk.orders import Asked
 from workflow.errors import Reason, Unmet
 
@@ -38,6 +39,8 @@ def place() -> Answer:
     picked = request.form.getlist("pick")
     if request.form.get("do") == "others":
         return _draw_others(picked)
+    if request.form.get("do") == "hand_on":
+        return _draw_hand_on(picked)
     try:
         asked = [Asked(one.no, one.revision, judging.AGREEING) for one in _picks(picked)]
         return _ordered(asked)
@@ -57,6 +60,20 @@ def place_others() -> Answer:
         return _ordered(asked)
     except Unmet as refused:
         return _draw_others(form.getlist("pick"), form, refused.reasons)
+
+
+@bp.post("/hand-on")
+def hand_on() -> Answer:
+    """Hand the chosen lines on to one colleague; a fault draws the page again with everything typed."""
+    form = request.form
+    picked = form.getlist("pick")
+    try:
+        check_form(form)
+        values = {name: form.get(name, "").replace("\r\n", "\n").strip() for name in ("person", "comment")}
+        typed = {name: value for name, value in values.items() if value}
+        return _ordered([Asked(one.no, one.revision, judging.HANDING_ON, typed) for one in _picks(picked)])
+    except Unmet as refused:
+        return _draw_hand_on(picked, refused.reasons)
 
 
 @bp.get("/<public_id>")
@@ -125,22 +142,44 @@ def _draw_list(faults: Sequence[Reason], picked: list[str] | None = None) -> str
     return render_template("bulk/choose.html", page=page)
 
 
+def _draw_hand_on(picked: list[str], faults: Sequence[Reason] = ()) -> Answer:
+    """Draw the chosen lines and who of the same desks can have them."""
+    try:
+        wanted = _chosen(picked, judging.MOST)
+    except Unmet as refused:
+        return _draw_list(refused.reasons, picked), 422
+    session, now = read_session(), clock.now()
+    found = _judged(wanted)
+    handing_on.look_around(session, found, now)
+    page = presented.hand_on_page(found, current_world(), clock.today(), len(wanted), request.form, faults)
+    return render_template("bulk/hand_on.html", page=page), 422 if faults else 200
+
+
+def _chosen(picked: list[str], most: int) -> set[str]:
+    """Return the cases that were ticked. Raises Unmet for none, for too many, and for what no page of ours sends."""
+    wanted = {one.no for one in _picks(picked)}
+    if not 0 < len(wanted) <= most:
+        text = "请先勾选要办理的事项" if not wanted else f"一次最多 {most} 件"
+        raise Unmet([Reason("field", "block", text, field="pick")])
+    return wanted
+
+
+def _judged(wanted: set[str]) -> list[Judged]:
+    """Return the chosen lines that still wait for the visitor, judged."""
+    session, actor, world, now = read_session(), current_actor(), current_world(), clock.now()
+    return judging.judge(session, actor, world, judging.among(session, actor, world, wanted, now), now)
+
+
 def _draw_others(
     picked: list[str], form: MultiDict[str, str] | None = None, faults: list[Reason] | None = None
 ) -> Answer:
     """Draw the chosen lines, each with the answers it may get."""
     try:
-        wanted = {one.no for one in _picks(picked)}
-        if not 0 < len(wanted) <= OTHERS_AT_MOST:
-            text = "请先勾选要办理的事项" if not wanted else f"一次最多逐件办理 {OTHERS_AT_MOST} 件"
-            raise Unmet([Reason("field", "block", text, field="pick")])
+        wanted = _chosen(picked, OTHERS_AT_MOST)
     except Unmet as refused:
         return _draw_list(refused.reasons, picked), 422
-    actor, world, session = current_actor(), current_world(), read_session()
-    lines = [line for line in inbox.todo(session, actor, limit=judging.LOOKED_AT) if line.no in wanted]
-    found = judging.judge(session, actor, world, lines, clock.now())
     typed = form if form is not None else MultiDict()
-    page = presented.others_page(found, world, clock.today(), len(wanted), typed, faults or [])
+    page = presented.others_page(_judged(wanted), current_world(), clock.today(), len(wanted), typed, faults or [])
     return render_template("bulk/others.html", page=page), 422 if faults else 200
 
 

@@ -173,8 +173,8 @@ def _next_of(process: str) -> str:
     if not process:
         return ""
     actor, session = current_actor(), read_session()
-    lines = inbox.todo(session, actor, limit=judging.LOOKED_AT, colleagues=False)
-    return next((line.no for line in lines if line.process == process), "")
+    lines = inbox.todo(session, actor, limit=1, colleagues=False, limited={"only_process": process})
+    return lines[0].no if lines else ""
 
 
 def problems(lines: list[Line]) -> list[int]:

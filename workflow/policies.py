@@ -58,7 +58,7 @@ DEFAULTS: dict[str, Default] = {
     "desk.claim": Default("一个岗位上的事项是否须先认领再办理", "free", PRACTICE),
     "acts.off": Default("不使用的办理方式", [], PRACTICE),
     "acts.who": Default("转办、放回由谁决定", {"reassign": "holder", "release": "holder"}, PRACTICE),
-    "bulk.answers": Default("可以成批办理的决定", ["approve", "return", "refuse"], PRACTICE),
+    "bulk.answers": Default("可以成批办理的决定", ["approve", "return", "refuse", "reassign"], PRACTICE),
     "transfer.extra_levels": Default("除主管部门外还须签署的层级（按学段）", [], "部分省份高中转学另须市级核办"),
     "transfer.evidence": Default(
         "转学须提交的材料",

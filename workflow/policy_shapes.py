@@ -242,7 +242,9 @@ SHAPES: dict[str, Shape] = {
             ("release", "放回岗位", OneOf((("holder", "办理人"), ("leader", "只由本单位负责人（收回）")))),
         )
     ),
-    "bulk.answers": Chosen((("approve", "同意"), ("return", "退回补正"), ("refuse", "不同意"))),
+    "bulk.answers": Chosen(
+        (("approve", "同意"), ("return", "退回补正"), ("refuse", "不同意"), ("reassign", "转办"))
+    ),
     "acts.off": Chosen(tuple((name, COMMON[name].title) for name in OPTIONAL)),
     "transfer.extra_levels": Chosen((("city", "市级"), ("province", "省级"))),
     "transfer.evidence": Group((("all", "每一种都要", Words()), ("any", "任选其一", Words(least=0)))),

@@ -61,6 +61,7 @@ ADDRESSES = {
     "bulk.choose": "/bulk",
     "bulk.place": "/bulk/place",
     "bulk.place_others": "/bulk/others",
+    "bulk.hand_on": "/bulk/hand-on",
     "bulk.show": "/bulk/<public_id>",
     "bulk.progress": "/bulk/<public_id>/progress",
     "bulk.cancel": "/bulk/<public_id>/cancel",

@@ -10,8 +10,10 @@ from werkzeug.test import TestResponse
 from models.bulk import BulkOrder
 from models.cases import Case
 from models.evidence import Evidence
+from models.people import Person
 from models.session import transact
 from tests.cast import MONDAY, add_pupil
+from tests.council import colleague
 from tests.play import Play
 from tests.statements import counted
 from tests.web.door import Door, fresh_key
@@ -158,3 +160,35 @@ def test_a_program_orders_reads_and_takes_back(bulk: Bulk) -> None:
     assert caller.get(path).json["results"] == {}
     wrong = caller.post("/bulk", {"lines": [{"no": "x"}, 7]})
     assert {reason["field"] for reason in wrong.json["reasons"]} == {"lines[0]", "lines[1]"}
+
+
+def test_the_chosen_are_handed_on_to_one_colleague_of_the_desk(bulk: Bulk) -> None:
+    assert bulk.send("/bulk", do="hand_on", pick=bulk.picks()).status_code == 200
+    assert "转办所选" not in text(bulk.browser.get("/bulk")), "nobody else sits there"
+    alone = text(bulk.send("/bulk", do="hand_on", pick=bulk.picks()))
+    assert alone.count("同岗位没有可以接手的其他人员") == 4
+    assert "转办 4 件" not in alone
+    colleague(bulk.door.house.engine, bulk.door.cast, "林老师", "a1", "school_leader")
+    (public_id,) = bulk.door.ask(select(Person.public_id).where(Person.username == "林老师"))
+    assert "转办所选" in text(bulk.browser.get("/bulk"))
+    chosen = bulk.picks([*bulk.numbers[:3], "ZX2025-2199000001-9999"])
+    page = text(bulk.send("/bulk", do="hand_on", pick=chosen))
+    assert "转办 3 件" in page
+    assert "所选的 1 件已不在您的待办中" in page
+    assert f'<option value="{public_id}">林老师</option>' in page
+    refused = bulk.send("/bulk/hand-on", pick=chosen, comment="出差三天")
+    assert refused.status_code == 422
+    assert text(refused).count("请填写这一项") == 2, "at the field and in the list at the top"
+    assert "出差三天" in text(refused)
+    placed = bulk.send("/bulk/hand-on", pick=bulk.picks(bulk.numbers[:3]), person=public_id, comment="出差三天")
+    assert placed.status_code == 303
+    assert "将转办 3 件给林老师" in text(bulk.browser.get(placed.location))
+    bulk.work()
+    assert "已转办 3 件给林老师" in text(bulk.browser.get(placed.location))
+    assert "由</span> <span class=\"strong name\">林老师" in text(bulk.browser.get("/inbox"))
+    caller = bulk.door.api(LEADER)
+    line = {"no": bulk.numbers[3], "revision": 1, "action": "reassign", "person": "林老师"}
+    ordered = caller.post("/bulk", {"lines": [line]})
+    assert (ordered.status_code, ordered.json["to"]) == (202, "林老师")
+    wrong = caller.post("/bulk", {"lines": [{**line, "person": "a1-school_clerk"}]})
+    assert (wrong.status_code, wrong.json["reasons"][0]["field"]) == (422, "person")

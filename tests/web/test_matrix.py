@@ -255,6 +255,7 @@ FORMS: dict[tuple[str, str], set[str]] = {
     ("POST", "/api/v1/id-verdicts"): VERIFIERS,
     ("POST", "/bulk"): SIGNED_IN,
     ("POST", "/bulk/others"): SIGNED_IN,
+    ("POST", "/bulk/hand-on"): SIGNED_IN,
     ("POST", "/inbox/queues"): SIGNED_IN,
     ("POST", "/api/v1/bulk"): SIGNED_IN,
     ("POST", "/api/v1/deputies"): SIGNED_IN,

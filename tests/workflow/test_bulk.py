@@ -209,6 +209,18 @@ def test_a_list_is_limited_by_school_phase_and_term(engine: Engine, cast: Cast, 
     assert len(desk(engine, cast, clear=False)) == 1
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_a_limit_finds_behind_the_most_urgent_ones_can_be_answered(
+    engine: Engine, cast: Cast, sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = Play(engine, cast, MONDAY + dt.timedelta(days=1)).open("a1", "𠮷田䶮", target_grade=3)
+    far.act("a1:school_clerk", "submit")
+    monkeypatch.setattr(judging, "LOOKED_AT", 2)
+    assert list(desk(engine, cast)) == sent[:2]
+    assert list(desk(engine, cast, office=cast.org["b1"])) == [far.no]
+    assert set(run(engine, place(engine, cast, agree([far.no]))).report["results"]) == {far.no}
+
+
 def doubts(engine: Engine, cast: Cast, play: Play, who: str) -> tuple[str, ...]:
     """Return what somebody should look at first, and see that an order leaves the case behind for it."""
     found = desk(engine, cast, who)[play.no]

@@ -17,7 +17,8 @@ from workflow.bulk.judging import MOST
 from workflow.errors import Reason, Unmet
 
 BULK_BODY: dict[str, Kind] = {"lines": LIST}
-BULK_LINE: dict[str, Kind] = {"no": TEXT, "revision": WHOLE, "action": TEXT, "comment": TEXT, "cause": TEXT}
+BULK_LINE: dict[str, Kind] = {"no": TEXT, "revision": WHOLE, "action": TEXT, "comment": TEXT, "cause": TEXT,
+                              "person": TEXT}  # fmt: skip
 NEEDED = ("no", "revision", "action")
 
 
@@ -62,7 +63,7 @@ def _lines(given: Any) -> list[orders.Asked]:
             faults.append(Reason("field", "block", "每行要有 no、revision 和 action", field=f"lines[{place}]"))
             continue
         check_members(line, BULK_LINE)
-        values = {name: line[name] for name in ("comment", "cause") if line.get(name)}
+        values = {name: line[name] for name in ("comment", "cause", "person") if line.get(name)}
         found.append(orders.Asked(line["no"], line["revision"], line["action"], values))
     if faults:
         raise Unmet(faults)
@@ -80,4 +81,5 @@ def _document(order: BulkOrder) -> dict[str, Any]:
         "finished_at": moment(order.finished_at),
         "results": report.get("results", {}),
         "held": report.get("held", {}),
+        "to": report.get("to") or None,
     }

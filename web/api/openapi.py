@@ -30,7 +30,7 @@ from web.present.problems import LEVELS
 from web.present.problems_list import SHELVES
 from web.present.words import PROCESSES
 from web.security import LARGEST_REQUEST
-from workflow.bulk.judging import AGREEING, OTHERWISE
+from workflow.bulk.judging import AGREEING, HANDING_ON, OTHERWISE
 from workflow.bulk.judging import MOST as MOST_LINES
 from workflow.id_errors.lists import VERDICTS
 from workflow.imports.columns import BY_NAME
@@ -398,6 +398,7 @@ SCHEMAS["BulkOrder"] = _object(
     finished_at={"type": ["string", "null"]},
     results={"type": "object", "additionalProperties": _object(action=TEXT_SCHEMA, phase=TEXT_SCHEMA)},
     held={"type": "object", "additionalProperties": TYPES[LIST]},
+    to={"type": ["string", "null"]},
 )
 VERDICTS_SCHEMA: Schema = {
     "type": "array",
@@ -408,7 +409,7 @@ STUDENT_SCHEMA = _members(STUDENT_COLUMNS, [name for name in STUDENT_COLUMNS if 
 BULK_LINES_SCHEMA: Schema = {
     "type": "array",
     "maxItems": MOST_LINES,
-    "items": _members(BULK_LINE, BULK_NEEDED, action={"enum": [AGREEING, *OTHERWISE]}),
+    "items": _members(BULK_LINE, BULK_NEEDED, action={"enum": [AGREEING, *OTHERWISE, HANDING_ON]}),
 }
 VERDICT_SCHEMA = _members(
     {"side": WHOLE, "into": WHOLE, "choices": OBJECT},

@@ -18,7 +18,9 @@ class BulkLine:
     pick: str
     clear: bool
     barred: bool = False
-    """The viewer cannot answer it here at all; `doubts` say why."""
+    """The viewer can do nothing with it here; `doubts` say why."""
+    only_on: bool = False
+    """He can hand it on, and nothing else."""
     doubts: tuple[str, ...] = ()
     ticked: bool = False
 
@@ -33,6 +35,8 @@ class BulkListPage:
     held: int
     more: str = ""
     """Said when not everything is shown."""
+    hands_on: bool = False
+    """Something can be handed on to a colleague."""
     errors: tuple[FieldError, ...] = ()
     empty: Empty | None = None
     clear_url: str = ""
@@ -55,6 +59,17 @@ class BulkOthersPage:
     gone: int
     """Chosen lines that are not on the desk any more."""
     errors: tuple[FieldError, ...] = ()
+
+
+@dataclass(frozen=True)
+class BulkHandOnPage:
+    """bulk/hand_on.html; of `lines` the clear ones can go to somebody, `doubts` say why another stays."""
+
+    lines: tuple[BulkLine, ...]
+    going: int
+    form: Form
+    gone: int
+    """Chosen lines that are not on the desk any more."""
 
 
 @dataclass(frozen=True)

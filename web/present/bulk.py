@@ -2,26 +2,31 @@
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from models.bulk import BulkOrder
-from web.pages.bulk import BulkLine, BulkListPage, BulkOrderPage, BulkOther, BulkOthersPage, BulkResult
+from web.pages.bulk import BulkHandOnPage, BulkLine, BulkListPage, BulkOrderPage, BulkOther, BulkOthersPage, BulkResult
 from web.present import inbox as rows
 from web.present import narrowing, words
 from web.present.narrowing import Filter
 from web.views import Empty, Field, FieldError, Form, Option
 from workflow import processes
-from workflow.bulk.judging import LOOKED_AT, MOST, PROCESSES, Judged
+from workflow.bulk import handing_on
+from workflow.bulk.judging import LOOKED_AT, MOST, NOBODY, PROCESSES, Judged
+from workflow.colleagues import Colleague
 from workflow.errors import Reason
 from workflow.payload import COMMENT_LIMIT
 from workflow.transfers import payload
 from workflow.world import World
 
 VERDICTS = {"clear": "无疑义", "held": "须打开查看"}
-LABELS = {"do": "怎样办理", "cause": "不同意的理由", "comment": "意见"}
+ANSWERS = {"do": "怎样办理", "cause": "不同意的理由", "comment": "意见"}
+LABELS = {"person": "转给谁", "comment": "转办的缘由"}
 
 
 def filter_of(typed: Mapping[str, str], world: World) -> Filter:
@@ -50,6 +55,7 @@ def list_page(
         lines=lines,
         clear=sum(line.clear for line in lines),
         held=sum(not line.clear for line in lines),
+        hands_on=any(not one.stays for one in found),
         more=f"先列出最急的 {MOST} 件，办完再列后面的。" if len(lines) == MOST else "",
         errors=tuple(FieldError(reason.message) for reason in faults),
         empty=None if lines else _empty(narrowed),
@@ -69,13 +75,56 @@ def others_page(
     return BulkOthersPage(lines, gone=chosen - len(lines), errors=summary)
 
 
+def hand_on_page(
+    found: list[Judged], world: World, today: dt.date, chosen: int, form: Mapping[str, str], faults: Sequence[Reason]
+) -> BulkHandOnPage:
+    """Return the chosen lines, who can have them, and why one stays. The desks must have been looked around."""
+    can = {one.line.no: handing_on.candidates(one) for one in found}
+    lines = [_going(one, can[one.line.no], world, today) for one in found]
+    going = sum(line.clear for line in lines)
+    errors = {reason.field.partition(".")[0]: reason.message for reason in reversed(faults)}
+    told = tuple(FieldError(message, name if name in LABELS else "") for name, message in errors.items())
+    person = Field(
+        "person",
+        LABELS["person"],
+        "select",
+        form.get("person", ""),
+        error=errors.get("person", ""),
+        required=True,
+        options=(Option("", "请选择"), *_receivers(list(can.values()), going)),
+    )
+    why = form.get("comment", "")
+    comment = Field("comment", LABELS["comment"], "textarea", why, error=errors.get("comment", ""), rows=2,
+                    maxlength=COMMENT_LIMIT)  # fmt: skip
+    return BulkHandOnPage(
+        lines=tuple(sorted(lines, key=lambda line: line.clear)),
+        going=going,
+        form=Form((person, comment), told, button=f"转办 {going} 件"),
+        gone=chosen - len(lines),
+    )
+
+
+def _receivers(can: list[list[Colleague]], going: int) -> Iterator[Option]:
+    """Yield who can have something; of whoever cannot have all of it, how much."""
+    takes = Counter(one.public_id for people in can for one in people)
+    names = {one.public_id: one.name for people in can for one in people}
+    for key, name in names.items():
+        yield Option(key, name, f"可接手 {takes[key]} 件" if takes[key] < going else "")
+
+
+def _going(one: Judged, candidates: list[Colleague], world: World, today: dt.date) -> BulkLine:
+    why = one.stays or ("" if candidates else NOBODY)
+    return replace(_line(one, world, today, None), clear=not why, doubts=(why,) if why else (), barred=bool(why))
+
+
 def order_page(order: BulkOrder, now: dt.datetime) -> BulkOrderPage:
     """Return an order as it is now."""
     report = order.report
     decided = [_decided(no, told) for no, told in sorted(report.get("results", {}).items())]
     held = [BulkResult(no, _case(no), "没有办理", tuple(why)) for no, why in sorted(report.get("held", {}).items())]
-    done = f"已办理 {len(decided)} 件" if decided else "一件也没有办成"
-    titles = {"waiting": f"将办理 {order.total} 件", "cancelled": "已撤销，没有办理", "done": done}
+    act, to = ("转办", f"给{report['to']}") if report.get("to") else ("办理", "")
+    done = f"已{act} {len(decided)} 件{to}" if decided else "一件也没有办成"
+    titles = {"waiting": f"将{act} {order.total} 件{to}", "cancelled": f"已撤销，没有{act}", "done": done}
     return BulkOrderPage(
         public_id=order.public_id,
         state=order.state,  # type: ignore[arg-type]
@@ -92,7 +141,9 @@ def _line(one: Judged, world: World, today: dt.date, picked: list[str] | None) -
     pick = f"{one.line.no}:{one.line.revision}"
     row = rows.row(one.line, world, one.step.actor, today)
     ticked = one.clear if picked is None else pick in picked
-    return BulkLine(row, pick, one.clear, not one.answers, one.doubts, ticked)
+    only_on = not one.answers and not one.stays
+    barred = not one.answers and not only_on
+    return BulkLine(row, pick, one.clear, barred, only_on, one.doubts, ticked)
 
 
 def _filters(found: list[Judged], asked: Filter, world: World) -> Form:
@@ -127,7 +178,7 @@ def _fields(one: Judged, form: Mapping[str, str], errors: Mapping[str, str]) -> 
             rows=2,
             maxlength=COMMENT_LIMIT,
         )
-        for name, label in LABELS.items()
+        for name, label in ANSWERS.items()
     )
 
 

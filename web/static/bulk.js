@@ -13,8 +13,8 @@
   Array.prototype.forEach.call(form.querySelectorAll("[data-tick]"), function (button) {
     button.hidden = false;
     button.addEventListener("click", function () {
-      var wanted = button.getAttribute("data-tick") === "clear";
-      boxes.forEach(function (box) { box.checked = wanted && box.hasAttribute("data-clear"); });
+      var wanted = button.getAttribute("data-tick");
+      boxes.forEach(function (box) { box.checked = wanted === "all" || (wanted === "clear" && box.hasAttribute("data-clear")); });
       say();
     });
   });

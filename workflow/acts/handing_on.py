@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from models.cases import WorkItem
-from workflow import climbing, deputies, rights
+from workflow import climbing
 from workflow.acts import people
 from workflow.errors import Reason, Unmet
 from workflow.language import Common, handler, holder, leader, optional, required
 from workflow.noting import above
-from workflow.step import Step, counted
+from workflow.step import Step
 
 DECIDED = ("decide", "review", "rule", "confirm")
 """Questions that the office above can answer in place of the one below."""
@@ -34,10 +34,9 @@ def no_deputy_of_theirs(step: Step, value: Any) -> str | None:
     wrong = _beside(step, value)
     if wrong:
         return wrong
-    one, item = people.chosen(step), step.question
-    stands_in = deputies.principals_of(step.session, [one.id], step.today, step.case.process).get(one.id, set())
-    barred = counted(step.case, rights.barred_from(step, item))
-    return f"{one.name}代理的人提交或核办过本事项，须转给其他人员" if stands_in & barred else None
+    one = people.chosen(step)
+    barred = people.barred(step, step.question)
+    return f"{one.name}代理的人提交或核办过本事项，须转给其他人员" if people.stood_in_for(step, one) & barred else None
 
 
 def hand_on(step: Step) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from models.cases import WorkItem
-from workflow import rights
+from workflow import deputies, rights
 from workflow.colleagues import Colleague, find, sitting
 from workflow.problems import sight
 from workflow.problems.lists import OF_SIDES
@@ -63,6 +63,14 @@ def may_answer(step: Step, item: WorkItem) -> bool:
 def barred(step: Step, item: WorkItem) -> set[int]:
     """Return who may not answer the question because of an earlier hand in the case (C7)."""
     return counted(step.case, rights.barred_from(step, item))
+
+
+def stood_in_for(step: Step, one: Colleague) -> set[int]:
+    """Return for whom a colleague fills in before this kind of case. One statement for each step."""
+    if "principals" not in step.cache:
+        step.cache["principals"] = deputies.principals_of(step.session, [one.id], step.today, step.case.process)
+    found: dict[int, set[int]] = step.cache["principals"]
+    return found.get(one.id, set())
 
 
 def _other_seats(step: Step) -> set[int]:

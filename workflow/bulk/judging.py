@@ -7,7 +7,7 @@ opened, or returned or refused with a reason of its own; nobody agrees to it uns
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -16,10 +16,13 @@ from sqlalchemy.orm import Session
 from models.cases import Case, WorkItem
 from models.evidence import Evidence
 from models.transfers import Transfer
-from workflow import inbox, narrowing, processes, rights
+from workflow import distributing, inbox, narrowing, processes, rights
+from workflow.acts import COMMON, people
+from workflow.calendar import day_of
+from workflow.colleagues import Colleague, sitting
 from workflow.inbox import Line
 from workflow.language import Action
-from workflow.narrowing import Narrowing
+from workflow.narrowing import EVERYTHING, Narrowing
 from workflow.policies import look_up, stage_of
 from workflow.routing import department_of
 from workflow.step import Actor, Step
@@ -32,20 +35,28 @@ LOOKED_AT = 1000
 """The most urgent questions of a desk among which a choice is made."""
 AGREEING, OTHERWISE = "approve", ("return", "refuse")
 """Answers of a transfer that may be given to many at once."""
+HANDING_ON = "reassign"
+"""The act by which many questions go to one colleague (转办)."""
 PROCESSES = ("transfer",)
 NOT_TOGETHER = "这一步不能成批办理"
 ONE_BY_ONE = "本地区不成批同意，请逐件打开办理"
+NOT_HANDED_ON = "本地区不成批转办，请逐件打开办理"
+NOBODY = "同岗位没有可以接手的其他人员"
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One question with what the checks say; `agree` is empty where the person may not agree at all, or not here."""
+    """One question with what the checks say; `agree` is empty where the person may not agree at all, or not here.
+
+    `stays` is why he may not hand the question on together with others; empty where he may.
+    """
 
     line: Line
     step: Step
     agree: Action | None
     others: tuple[Action, ...]
     doubts: tuple[str, ...]
+    stays: str = ""
 
     @property
     def answers(self) -> tuple[Action, ...]:
@@ -59,14 +70,30 @@ class Judged:
 def judged(
     session: Session, actor: Actor, world: World, wanted: Narrowing, now: dt.datetime, clear: bool | None = None
 ) -> list[Judged]:
-    """Return the questions of a desk that may be answered together, the most urgent first: five statements.
+    """Return the questions of a desk that may be answered together, the most urgent first: six statements.
 
     `clear` leaves only what may be agreed to unseen, or only what may not.
     """
-    limited = narrowing.filling(wanted, actor, world, now)
-    lines = [line for line in inbox.todo(session, actor, limit=LOOKED_AT, limited=limited) if is_asked(line)]
+    lines = [line for line in on_the_desk(session, actor, world, now, wanted) if is_asked(line)]
     found = judge(session, actor, world, lines[:MOST], now)
     return [one for one in found if clear is None or one.clear == clear]
+
+
+def on_the_desk(
+    session: Session, actor: Actor, world: World, now: dt.datetime, wanted: Narrowing = EVERYTHING
+) -> list[Line]:
+    """Return the most urgent lines of a desk as its inbox shows them."""
+    return _lines(session, actor, world, now, narrowing.filling(wanted, actor, world, now))
+
+
+def among(session: Session, actor: Actor, world: World, numbers: Iterable[str], now: dt.datetime) -> list[Line]:
+    """Return the lines of a desk that belong to these cases, however far behind they are."""
+    return _lines(session, actor, world, now, {"only_cases": sorted(numbers)})
+
+
+def _lines(session: Session, actor: Actor, world: World, now: dt.datetime, limited: dict[str, Any]) -> list[Line]:
+    shown = distributing.shows_taken(world, actor, day_of(now))
+    return inbox.todo(session, actor, limit=LOOKED_AT, colleagues=shown, limited=limited)
 
 
 def is_asked(line: Line) -> bool:
@@ -75,7 +102,7 @@ def is_asked(line: Line) -> bool:
 
 
 def judge(session: Session, actor: Actor, world: World, lines: list[Line], now: dt.datetime) -> list[Judged]:
-    """Return what the checks say about each of these lines: four statements whatever their number."""
+    """Return what the checks say about each of these lines: five statements whatever their number."""
     numbers = [line.id for line in lines]
     cases = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_(numbers)))}
     about = {row.case_id: row for row in session.scalars(select(Transfer).where(Transfer.case_id.in_(numbers)))}
@@ -84,12 +111,14 @@ def judge(session: Session, actor: Actor, world: World, lines: list[Line], now: 
     papers: dict[int, set[str]] = defaultdict(set)
     for number, kind in session.execute(select(Evidence.case_id, Evidence.kind).where(kept)):
         papers[number or 0].add(kind)
-    found = []
+    there, found = _at_the_desks(session, lines, now), []
     for line in lines:
         if line.id in cases and line.id in about:
             case = cases[line.id]
             step = Step(session, case, about[line.id], items[line.id], actor, world, now, {}, processes.of(case))
-            found.append(_judge(line, step, papers[line.id]))
+            step.cache["around"] = there
+            stays = _why_it_stays(step)
+            found.append(replace(_judge(line, step, papers[line.id]), stays=stays))
     return found
 
 
@@ -110,6 +139,27 @@ def _is_allowed(step: Step, name: str) -> bool:
     """Tell whether the office that is asked gives this answer to many at once (policy `bulk.answers`)."""
     asked = next((item.org_id for item in step.open_items), step.case.applicant_org_id)
     return name in look_up(step.world, "bulk.answers", step.world.office(asked), step.today).value
+
+
+def _why_it_stays(step: Step) -> str:
+    """Return what stands against handing a question on together with others; empty for nothing.
+
+    Whom the colleagues stand in for is looked at when one of them is chosen.
+    """
+    spec = COMMON[HANDING_ON]
+    if not spec.belongs_to(step):
+        return NOT_TOGETHER
+    if not _is_allowed(step, HANDING_ON):
+        return NOT_HANDED_ON
+    against = next((reason.message for reason in rights.against(step, spec) if reason.blocks), "")
+    return against or ("" if people.at_the_same_desk(step) else NOBODY)
+
+
+def _at_the_desks(session: Session, lines: list[Line], now: dt.datetime) -> list[Colleague]:
+    """Return who sits at the desks on which these lines lie."""
+    items = [line.item for line in lines if line.item is not None]
+    roles = {item.queue.partition(":")[2] for item in items}
+    return sitting(session, {item.org_id for item in items}, roles, day_of(now)) if items else []
 
 
 def _judge(line: Line, step: Step, papers: set[str]) -> Judged:

@@ -18,8 +18,19 @@ from models import crypto
 from models.bulk import BulkOrder
 from models.outbox import OutboxRow
 from models.session import is_lock_timeout
-from workflow import engine, inbox, payload
-from workflow.bulk.judging import AGREEING, LOOKED_AT, MOST, NOT_TOGETHER, Judged, judge, may_answer
+from workflow import engine, payload
+from workflow.acts import people
+from workflow.bulk import handing_on
+from workflow.bulk.judging import (
+    AGREEING,
+    HANDING_ON,
+    MOST,
+    NOT_TOGETHER,
+    Judged,
+    among,
+    judge,
+    may_answer,
+)
 from workflow.errors import Busy, NotAllowed, NotFound, Reason, Refused, Stale, Unmet
 from workflow.step import Actor, Step
 from workflow.world import World
@@ -54,14 +65,17 @@ def place(session: Session, actor: Actor, world: World, asked: Sequence[Asked], 
     if len(asked) > MOST or len({one.no for one in asked}) < len(asked):
         raise Unmet([_fault("pick", f"一次最多办理 {MOST} 件，每件一次")])
     mine = {one.line.no: one for one in _on_the_desk(session, actor, world, {one.no for one in asked}, now)}
+    if any(one.action == HANDING_ON for one in asked):
+        handing_on.look_around(session, list(mine.values()), now)
     faults = [fault for one in asked if one.no in mine for fault in _faults(mine[one.no], one)]
     if faults:
         raise Unmet(faults)
     held = {one.no: why for one in asked if (why := _why_held(mine.get(one.no), one))}
     lines = [one for one in asked if one.no not in held]
     if not lines:
-        raise Unmet([_fault("pick", f"所选的 {len(held)} 件都要打开查看或另行处理，没有可以一并办理的")])
-    return _store(session, actor, sorted(lines, key=lambda one: one.no), held, now)
+        raise Unmet([_nothing_left(asked, held)])
+    report = {"held": held, **_receiver(mine, lines)}
+    return _store(session, actor, sorted(lines, key=lambda one: one.no), report, now)
 
 
 def find(session: Session, actor: Actor, public_id: str, *, lock: bool = False) -> BulkOrder:
@@ -99,7 +113,7 @@ def next_piece(session: Session, public_id: str, now: dt.datetime) -> bool:
     for line in open_lines[:PIECE]:
         outcome = _carry_out(session, order, line, now)
         (results if isinstance(outcome, dict) else held)[line["no"]] = outcome
-    order.report = {"results": results, "held": held}
+    order.report = {**report, "results": results, "held": held}
     if len(open_lines) > PIECE:
         return True
     order.state, order.finished_at, order.order = "done", now, None
@@ -138,13 +152,14 @@ def _why(refused: Refused) -> list[str]:
 
 def _on_the_desk(session: Session, actor: Actor, world: World, numbers: set[str], now: dt.datetime) -> list[Judged]:
     """Judge those of the cases that wait for the person; others do not exist here."""
-    lines = [line for line in inbox.todo(session, actor, limit=LOOKED_AT) if line.no in numbers]
-    return judge(session, actor, world, lines, now)
+    return judge(session, actor, world, among(session, actor, world, numbers, now), now)
 
 
 def _why_held(found: Judged | None, one: Asked) -> list[str]:
     if found is None:
         return [GONE]
+    if one.action == HANDING_ON:
+        return _why_it_stays(found, one)
     if one.action not in [spec.name for spec in found.answers]:
         return list(found.doubts) or [NOT_TOGETHER]
     if found.line.revision != one.revision:
@@ -152,8 +167,39 @@ def _why_held(found: Judged | None, one: Asked) -> list[str]:
     return list(found.doubts) if one.action == AGREEING else []
 
 
+def _why_it_stays(found: Judged, one: Asked) -> list[str]:
+    """Return why a question does not go to the colleague who is named."""
+    if found.stays:
+        return [found.stays]
+    if found.line.revision != one.revision:
+        return [CHANGED]
+    return [reason.message for reason in handing_on.faults(found, one.values)]
+
+
+def _receiver(mine: dict[str, Judged], lines: list[Asked]) -> dict[str, str]:
+    """Return the name of the colleague to whom all lines go, if they do."""
+    names = {people.chosen(mine[one.no].step).name if one.action == HANDING_ON else "" for one in lines}
+    return {"to": names.pop()} if len(names) == 1 and "" not in names else {}
+
+
+def _nothing_left(asked: Sequence[Asked], held: dict[str, list[str]]) -> Reason:
+    """Say why nothing is left to be done; of a colleague who can have none of the questions, what is against him."""
+    why = {message for messages in held.values() for message in messages}
+    if len(why) == 1 and all(one.action == HANDING_ON for one in asked):
+        return _fault("person", why.pop())
+    return _fault("pick", f"所选的 {len(held)} 件都要打开查看或另行处理，没有可以一并办理的")
+
+
 def _faults(found: Judged, one: Asked) -> Iterable[Reason]:
-    """What is wrong with the words of a line; each fault names the field with the case."""
+    """What is wrong with the words of a line; each fault names the field with the case.
+
+    A colleague who cannot have this one may have the others: that is no fault, the line stays.
+    """
+    if one.action == HANDING_ON:
+        named = one.values.get("person") not in (None, "")
+        wrong = handing_on.faults(found, one.values) if not found.stays else []
+        wrong = [reason for reason in wrong if reason.field not in ("", "person") or (not named and reason.field)]
+        return [_fault(f"{reason.field}.{one.no}", reason.message) for reason in wrong]
     spec = may_answer(found.step, one.action)
     if spec is None:
         return [_fault(f"do.{one.no}", "请选择怎样办理")] if found.answers and one.action != AGREEING else []
@@ -163,9 +209,7 @@ def _faults(found: Judged, one: Asked) -> Iterable[Reason]:
     return [_fault(f"{reason.field}.{one.no}", reason.message) for reason in reasons]
 
 
-def _store(
-    session: Session, actor: Actor, lines: list[Asked], held: dict[str, list[str]], now: dt.datetime
-) -> BulkOrder:
+def _store(session: Session, actor: Actor, lines: list[Asked], report: dict[str, Any], now: dt.datetime) -> BulkOrder:
     order = BulkOrder(
         person_id=actor.id,
         total=len(lines),
@@ -174,7 +218,7 @@ def _store(
         data_key=crypto.wrap(crypto.new_data_key()),
     )
     plain = [{"no": x.no, "revision": x.revision, "action": x.action, "values": x.values} for x in lines]
-    order.order, order.report = {"lines": plain}, {"held": held}
+    order.order, order.report = {"lines": plain}, report
     session.add(order)
     session.flush()
     row = OutboxRow(
@@ -190,4 +234,3 @@ def _store(
 
 def _fault(name: str, message: str) -> Reason:
     return Reason("field", "block", message, field=name)
-
