@@ -366,3 +366,15 @@ def test_judging_asks_the_same_number_of_questions_whatever_the_number_of_lines(
     with counted(engine) as few:
         assert len(desk(engine, cast)) == 2
     assert len(many) == len(few) <= 8
+
+
+def test_a_line_more_takes_three_statements_and_its_savepoint(engine: Engine, cast: Cast, sent: list[str]) -> None:
+    """Reading the case, reading who acts, writing; the order itself is not read again for each line."""
+    taken = []
+    for numbers in (sent[:1], sent[1:]):
+        order = place(engine, cast, agree(numbers))
+        with counted(engine) as seen:
+            run(engine, order)
+        taken.append(len(seen))
+    assert taken[1] - taken[0] == 3 * (3 + 2), "SAVEPOINT and RELEASE are two"
+    assert phases(engine, sent) == {"releasing_school"}

@@ -5,6 +5,7 @@ inside BEGIN IMMEDIATE … COMMIT with synchronous FULL.
 """
 
 import datetime as dt
+import json
 import os
 import sqlite3
 from typing import Any
@@ -40,6 +41,38 @@ posted as (
 insert into command (actor_id, key, digest, answer, at)
 select %(actor)s, %(key)s, %(hash)s, %(answer)s, %(now)s from moved
 """
+TOGETHER = """
+with given as (select * from jsonb_to_recordset(%(given)s) as one(
+  no text, seen int, actor bigint, org bigint, queue text, now timestamptz, due timestamptz, before text, after text,
+  hash text, key text, step text, dedup text, body jsonb, state jsonb, rule jsonb, payload jsonb, answer jsonb)),
+moved as (
+  update "case" c set phase = g.after, turn = c.turn + 1, revision = c.revision + 1, last_seq = c.last_seq + 1,
+         head = decode(g.hash, 'hex'), state = g.state
+  from given g where c.no = g.no and c.revision = g.seen returning c.id, c.last_seq, c.no),
+wrote as (select m.id, m.last_seq, g.* from moved m join given g on g.no = m.no),
+closed as (
+  update work_item w set open = false, outcome = 'approve', closed_at = m.now, closed_by = m.actor, took = 0
+  from wrote m where w.case_id = m.id and w.open),
+told as (
+  insert into event (case_id, seq, at, actor_id, action, from_phase, to_phase, body, prev, hash)
+  select id, last_seq, now, actor, 'approve', before, after, body, decode(hash, 'hex'), decode(hash, 'hex') from wrote),
+opened as (
+  insert into work_item (case_id, kind, phase, round, turn, queue, org_id, open, opened_at, sent_by, due_at,
+                         provisional, due_rule, step)
+  select id, 'decide', after, 1, 1, queue, org, true, now, actor, due, false, rule, step from wrote
+  returning id, case_id, due_at),
+wound as (
+  insert into timer (case_id, work_item_id, kind, step, due_at, attempts)
+  select case_id, id, 'remind', -5, due_at, 0 from opened),
+posted as (
+  insert into outbox (dedup, topic, recipient, case_id, payload, created_at, not_before, attempts)
+  select dedup, 'notice', queue, id, payload, now, now, 0 from wrote),
+answered as (
+  insert into command (actor_id, key, digest, answer, at)
+  select actor, key, decode(hash, 'hex'), answer, now from wrote)
+select count(*) from moved
+"""
+"""The same for many cases at once."""
 SQLITE = [
     """update "case" set phase = :after, turn = turn + 1, revision = revision + 1, last_seq = last_seq + 1,
        head = :hash, state = :state where no = :no and revision = :seen""",
@@ -86,8 +119,19 @@ class Postgres:
         if self.connection.execute(POSTGRES, given, prepare=True).rowcount != 1:
             raise RuntimeError(f"{given['no']} was not at revision {given['seen']}")
 
+    def steps(self, given: list[dict[str, Any]]) -> None:
+        """Make a step of many cases in one statement."""
+        rows = [{name: _plain(value) for name, value in one.items()} for one in given]
+        row = self.connection.execute(TOGETHER, {"given": json.dumps(rows)}, prepare=True).fetchone()
+        if row is None or row[0] != len(given):
+            raise RuntimeError("some cases were not at their revision")
+
     def close(self) -> None:
         self.connection.close()
+
+
+def _plain(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else str(value) if isinstance(value, dt.datetime) else value
 
 
 class Sqlite:
@@ -100,14 +144,19 @@ class Sqlite:
             self.connection.execute(f"PRAGMA {pragma}")
 
     def step(self, given: dict[str, Any]) -> None:
-        typed = {name: str(value) if isinstance(value, dt.datetime) else value for name, value in given.items()}
+        self.steps([given])
+
+    def steps(self, given: list[dict[str, Any]]) -> None:
+        """Make a step of many cases in one transaction: its driver knows no cheaper way."""
         run = self.connection.execute
         run("BEGIN IMMEDIATE")
-        if run(SQLITE[0], typed).rowcount != 1:
-            raise RuntimeError(f"{given['no']} was not at revision {given['seen']}")
-        typed["case"], typed["seq"] = run(SQLITE[1], typed).fetchone()
-        for statement in SQLITE[2:]:
-            run(statement, typed)
+        for one in given:
+            typed = {name: str(value) if isinstance(value, dt.datetime) else value for name, value in one.items()}
+            if run(SQLITE[0], typed).rowcount != 1:
+                raise RuntimeError(f"{typed['no']} was not at revision {typed['seen']}")
+            typed["case"], typed["seq"] = run(SQLITE[1], typed).fetchone()
+            for statement in SQLITE[2:]:
+                run(statement, typed)
         run("COMMIT")
 
     def close(self) -> None:

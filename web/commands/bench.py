@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from web.bench import bulk as together
 from web.bench import decision as decisions
 from web.bench import duplicates as copies
 from web.bench import inbox as inboxes
@@ -41,6 +42,21 @@ def decision(steps: int, rounds: int, kinds: tuple[str, ...], as_json: bool) -> 
                 series = decisions.run(kind, connections, max(steps, 4 * connections), rounds)
             found.setdefault(kind, {})[str(connections)] = _json(series, "limit")
     _show(found, as_json, "步/秒")
+
+
+@bench.command()
+@click.option("--items", type=Number(2, 500), default=100, show_default=True, help="一次同意多少件。")
+@rounds_option
+@database_option
+@json_option
+def bulk(items: int, rounds: int, kinds: tuple[str, ...], as_json: bool) -> None:
+    """成批同意，与一条按集合写入同样的行的语句、与逐件同意相比。"""
+    found: dict[str, Any] = {}
+    for kind in bar("测速", items=kinds or DATABASES):
+        with _server_needed():
+            series = together.run(kind, items, rounds)
+        found[kind] = {str(items): _json(series, together.LIMIT)}
+    _show(found, as_json, "件/秒")
 
 
 @bench.command()

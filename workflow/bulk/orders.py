@@ -110,8 +110,9 @@ def next_piece(session: Session, public_id: str, now: dt.datetime) -> bool:
     report = order.report
     results, held = dict(report.get("results", {})), dict(report.get("held", {}))
     open_lines = [line for line in order.order["lines"] if line["no"] not in results and line["no"] not in held]
+    whose = order.person_id, order.public_id  # the end of a savepoint makes the row be read again whenever it is asked
     for line in open_lines[:PIECE]:
-        outcome = _carry_out(session, order, line, now)
+        outcome = _carry_out(session, whose, line, now)
         (results if isinstance(outcome, dict) else held)[line["no"]] = outcome
     order.report = {**report, "results": results, "held": held}
     if len(open_lines) > PIECE:
@@ -121,10 +122,11 @@ def next_piece(session: Session, public_id: str, now: dt.datetime) -> bool:
 
 
 def _carry_out(
-    session: Session, order: BulkOrder, line: dict[str, Any], now: dt.datetime
+    session: Session, whose: tuple[int, str], line: dict[str, Any], now: dt.datetime
 ) -> dict[str, str] | list[str]:
     """Return what came of one line, or why it stays behind."""
-    person, key = order.person_id, f"bulk:{order.public_id}:{line['no']}"
+    person, order = whose
+    key = f"bulk:{order}:{line['no']}"
     seen, values = line["revision"], line["values"]
     try:
         with session.begin_nested():
