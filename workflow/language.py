@@ -339,8 +339,8 @@ class Common(Action):
     `fits`; `turn` says which question is meant where several are open. `checks` judges what only this act takes. Where
     it moves the case, `goes` chooses the phase among those that it `reaches` in a process; any other act is `quiet`:
     it raises no revision, so that no open page gets stale by it. `after_end`: it is possible in a case that is over,
-    too. `explained`: whoever may take it reads why he cannot at the moment, instead of not finding it. `binds`: for whom
-    a deputy did it is remembered, because another person must do what follows; that goes for all that moves the case.
+    too. `explained`: whoever may take it reads why he cannot at the moment, instead of not finding it. `binds`: it is
+    remembered for whom a deputy did it, as another person must do what follows; so it is for all that moves the case.
     """
 
     def __init__(

@@ -4,7 +4,6 @@ A lease only spares work; what makes a timer fire once is `fired_at`, written in
 """
 
 import datetime as dt
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,9 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case, Timer, WorkItem
 from models.people import SYSTEM_PERSON_ID
-from workflow import engine, ladder, processes, queues
-from workflow.calendar import day_of, due_day_of, due_instant
-from workflow.noting import note
+from workflow import engine, expiring, ladder, processes, queues
 from workflow.step import Step
 from workflow.winding import grace_ends, lapse_of
 
@@ -122,19 +119,13 @@ def _climb_ladder(step: Step, timer: Fired) -> None:
 
 
 def _warn_of_expiry(step: Step, timer: Fired) -> None:
-    """Tell both schools, and whoever has the case, how many days are left (policy `case.expire_warnings`)."""
-    ends = due_instant(day_of(timer.due_at) + dt.timedelta(days=timer.step - 1))
-    days = math.ceil((ends - step.now) / dt.timedelta(days=1))
-    if days <= 0:  # nobody fired it in time; the expiry itself follows
-        return
-    whom = [*ladder.clerks_of_both(step), *(item.queue for item in step.open_items)]
-    tell = [("expiry_warning", queue) for queue in whom]
-    note(step, "expiry_warning", tell=tell, days=days, ends=due_day_of(ends).isoformat())
+    expiring.warn(step, timer.due_at, timer.step)
 
 
 def _expire(step: Step, timer: Fired) -> None:
     """End what nobody finished."""
-    _act(step, timer, "expire")
+    if expiring.may_end(step, timer.due_at):
+        _act(step, timer, "expire")
 
 
 # ---- what silence leads to -------------------------------------------------------------------------------------------

@@ -226,7 +226,28 @@ def test_both_schools_are_warned_thrice_and_then_the_case_expires(play: Play, en
 def test_a_returned_request_that_nobody_sends_again_expires_too(play: Play, engine: Engine) -> None:
     waiting_at_the_receiving_school(play)
     play.act("a1:school_leader", "return", comment="户口簿不清楚")
-    day_by_day(engine, D(2026, 3, 2), D(2026, 3, 3))
+    day_by_day(engine, D(2026, 2, 28), D(2026, 3, 3))
+    assert play.phase == "expired"
+
+
+def test_nothing_expires_without_a_warning_when_no_worker_ran(play: Play, engine: Engine) -> None:
+    waiting_at_the_receiving_school(play)
+    fire_all(engine, morning(D(2026, 3, 10)))
+    assert play.phase == "receiving_school"
+    assert [event.body["ends"] for event in rows(engine, select(Event).where(Event.action == "expiry_warning"))] == [
+        "2026-03-12"
+    ]
+    fire_all(engine, morning(D(2026, 3, 12)))
+    assert play.phase == "receiving_school"
+    fire_all(engine, morning(D(2026, 3, 13)))
+    assert play.phase == "expired"
+
+
+def test_of_the_warnings_that_were_missed_the_last_is_given(play: Play, engine: Engine) -> None:
+    waiting_at_the_receiving_school(play)
+    fire_all(engine, morning(D(2026, 3, 1)))
+    assert [event.body["days"] for event in rows(engine, select(Event).where(Event.action == "expiry_warning"))] == [2]
+    fire_all(engine, morning(D(2026, 3, 3)))
     assert play.phase == "expired"
 
 
