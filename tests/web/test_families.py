@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from models.base import Base
-from models.cases import Timer
+from models.cases import Case, Timer
 from models.messages import FamilyMessage
 from models.organisations import Organisation
 from models.outbox import OutboxRow
@@ -28,10 +28,12 @@ from tests.web.door import Door
 from tests.web.test_chat import SECRET, gateway
 from tests.web.test_notices import told_of
 from tests.web.test_worker import Office, rows, submitted
+from tests.workflow.test_outside import COMING, LEAVING
 from web.commands.doctor import _families
 from web.config import Settings
 from web.database import House
-from workflow import outbox
+from web.family_words import text
+from workflow import families, outbox
 from workflow.message_choices import PAUSE
 from workflow.world import touch
 
@@ -84,7 +86,7 @@ def told(office: Office, gateway: Gateway, after: dt.timedelta = PAUSE) -> list[
 
 
 def states(engine: Engine) -> list[str]:
-    return rows(engine, select(FamilyMessage.state).order_by(FamilyMessage.seq))
+    return rows(engine, select(FamilyMessage.state).order_by(FamilyMessage.id))
 
 
 def test_a_family_is_told_every_stage_and_nothing_of_the_child(
@@ -153,6 +155,35 @@ def test_a_family_is_told_the_end(engine: Engine, cast: Cast, office: Office, ga
         office.now += dt.timedelta(days=190)
         office.worker.fire_timers()
     assert told(office, gateway, dt.timedelta(hours=11)) == [ENDS[end]]
+
+
+@on_one_database
+def test_what_another_province_does_is_told_as_such(
+    engine: Engine, cast: Cast, office: Office, gateway: Gateway, session: Session
+) -> None:
+    """A child that comes from there has no record here yet, and so no number: of it only the words are read."""
+    guardian(session, cast, NUMBER, "丁思欣")
+    session.commit()
+    leaving = Play(engine, cast).open("a1", "丁思欣", papers=(), **LEAVING)
+    leaving.act(SCHOOL, "submit")
+    leaving.act(LEADER, "approve")
+    leaving.act(COUNTY, "approve")
+    assert told(office, gateway) == ["本地各单位均已同意，请按转入学校的通知报到。"]
+    coming = Play(engine, cast).open("a1", "林远来", **COMING)
+    coming.act(SCHOOL, "submit")
+    coming.act(LEADER, "approve")
+    coming.act(COUNTY, "approve")
+
+    def read() -> str:
+        with reading(engine) as session:
+            case = session.get_one(Case, coming.case().id)
+            return text(families._stage(session, case, case.last_seq)).partition("：")[2]
+
+    assert read() == "现由外省（区、市）办理，结果由栖云区青松小学登记。"
+    coming.act(SCHOOL, "record_milestone", result="bounced", on_date="2025-09-01")
+    assert read().startswith("外省（区、市）退回补正。请联系栖云区青松小学")
+    assert told(office, gateway) == []
+    assert states(engine) == ["moot", "moot", "sent", "moot", "moot", "moot", "no_number"]
 
 
 @on_one_database

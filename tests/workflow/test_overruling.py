@@ -17,6 +17,7 @@ from tests.council import colleague
 from tests.dispute import Dispute
 from tests.play import Play
 from tests.statements import counted
+from tests.workflow.test_deputies import stand_in
 from tests.workflow.test_going_back import go_on_to, holder, open_items, sent, sign
 from tests.workflow.test_notices import address_all, told
 from workflow import engine as door
@@ -89,6 +90,16 @@ def test_who_proposed_hears_the_answer_and_nobody_of_what_he_did_himself(
     proposed = "jump" if kind == "jump" else "terminate"
     assert (heard.purpose, heard.facts["answer"], heard.facts["proposed"]) == ("proposal_answered", answer, proposed)
     assert heard.mail_at
+
+
+def test_of_a_deputys_proposal_both_hear_the_answer(play: Play, session: Session, engine: Engine, cast: Cast) -> None:
+    sent(play, session, "one county")
+    stand_in(play, "k1:dept_clerk", COUNTY)
+    play.act("k1:dept_clerk", "propose_termination", **WHY)
+    play.act(CITY, "drop_proposal")
+    address_all(engine)
+    heard = {one.person_id for one in told(engine, purpose="proposal_answered")}
+    assert heard == {cast.person["k1:dept_clerk"], cast.person[COUNTY]}
 
 
 def test_the_pupil_is_free_for_another_request(stuck: Play, engine: Engine, cast: Cast) -> None:
