@@ -99,12 +99,13 @@ class Mailer:
             if self._sent >= MAILS_PER_CONNECTION:
                 self._quit()
 
-    def greet(self) -> None:
-        """See that the server answers and takes our name and password; MailTemporary if not."""
+    def greet(self, sender: str) -> None:
+        """See that the server answers, takes our name and password, and lets us be `sender`; MailTemporary if not."""
         with self._lock:
             try:
                 self._connection = self._connection or self._connect()
-                self._connection.noop()
+                self._accepted(self._connection, self._connection.mail(sender), permanent=False)
+                self._connection.rset()
             except (smtplib.SMTPException, OSError) as error:
                 self._drop()
                 raise _temporary(error) from None

@@ -11,6 +11,8 @@ import pytest
 
 from tests.web.test_mail import OFFICER, SENDER, facts_for, text_of
 from web import mail_sink
+from web.commands.doctor import _mail
+from web.config import Settings
 from web.mail import compose
 from web.mail_facts import Recipient
 from web.mail_sink import MailSink
@@ -127,7 +129,7 @@ class Answering:
         if self.connections == 1 and self.accepted == ["idle@example.cn"]:
             return "421 Idle for too long, closing"
         envelope.mail_from = address
-        return "250 OK"
+        return "553 Not your address" if address.startswith("stranger+") else "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         answers = {"nobody": "550 No such user", "full": "452 Mailbox full"}
@@ -178,6 +180,18 @@ def test_a_hundred_mails_go_over_one_connection(answering):
         for number in range(100):
             mailer.send(mail(key=f"k{number}"))
     assert (len(answering.accepted), answering.connections) == (100, 1)
+
+
+def test_doctor_sees_whether_we_may_send_with_the_address_for_returns(answering):
+    """Else no mail would ever go out, and each would wait for a day and a half."""
+    for address, state in (("bounces+*@example.cn", "ok"), ("stranger+*@example.cn", "fail")):
+        told = {"XUEJIBAN_SMTP_URL": answering.url, "XUEJIBAN_RETURN_ADDRESS": address}
+        found = _mail(Settings.from_environment(told))
+        assert (found.state, "553" in found.message) == (state, state == "fail")
+    with Mailer(answering.url) as mailer:
+        mailer.greet("a@example.cn")
+        mailer.send(mail(address="next@example.cn"))
+    assert answering.accepted == ["next@example.cn"]
 
 
 def test_a_server_that_closed_an_idle_connection_is_greeted_again(answering):

@@ -22,6 +22,7 @@ from models.outbox import OutboxRow
 from models.people import Person, Post
 from models.session import make_engine, reading
 from web import clock
+from web.bounces import returned_to
 from web.chat import ChatTemporary, WebhookSender
 from web.commands.frame import json_option, put_json, settings_for, today_option
 from web.config import Settings
@@ -125,9 +126,10 @@ def _mail(settings: Settings) -> Finding:
         return Finding("mail", REMARK, "没有设置邮件服务器（XUEJIBAN_SMTP_URL），通知只在网页上出现")
     try:
         with Mailer(settings.smtp_url, timeout=5) as mailer:
-            mailer.greet()
+            mailer.greet(returned_to(settings.return_address, "0" * 26) or settings.mail_from)
     except MailFailed as error:
-        return Finding("mail", BAD, f"邮件服务器没有应答：{error}")
+        why = "邮件服务器不接受我们的登录或发件地址" if error.code else "邮件服务器没有应答"
+        return Finding("mail", BAD, f"{why}：{error}")
     return Finding("mail", GOOD, "邮件服务器有应答")
 
 
