@@ -260,6 +260,8 @@ def test_a_long_sentence_is_a_good_password() -> None:
         ("XUEJIBAN_DATABASE_URL", "mysql://x"),
         ("XUEJIBAN_BASE_URL", "xueji.example.cn"),
         ("XUEJIBAN_PROXIES", "many"),
+        ("XUEJIBAN_MAIL_PER_MINUTE", "0"),
+        ("XUEJIBAN_MAIL_PER_MINUTE", "六十"),
         ("XUEJIBAN_SMTP_URL", "mail.example.cn"),
         ("XUEJIBAN_MAIL_FROM", "nobody"),
         ("XUEJIBAN_CHAT_URL", "gateway.example.cn"),

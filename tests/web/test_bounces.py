@@ -28,7 +28,7 @@ from web.bounces import BoxWrong, FolderBox, ImapBox, Report, box_of, understood
 from web.config import Settings, SettingWrong
 from web.relay import report as relay_report
 from web.worker import Worker
-from workflow import bounces, outbox, people
+from workflow import bounces, message_choices, outbox, people
 from workflow.message_choices import PAUSE
 
 settings, picky = test_worker.settings, test_worker.picky
@@ -252,6 +252,25 @@ def test_a_colleague_at_the_same_desk_who_can_be_reached_is_enough(
     [second] = rows(engine, select(Mail).where(Mail.person_id != cast.person["a1:school_leader"]))
     transact(engine, lambda session: bounces.take_in(session, second.public_id, "5.1.1", office.now))
     assert ("k1:dept_leader", "case_waiting") in told(engine, cast), "now nobody there can be reached"
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("telephone", [False, True])
+def test_a_colleague_whom_nothing_reaches_is_not_enough(
+    office: Office, engine: Engine, cast: Cast, telephone: bool
+) -> None:
+    """He may not open the page for days; a message to his telephone will do."""
+
+    def work(session: Session) -> None:
+        person = hire(session, "bare", cast.org["a1"], "school_leader", email="")
+        message_choices.put(session, person, chat=telephone)
+
+    transact(engine, work)
+    submitted(engine, cast)
+    office.work()
+    [mail] = rows(engine, select(Mail.public_id))
+    transact(engine, lambda session: bounces.take_in(session, mail, "5.1.1", office.now))
+    assert (("k1:dept_leader", "case_waiting") in told(engine, cast)) != telephone
 
 
 @pytest.mark.parametrize("code", ["5.2.2", "5.7.1", "5.3.4"])
