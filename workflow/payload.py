@@ -91,16 +91,12 @@ def _turn(step: Step, value: Any) -> str | None:
     return None if type(value) is int else "应为整数"
 
 
-LONGEST_STOP = dt.timedelta(days=366)
-
-
-def _coming_day(step: Step, value: Any) -> str | None:
+def coming_day(step: Step, value: Any) -> str | None:
+    """Return what is wrong with a day that must lie ahead, or None."""
     day = date_of(value)
     if day is None:
         return "日期应写成 2025-09-01 的样子"
-    if day <= step.today:
-        return "应为今天以后的日期"
-    return f"最长 {LONGEST_STOP.days} 天" if day - step.today > LONGEST_STOP else None
+    return "应为今天以后的日期" if day <= step.today else None
 
 
 def _resume(step: Step, value: Any) -> str | None:
@@ -115,7 +111,6 @@ COMMON: dict[str, Check] = {
     "comment": _comment,
     "items": _items,
     "on_date": _past_day,
-    "until": _coming_day,
 }
 
 

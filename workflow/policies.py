@@ -80,6 +80,7 @@ DEFAULTS: dict[str, Default] = {
     "transfer.paper_file": Default("纸质档案移交期限（月）", 1, "转学后一个月内办理学籍档案转接"),
     "case.expire": Default("未办结的申请多久后清理（月）", 6, "教育部学籍系统清理超过半年未办结的业务"),
     "case.expire_warnings": Default("清理前多少天提醒", [30, 14, 3], PRACTICE),
+    "case.longest_stop": Default("挂起一次最长多少天，到期自动恢复", 92, PRACTICE),
     "terms": Default("学期", {"first": ["09-01", "01-31"], "second": ["02-01", "08-31"]}, "学年为9月1日至次年8月31日"),
     "class.size": Default(
         "班额：超过标准班额提醒，达到大班额不再接收",

@@ -255,6 +255,7 @@ SHAPES: dict[str, Shape] = {
     "transfer.paper_file": Whole(1, 12, "个月"),
     "case.expire": Whole(1, 24, "个月"),
     "case.expire_warnings": Wholes(1, 180, "天"),
+    "case.longest_stop": Whole(1, 366, "天"),
     "terms": Group((("first", "第一学期", Span()), ("second", "第二学期", Span()))),
     "class.size": Group((("primary", "小学", _LIMITS), ("junior", "初中", _LIMITS), ("senior", "高中", _LIMITS))),
     "reminder.ladder": Group(

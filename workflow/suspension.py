@@ -24,7 +24,7 @@ _DAY = dt.timedelta(days=1)
 def running(case: Case, today: dt.date) -> dict[str, Any] | None:
     """Return what is kept of the suspension; None if there is none, or if its last day is over."""
     kept: dict[str, Any] | None = case.state.get("suspended")
-    if kept is None or (kept["until"] and today > dt.date.fromisoformat(kept["until"])):
+    if kept is None or today > _last_of(kept, today):
         return None
     return kept
 
@@ -52,18 +52,20 @@ def said(world: World, kept: dict[str, Any]) -> str:
     return f"{words}{ends}（{' '.join(kept['comment'].split())}）"
 
 
-def begin(step: Step, until: dt.date | None, office: int, comment: str) -> None:
-    """Stop every clock of the case under its lock. The working days left are kept with each question."""
+def begin(step: Step, until: dt.date | None, latest: dt.date, office: int, comment: str) -> None:
+    """Stop every clock of the case under its lock, where `until` is not known up to `latest` if nobody resumes it.
+
+    The working days left are kept with each question.
+    """
     timers = winding.waiting(step)
     moments = {str(timer.id): timer.due_at.isoformat() for timer in timers}
     for timer in timers:
         timer.due_at = NEVER
     for item in step.open_items:
         _stop(step, item, until)
-    if until:
-        step.session.add(Timer(case_id=step.case.id, kind="resume", due_at=due_instant(until)))
+    step.session.add(Timer(case_id=step.case.id, kind="resume", due_at=due_instant(until or latest)))
     kept = {"at": step.now.isoformat(), "by": step.actor.id, "office": office, "comment": comment,
-            "until": until.isoformat() if until else None, "timers": moments}  # fmt: skip
+            "until": until.isoformat() if until else None, "latest": latest.isoformat(), "timers": moments}  # fmt: skip
     step.case.state = {**step.case.state, "suspended": kept}
 
 
@@ -74,7 +76,7 @@ def end(step: Step) -> int:
     """
     kept = step.case.state["suspended"]
     since = day_of(dt.datetime.fromisoformat(kept["at"]))
-    last = min(step.today, dt.date.fromisoformat(kept["until"])) if kept["until"] else step.today
+    last = min(step.today, _last_of(kept, step.today))
     for timer in winding.waiting(step):
         if str(timer.id) in kept["timers"]:
             timer.due_at = dt.datetime.fromisoformat(kept["timers"][str(timer.id)]) + (last - since)
@@ -84,6 +86,12 @@ def end(step: Step) -> int:
         _go_on(step, item, last)
     step.case.state = {name: value for name, value in step.case.state.items() if name != "suspended"}
     return (last - since).days
+
+
+def _last_of(kept: dict[str, Any], today: dt.date) -> dt.date:
+    """Return the last day of a suspension; those of before there was a longest one have none and last today as well."""
+    day = kept["until"] or kept.get("latest")
+    return dt.date.fromisoformat(day) if day else today
 
 
 def _stop(step: Step, item: WorkItem, until: dt.date | None) -> None:

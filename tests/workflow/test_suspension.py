@@ -128,7 +128,7 @@ def test_only_the_holders_leader_and_the_office_above_may_stop_the_clock(play: P
     [
         ({}, "comment", "请写明理由"),
         ({"until": "2025-09-01"}, "until", "应为今天以后的日期"),
-        ({"until": "2026-09-03"}, "until", "最长 366 天"),
+        ({"until": "2025-12-03"}, "until", "最迟到 12月2日，到期可以再次挂起"),
         ({"until": "九月十日"}, "until", "日期应写成 2025-09-01 的样子"),
         ({"until": 5}, "until", "日期应写成 2025-09-01 的样子"),
     ],
@@ -160,6 +160,19 @@ def test_it_is_told_to_whoever_is_asked_and_to_both_schools(play: Play, cast: Ca
     assert sorted(told(play, "suspend")) == sorted(("case_suspended", queue) for queue in queues)
     on(play, D(2025, 9, 4), "a1:school_leader", "resume")
     assert ("case_resumed", f"{a2}:school_clerk") in told(play, "resume")
+
+
+def test_without_a_last_day_it_ends_all_the_same_and_the_office_above_hears_of_a_late_one(
+    play: Play, engine: Engine, session: Session, cast: Cast
+) -> None:
+    decree(session, "case.longest_stop", 30)
+    on(play, D(2025, 9, 3), "a1:school_leader", "suspend", comment=WHY)
+    assert fire_all(engine, morning(D(2025, 10, 3))) == []
+    assert fire_all(engine, morning(D(2025, 10, 4))) == [("resume", 0)]
+    upper = ("case_suspended", f"{cast.org['k1']}:dept_leader")
+    assert upper not in told(play, "suspend")
+    on(play, D(2025, 10, 28), "a1:school_leader", "suspend", comment=WHY)
+    assert upper in told(play, "suspend"), "the school was late already"
 
 
 def test_it_makes_no_open_page_stale_and_the_reason_is_sealed(play: Play, ask: Ask) -> None:

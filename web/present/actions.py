@@ -8,6 +8,7 @@ from models.cases import WorkItem
 from web.present import act_fields, ball, consulting, people, signing, subjects, words
 from web.views import ActionPanel, ActionReason, ActionView, Field, FieldError, Option, Rule
 from workflow import engine, language, returns, rights
+from workflow.acts import suspending
 from workflow.errors import Reason
 from workflow.payload import COMMENT_LIMIT
 from workflow.routing import key_of
@@ -204,7 +205,8 @@ def _fields(
         found = tuple(Option(one.reason.guard, one.reason.message, one.office.name) for one in clearing.askable(step))
         return [Field(name, kind="radio", value=str(value), options=found, **common)]
     if name == "until":
-        hint = "到这一天为止，次日自动恢复；不填的由人恢复"
+        last = suspending.latest(step)
+        hint = f"到这一天为止，次日自动恢复；不填的由人恢复，最迟到 {last.month}月{last.day}日"
         return [Field(name, kind="date", value=str(value), hint=hint, width="short", **common)]
     if name == "result":
         results = tuple(Option(code, word) for code, word in payload.RESULTS.items())

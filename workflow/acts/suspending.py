@@ -1,8 +1,14 @@
 """挂起 and 恢复: whoever answers for the office that has a case stops its clock, with a reason, and lets it go on."""
 
+import datetime as dt
+from typing import Any
+
 from workflow import rights, suspension
+from workflow.calendar import due_day_of
 from workflow.language import Common, overseer, required
-from workflow.payload import date_of
+from workflow.noting import above
+from workflow.payload import coming_day, date_of
+from workflow.policies import look_up
 from workflow.step import Step
 
 
@@ -14,14 +20,25 @@ def may_go_on(step: Step) -> bool:
     return "suspended" in step.case.state
 
 
+def latest(step: Step) -> dt.date:
+    """Return the last day of a suspension that begins today (policy `case.longest_stop`): none goes on for ever."""
+    desk = rights.overseeing(step)
+    office = step.world.office(desk.org_id if desk else step.case.applicant_org_id)
+    return step.today + dt.timedelta(days=int(look_up(step.world, "case.longest_stop", office, step.today).value))
+
+
 def stop(step: Step) -> None:
-    """Stop every clock of the case, up to the day that was typed or until somebody resumes it."""
+    """Stop every clock of the case, up to the day that was typed or until somebody resumes it, but not for ever."""
     desk = rights.overseeing(step)
     assert desk is not None
-    office = desk.org_id
-    suspension.begin(step, date_of(step.payload.get("until")), office, step.payload.get("comment") or "")
-    step.facts["office"] = office
+    comment, until = step.payload.get("comment") or "", date_of(step.payload.get("until"))
+    late = [item for item in step.open_items if due_day_of(item.due_at) < step.today]
+    suspension.begin(step, until, latest(step), desk.org_id, comment)
+    step.facts["office"] = desk.org_id
     _tell(step, "case_suspended")
+    for office in {upper for item in late if (upper := above(step, step.world.office(item.org_id)))}:
+        if rights.leaders_of(office) not in step.actor.queues:
+            step.tell("case_suspended", rights.leaders_of(office))
 
 
 def go_on(step: Step) -> None:
@@ -30,6 +47,13 @@ def go_on(step: Step) -> None:
     desk = rights.overseeing(step)
     step.facts |= {"days": days, **({"office": desk.org_id} if desk else {})}
     _tell(step, "case_resumed")
+
+
+def _until(step: Step, value: Any) -> str | None:
+    day, last = date_of(value), latest(step)
+    return coming_day(step, value) or (
+        f"最迟到 {last.month}月{last.day}日，到期可以再次挂起" if day and day > last else None
+    )
 
 
 def _tell(step: Step, purpose: str) -> None:
@@ -49,6 +73,7 @@ ACTS = {
         when=may_stop,
         comment=required,
         may=("until",),
+        checks={"until": _until},
         does=(stop,),
         consequence="挂起期间停止计时，除撤回、恢复和留言外不能办理；到期自动恢复，剩余的工作日接着算。",
     ),
