@@ -117,7 +117,7 @@ DEFAULTS: dict[str, Default] = {
     "guardian.messages": Default(
         "转学进度是否发短信告知监护人",
         "off",
-        PRACTICE + "；只写环节、单位和期限，不写学生姓名和证件号；须有短信网关",
+        PRACTICE + "；号码取自学籍档案，只写环节、单位和期限，不写学生姓名和证件号；须有短信网关",
     ),
     "deputy.longest_days": Default("代理一次最长多少天", 92, PRACTICE),
     "clearance.answer": Default("转学协办：对方单位处理并答复的期限（工作日）", 5, PRACTICE),

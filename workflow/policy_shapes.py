@@ -284,7 +284,7 @@ SHAPES: dict[str, Shape] = {
     "refusal.second": OneOf((("up", "由共同上级裁定"), ("end", "申请终止"))),
     "queue.grace_hours": Whole(1, 240, "小时"),
     "consult.days": WORKING_DAYS,
-    "guardian.messages": OneOf((("off", "不发"), ("on", "每到一个环节，发到学籍档案中监护人的手机"))),
+    "guardian.messages": OneOf((("off", "不发"), ("on", "每个环节都发"))),
     "deputy.longest_days": Whole(1, 366, "天"),
     "clearance.answer": WORKING_DAYS,
     "problem.side": WORKING_DAYS,
