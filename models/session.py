@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from models.text import dumps
 
 LOCK_TIMEOUT_SECONDS = 2
+WORK_MEMORY = "16MB"
+"""A limit, not a share: the figures of a year of a province (a million questions) are grouped without a disk."""
 RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock: PostgreSQL asks to try again
 
 
@@ -35,7 +37,7 @@ def make_engine(url: str, **options: Any) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         event.listen(engine, "checkin", _forget_open_transaction)
         return engine
-    settings = f"-c lock_timeout={LOCK_TIMEOUT_SECONDS}s -c timezone=UTC"
+    settings = f"-c lock_timeout={LOCK_TIMEOUT_SECONDS}s -c timezone=UTC -c work_mem={WORK_MEMORY}"
     return create_engine(
         url, json_serializer=dumps, pool_pre_ping=True, connect_args={"options": settings}, **options
     )
