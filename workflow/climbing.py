@@ -38,10 +38,26 @@ def able(step: Step, item: WorkItem, queues: Iterable[str]) -> set[str]:
     return {queue for queue, there in sitting.items() if there & fit}
 
 
+def desk_below(item: WorkItem) -> str:
+    """Return the desk from which the question came up; empty if it came from none."""
+    desks: list[str] = item.due_rule.get("climbed_desks", [])
+    return desks[-1] if desks else ""
+
+
+def put_down(step: Step, item: WorkItem) -> None:
+    """Put the question back to the desk from which it came up; the deadline stands."""
+    *offices, office = item.due_rule["climbed_from"]
+    *desks, queue = item.due_rule["climbed_desks"]
+    rule = {name: value for name, value in item.due_rule.items() if name not in ("climbed_from", "climbed_desks")}
+    item.due_rule = {**rule, **({"climbed_from": offices, "climbed_desks": desks} if desks else {})}
+    item.queue, item.org_id, item.assignee_id = queue, office, None
+
+
 def move(step: Step, item: WorkItem, office: Office, queue: str) -> None:
     """Put the question to the desk above. Its answer counts for the office it comes from; the deadline stands."""
     came_from = [*item.due_rule.get("climbed_from", []), item.org_id]
-    item.due_rule = {**item.due_rule, "climbed_from": came_from}
+    desks = [*item.due_rule.get("climbed_desks", []), item.queue]
+    item.due_rule = {**item.due_rule, "climbed_from": came_from, "climbed_desks": desks}
     item.queue, item.org_id, item.assignee_id = queue, office.id, None
     known = set(step.session.scalars(select(CaseScope.org_id).where(CaseScope.case_id == step.case.id)))
     desk.open_scope(step, known)

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case, Timer, WorkItem
 from models.people import SYSTEM_PERSON_ID
-from workflow import climbing, engine
-from workflow.calendar import day_of
+from workflow import climbing, counting, engine
+from workflow.calendar import Calendar, day_of
 from workflow.holding import CHUNK, holders
 from workflow.language import ASIDE
 from workflow.noting import above, note
@@ -60,11 +60,21 @@ def care_for(step: Step, item: WorkItem) -> bool:
         return False
     office = step.world.office(item.org_id)
     hours = int(look_up(step.world, "queue.grace_hours", office, step.today).value)
-    climb_at = step.now + dt.timedelta(hours=hours)
+    climb_at = _after(counting.calendar_of(step.world, item), step.now, hours)
     step.session.add(Timer(case_id=step.case.id, work_item_id=item.id, kind="climb", due_at=climb_at))
     tell = [("post_vacant", queue) for queue in _who_can_help(step, item, office)]
     note(step, "alarm", item, tell=tell, queue=item.queue, climbs_at=climb_at.isoformat())
     return True
+
+
+def _after(calendar: Calendar, now: dt.datetime, hours: int) -> dt.datetime:
+    """Return when so many hours are over; a day of rest is none on which an office could find somebody."""
+    day, ends = day_of(now), now + dt.timedelta(hours=hours)
+    while day <= day_of(ends):
+        if not calendar.is_working(day):
+            ends += dt.timedelta(days=1)
+        day += dt.timedelta(days=1)
+    return ends
 
 
 def climb(step: Step, item_id: int | None) -> None:

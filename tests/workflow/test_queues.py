@@ -15,6 +15,7 @@ from models.transfers import Transfer
 from tests.cast import MONDAY, Cast, build
 from tests.play import Play
 from workflow import journal, queues, timers
+from workflow.errors import NotAllowed, Unmet
 
 DAY = dt.timedelta(days=1)
 MINUTE = dt.timedelta(minutes=1)
@@ -106,6 +107,35 @@ def test_after_the_grace_period_the_office_above_answers(play: Play, engine: Eng
     assert play.act("k1:dept_leader", "approve").phase == "releasing_school"
     with reading(engine) as session:
         assert journal.broken(session, play.case()) is None
+
+
+def test_days_of_rest_are_no_time_in_which_an_office_finds_somebody(play: Play, engine: Engine) -> None:
+    leave(play, "a1:school_leader")
+    friday = MONDAY + 4 * DAY
+    watch(engine, friday)
+    (climb,) = rows(engine, select(Timer).where(Timer.kind == "climb"))
+    assert climb.due_at == friday + 3 * DAY
+
+
+def test_what_came_up_goes_down_again_when_somebody_sits_there(play: Play, engine: Engine, cast: Cast) -> None:
+    before = open_item(play)
+    leave(play, "a1:school_leader")
+    watch(engine, MONDAY)
+    play.now = MONDAY + DAY
+    fire(engine, play.now)
+    with pytest.raises(Unmet) as refused:
+        play.act("k1:dept_leader", "hand_down")
+    assert [reason.guard for reason in refused.value.reasons] == ["below"]
+    back = update(Post).where(Post.person_id == cast.person["a1:school_leader"]).values(valid_to=None)
+    transact(engine, lambda session: session.execute(back))
+    play.act("k1:dept_leader", "hand_down")
+    item = open_item(play)
+    assert (item.queue, item.due_at) == (before.queue, before.due_at)
+    assert "climbed_from" not in item.due_rule
+    with pytest.raises(NotAllowed):
+        play.act("a1:school_leader", "hand_down")
+    play.act("a1:school_leader", "approve")
+    assert events(play)[-2:] == ["hand_down", "approve"]
 
 
 def test_whoever_signed_for_the_empty_desk_does_not_sign_again_for_his_own(

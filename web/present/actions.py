@@ -28,6 +28,7 @@ COMMENTS = {
     "take_back": "收回的缘由",
     "recall": "取回的缘由",
     "escalate": "呈请上级的理由",
+    "hand_down": "退还的缘由",
     "copy": "附言",
     "urge": "附言",
     "suspend": "挂起的理由",

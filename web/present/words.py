@@ -88,6 +88,7 @@ EVENTS = {
     "reassign": "转办",
     "take_back": "收回",
     "escalate": "呈请上级办理",
+    "hand_down": "退还下级办理",
     "consult": "征求意见",
     "drop_consult": "不再征求意见",
     "advise": "答复意见",

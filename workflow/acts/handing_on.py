@@ -1,4 +1,4 @@
-"""转办, 收回 and 呈请上级: the question goes to a colleague by name, back to the desk, or up to the office above."""
+"""转办, 收回, 呈请上级, 退还下级: a question goes to a colleague by name, back to the desk, or up and down again."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -67,6 +67,29 @@ def hand_up(step: Step) -> None:
     step.tell("case_waiting", item.queue, item=item.id)
 
 
+def came_from_below(step: Step, item: WorkItem) -> bool:
+    """Tell whether the question came up from a desk below, because nobody was there or its holder handed it up."""
+    return climbing.desk_below(item) != ""
+
+
+def somebody_below(step: Step) -> Iterator[Reason]:
+    """The desk below has somebody again who may answer."""
+    queue = climbing.desk_below(step.item) if step.item else ""
+    if queue and not climbing.able(step, step.question, [queue]):
+        office = step.world.name(int(queue.partition(":")[0]))
+        yield Reason("below", "block", f"{office}现在没有可以办理的人员")
+
+
+def hand_down(step: Step) -> None:
+    """Put the question back to the desk below, where somebody sits again."""
+    item = step.question
+    step.facts |= {"office": item.org_id, "item": item.id}
+    climbing.put_down(step, item)
+    step.facts["handed_to"] = {"name": step.world.name(item.org_id)}
+    item.sent_by = step.actor.id
+    step.tell("case_waiting", item.queue, item=item.id)
+
+
 def _nobody(message: str) -> Reason:
     return Reason("above", "block", message)
 
@@ -97,5 +120,14 @@ ACTS = {
         comment=required,
         does=(hand_up,),
         consequence="由上一级部门代为核办，作为本单位的意见，办理记录写明由谁代办；期限不变。",
+    ),
+    "hand_down": Common(
+        "退还下级办理",
+        by=holder,
+        fits=came_from_below,
+        needs=(somebody_below,),
+        comment=optional,
+        does=(hand_down,),
+        consequence="退还给原来的单位办理，本单位不再代办；期限不变。",
     ),
 }
