@@ -28,3 +28,5 @@ class Evidence(Numbered, Base):
     uploaded_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     uploaded_at: Mapped[dt.datetime]
     withdrawn_at: Mapped[dt.datetime | None]
+    sealed_as: Mapped[str | None] = mapped_column(String(26))
+    """Public id of the paper under which the bytes were sealed, where they were handed in with an earlier request."""

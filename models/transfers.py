@@ -1,4 +1,4 @@
-"""What a transfer case knows beyond the case: pupil, both schools, reason, arrival, milestones from outside."""
+"""What a transfer case knows beyond the case: pupil, both schools, reason, arrival, milestones; and taking it back."""
 
 import datetime as dt
 from typing import Any
@@ -44,6 +44,8 @@ class Transfer(KeyedRecord, Base):
     pulled_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     pulled = sealed_document("pulled")
     """The pupil's data that came with the file pull (调档) from another province."""
+    again_of_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"), index=True)
+    """The request that ended without a move and that this one takes up again (据此重新申请)."""
 
     @property
     def school_ids(self) -> tuple[int | None, int | None]:
@@ -66,3 +68,19 @@ class Milestone(Numbered, Base):
     evidence_id: Mapped[int | None] = mapped_column(ForeignKey("evidence.id"))
     entered_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     entered_at: Mapped[dt.datetime]
+
+
+class Reversal(KeyedRecord, Base):
+    """The case that takes a finished transfer back (撤销转学); one to one with its case."""
+
+    __tablename__ = "reversal"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(26), unique=True, default=new_public_id)
+    transfer_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    """The case of the transfer."""
+    cause: Mapped[str] = mapped_column(String(20))
+    """A code of the closed list (workflow.transfers.asking.CAUSES)."""
+    words_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    words = sealed_document("words")
+    """`{reason}` in the words of whoever asked for it."""
