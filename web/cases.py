@@ -18,6 +18,7 @@ from workflow import engine, processes, talk
 from workflow.errors import NotFound, Reason, Unacceptable, Unmet
 from workflow.problems import asking
 from workflow.step import Step
+from workflow.transfers import asking as reversing
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
 ELSEWHERE = ("problem", "undo")
@@ -90,9 +91,26 @@ def undo(no: str, ruling: str) -> Response | tuple[str, int]:
     try:
         opened = write(lambda session: asking.ask(session, no, actor, world, ruling, reason, clock.now()).no)
     except Unacceptable as refused:
-        return _draw(presented.page(_look(no), "request", new_key(), undo=(reason, refused.message))), 422
+        said, faults = {"reason": reason}, {"reason": refused.message}
+        return _draw(presented.page(_look(no), "request", new_key(), said=said, faults=faults)), 422
     flash(f"已提请撤销，{opened}由负责人决定。", "done")
     return redirect(url_for("problems.show", no=opened), 303)
+
+
+@bp.post("/<no>/reversal")
+def reverse(no: str) -> Response | tuple[str, int]:
+    """Ask for a finished transfer to be taken back: a case of its own, decided by the leader."""
+    _look(no)
+    form_key()
+    said = {name: request.form.get(name, "").strip() for name in ("cause", "reason")}
+    actor = current_actor().id
+    try:
+        opened = write(lambda session: reversing.ask(session, no, actor, said["cause"], said["reason"], clock.now()).no)
+    except Unmet as refused:
+        faults = {reason.field: reason.message for reason in refused.reasons}
+        return _draw(presented.page(_look(no), "request", new_key(), said=said, faults=faults)), 422
+    flash(f"已提请撤销，{opened}由负责人决定。", "done")
+    return redirect(url_for(".show", no=opened), 303)
 
 
 def new_key() -> str:

@@ -76,9 +76,22 @@ def classes(step: Step) -> tuple[str, str]:
 
 
 def linked(step: Step) -> list[tuple[Case, Certificate | None]]:
-    """Return the case itself with its certificates, and the cases linked to it (the paper file, or its transfer)."""
+    """Return the case itself with its certificates, and the cases linked to it.
+
+    That are those that stand beside it: the paper file of a transfer, or the transfer and what else stands beside that.
+    Read once for each step.
+    """
+    if "linked" not in step.cache:
+        step.cache["linked"] = _linked(step)
+    found: list[tuple[Case, Certificate | None]] = step.cache["linked"]
+    return found
+
+
+def _linked(step: Step) -> list[tuple[Case, Certificate | None]]:
     case = step.case
-    family = (Case.id == case.id) | (Case.parent_id == case.id) | (Case.id == case.parent_id)
+    family = (Case.id == case.id) | (Case.parent_id == case.id)
+    if case.parent_id is not None:
+        family |= (Case.id == case.parent_id) | (Case.parent_id == case.parent_id)
     query = select(Case, Certificate).outerjoin(Certificate, Certificate.case_id == Case.id).where(family)
     return [(row[0], row[1]) for row in step.session.execute(query.order_by(Case.id))]
 

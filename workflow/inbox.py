@@ -170,7 +170,10 @@ def started(session: Session, actor: Actor, after: Cursor | None = None, limit: 
 
 
 def about_pupil(session: Session, actor: Actor, student_id: int, limit: int = 20) -> list[Line]:
-    """Return the transfers of a pupil that the actor's offices may open, the latest first; no line has an item."""
+    """Return the transfers of a pupil, and what took them back, as far as the actor's offices may open them.
+
+    The latest come first; no line has an item.
+    """
     return _ask(session, _followed(limit), None, pupil=student_id, orgs=sorted(actor.org_ids))
 
 
@@ -259,8 +262,9 @@ def _followed(limit: int) -> Select[Any]:
     known = select(_SCOPE.c.case_id).where(_SCOPE.c.org_id.in_(bindparam("orgs", expanding=True)))
     query = (
         select(_CASE.c.opened_at, _CASE.c.id, _NOBODY, _NOBODY, *_OF_CASE, *_OF_ABOUT)
-        .join_from(_CASE, _ABOUT, _ABOUT.c.case_id == _CASE.c.id)
+        .join_from(_CASE, _ABOUT, _ABOUT.c.case_id == func.coalesce(_CASE.c.parent_id, _CASE.c.id))
         .where(_CASE.c.student_id == bindparam("pupil"), _CASE.c.id.in_(known))
+        .where(_CASE.c.process.in_(("transfer", "reversal")))
     )
     return _page(query, (_CASE.c.id,), False, limit, latest_first=True)
 

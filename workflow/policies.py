@@ -77,6 +77,7 @@ DEFAULTS: dict[str, Default] = {
     "school.vacations": Default(
         "寒暑假中学校环节不计办理期限的时段（日期）", [], "教育部学籍工作通报七、八月照常统计，默认不停"
     ),
+    "transfer.undo_days": Default("转学办结后多少天内可以撤销（天）", 30, PRACTICE),
     "transfer.paper_file": Default("纸质档案移交期限（月）", 1, "转学后一个月内办理学籍档案转接"),
     "case.expire": Default("未办结的申请多久后清理（月）", 6, "教育部学籍系统清理超过半年未办结的业务"),
     "case.expire_warnings": Default("清理前多少天提醒", [30, 14, 3], PRACTICE),

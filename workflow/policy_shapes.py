@@ -252,6 +252,7 @@ SHAPES: dict[str, Shape] = {
     "transfer.windows": Spans(yearly=True),
     "transfer.freezes": Spans(yearly=False),
     "school.vacations": Spans(yearly=False),
+    "transfer.undo_days": Whole(1, 365, "天"),
     "transfer.paper_file": Whole(1, 12, "个月"),
     "case.expire": Whole(1, 24, "个月"),
     "case.expire_warnings": Wholes(1, 180, "天"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.web.sample_facts import AT, CITATION, LONG_NAME, LONG_SCHOOL, RULE, TODAY, chip, done, station
-from web.pages.cases import CasePage, Paper, ViewerPage
+from web.pages.cases import CasePage, Paper, TakingBack, ViewerPage
 from web.views import (
     ActionPanel,
     ActionReason,
@@ -314,6 +314,27 @@ FINISHED = tuple(
     replace(stop, state="done", on=TODAY + dt.timedelta(n * 4), who="孙立", word="同意") for n, stop in enumerate(ROUTE)
 )
 
+TAKING_BACK = TakingBack(
+    "撤销转学",
+    "撤销转学",
+    "提请撤销这件转学",
+    (Fact("撤销期至", "2025年10月24日"),),
+    (
+        Fact("学籍现在", "栖云区青松小学 五年级1班"),
+        Fact("撤销后回到", f"{LONG_SCHOOL} 五年级3班"),
+        Fact("转学证明", "转证〔2025〕2199000101-0007", note="作废，公开验证页随即显示已撤销"),
+    ),
+    form=Form(
+        (
+            Field("cause", "撤销的原因", "select", options=(Option("mistaken", "办错学生或办错学校"),), required=True),
+            Field("reason", "具体情况", "textarea", error="请写明撤销的理由", required=True, rows=3),
+        ),
+        (FieldError("请写明撤销的理由", "reason"),),
+        "k" * 24,
+        button="提请撤销",
+    ),
+    url="#",
+)
 FAR = "票签：已签 2 人（1 人不同意），待签 3 人"
 SIGNING = replace(
     CASE,
@@ -461,7 +482,10 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     ),
     "case-done": (
         "cases/show.html",
-        over("已生效", "已办结", "已办结：9月24日到校，学籍已转入栖云区青松小学。", FINISHED),
+        replace(
+            over("已生效", "已办结", "已办结：9月24日到校，学籍已转入栖云区青松小学。", FINISHED),
+            taking_back=TAKING_BACK,
+        ),
     ),
     "case-refused": (
         "cases/show.html",

@@ -8,7 +8,7 @@ from tests.web.sample_facts import AT, LONG_NAME, LONG_SCHOOL, TODAY, chip, stat
 from tests.web.samples_case import OPINION
 from tests.web.samples_records import ID_ERROR as ERROR_PAGE
 from tests.web.samples_records import SF
-from web.pages.cases import Deletion
+from web.pages.cases import TakingBack
 from web.pages.problem_parts import Cell, Chip, Column, Mark, Neighbours, ReasonPoint, Row, RowGroup, Task
 from web.pages.problem_rulings import Choice, ForeseenRecord, Preset, PreviewPage, RulingForm, VerdictCard
 from web.pages.problems import ComparePage, ListPage, PairActions
@@ -333,7 +333,10 @@ DELETED = replace(
         station("核对并答复", "栖云区青松小学", "done", on=TODAY, word="已办"),
         station("复核删除", "栖云区青松小学", "done", on=TODAY, word="已办"),
     ),
-    deletion=Deletion(
+    taking_back=TakingBack(
+        "注销与恢复",
+        "撤销注销",
+        "提请恢复这条记录",
         (Fact("注销", "2025年9月8日", note="学籍记录和在籍同时结束"), Fact("撤销期至", "2025年10月8日")),
         form=Form(
             (Field("reason", "撤销的理由", "textarea", error="请写明撤销的理由", required=True, rows=3),),

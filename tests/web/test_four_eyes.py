@@ -24,6 +24,7 @@ from tests.dispute import Dispute, ask_for_undoing
 from tests.faulty import Faulty
 from tests.numberless import Numberless
 from tests.play import Play
+from tests.reversing import ask_back
 from tests.web.door import Door, csrf_of, fresh_key
 from workflow import acts, rights
 from workflow import engine as door_of_cases
@@ -148,6 +149,13 @@ def undoing(house: House) -> Play:
     return ask_for_undoing(case, "city1:arbitrator")
 
 
+def reversal(house: House) -> Play:
+    """A move between two counties that is to be taken back; its clerk has a desk of the common authority by now."""
+    play = house.transfer(SCHOOL, COUNTY, OTHER, "k2:dept_leader")
+    play.act(CLERK, "confirm_arrival", on_date=f"{MONDAY:%Y-%m-%d}")
+    return ask_back(play, "city1:dept_clerk")
+
+
 SCENES: list[Scene] = [
     ("transfer", lambda house: house.transfer(), Barred(CLERK, SCHOOL)),
     ("transfer", lambda house: house.transfer(), Barred(CLERK, SCHOOL, deputy=True)),
@@ -168,6 +176,9 @@ SCENES: list[Scene] = [
     ("problem", dispute(all_claim, drafted), Barred("city1:arbitrator", "city1:dept_leader", deputy=True)),
     ("problem", dispute(all_claim, drafted), Barred("k1:dept_clerk", "city1:dept_leader")),
     ("undo", undoing, Barred("city1:arbitrator", "city1:dept_leader")),
+    ("reversal", reversal, Barred("city1:dept_clerk", "city1:dept_leader")),
+    ("reversal", reversal, Barred("city1:dept_clerk", "city1:dept_leader", deputy=True)),
+    ("reversal", reversal, Barred(CLERK, "city1:dept_leader")),
 ]
 """How a case comes to where somebody who had a hand in it could answer, if nobody kept persons apart."""
 

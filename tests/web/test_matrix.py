@@ -163,6 +163,8 @@ ACTS: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("POST", "/cases/<no>/evidence"): ("cases", {"kind": "户口簿"}),
     ("POST", "/cases/<no>/rulings/<ruling>/undo"): ("cases", {"reason": ""}),
     ("POST", "/api/v1/cases/<no>/rulings/<ruling>/undo"): ("cases", {}),
+    ("POST", "/cases/<no>/reversal"): ("cases", {"reason": ""}),
+    ("POST", "/api/v1/cases/<no>/reversal"): ("cases", {}),
     ("POST", "/transfers/<no>/<step>"): ("cases", {"revision": "-1", "reason": "住址变更"}),
     ("PATCH", "/api/v1/cases/<no>"): ("cases", {}),
     ("POST", "/api/v1/cases/<no>/actions/<action>"): ("cases", {}),

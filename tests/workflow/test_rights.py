@@ -40,6 +40,7 @@ WRITES_DOWN = {
     "problem": {"answer_delete", "answer_correct", "answer_claim", "answer_inquiry", "object", "note_outside",
                 "record_outside"},
     "undo": set(),
+    "reversal": set(),
     "id_error": {"acknowledge", "request_correction", "request_claim", "request_deletion", "record_police"},
     "no_id": {"submit", "not_yet", "enter_number", "return"},
     "clearance": {"clear", "hand_up", "decline"},

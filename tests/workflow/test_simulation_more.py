@@ -13,6 +13,7 @@ from models.session import transact
 from tests.cast import MONDAY, Cast
 from tests.dispute import Dispute, ask_for_undoing
 from tests.play import Play
+from tests.reversing import ask_back, finished
 from tests.workflow.test_deputies import stand_in
 from tests.workflow.test_queues import fire, leave, watch
 from tests.workflow.test_simulation import TWO_SIGN, act, moved, rule, tried  # noqa: F401 - a fixture among them
@@ -92,8 +93,17 @@ def test_undoings_that_would_have_come_too_late(engine: Engine, cast: Cast) -> N
     ask_for_undoing(dispute, "k1:arbitrator").act("k1:dept_leader", "approve")
     found = tried(engine, cast, "ruling.undo_days", 11)["undoings"]
     assert (found["undone"], found["too_late"]) == (1, {"present": 0, "proposed": 1})
-    assert found["days_after_the_ruling"]["median"] == 12
+    assert found["days_after"]["median"] == 12
     assert tried(engine, cast, "ruling.undo_days", 12)["undoings"]["affected"] == 0
+
+
+def test_transfers_that_would_have_been_taken_back_too_late(engine: Engine, cast: Cast) -> None:
+    play = finished(Play(engine, cast))
+    play.now += 12 * DAY
+    ask_back(play, "k1:dept_clerk").act("k1:dept_leader", "approve")
+    found = tried(engine, cast, "transfer.undo_days", 11)["undoings"]
+    assert (found["undone"], found["too_late"]) == (1, {"present": 0, "proposed": 1})
+    assert tried(engine, cast, "transfer.undo_days", 12)["undoings"]["affected"] == 0
 
 
 def test_alarms_that_went_up_would_have_done_so_earlier_or_later(engine: Engine, cast: Cast) -> None:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, jsonify, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -44,6 +44,15 @@ def once(
     session.flush()  # who sends the same at the same moment waits here, starts over, and finds the answer
     claim.answer = work()
     return claim.answer, False
+
+
+def opened(answer: dict[str, Any], repeated: bool) -> tuple[Response, int]:
+    """Return the answer of a call that opened a case, with its address; `repeated` as `once` said."""
+    response = jsonify(answer)
+    response.headers["Location"] = url_for("api.show_case", no=answer["no"])
+    if repeated:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response, 201
 
 
 def page_size(arguments: Mapping[str, str], largest: int = 100) -> int:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import Response, jsonify, request, url_for
+from flask import Response, jsonify, request
 from sqlalchemy.orm import Session
 
 from web import clock
-from web.api.blueprint import bp, idempotency_key, once
+from web.api.blueprint import bp, idempotency_key, once, opened
 from web.api.documents import case_document
 from web.api.problem_documents import is_problem
 from web.api.transfers import DRAFT, note_hit, note_lookup
@@ -20,6 +20,7 @@ from workflow.errors import NotAllowed, NotFound, Reason, Stale, Unmet
 from workflow.key_data import FIELDS
 from workflow.problems import asking, sight
 from workflow.step import Step
+from workflow.transfers import asking as reversing
 from workflow.transfers import drafts
 
 TYPED: dict[str, Kind] = {
@@ -155,11 +156,24 @@ def undo_ruling(no: str, ruling: str) -> tuple[Response, int]:
 
     asked = ["undo", no, ruling, body]
     answer, repeated = write(lambda session: once(session, actor.id, key, asked, now, lambda: work(session)))
-    response = jsonify(answer)
-    response.headers["Location"] = url_for("api.show_case", no=answer["no"])
-    if repeated:
-        response.headers["Idempotency-Replayed"] = "true"
-    return response, 201
+    return opened(answer, repeated)
+
+
+@bp.post("/cases/<no>/reversal")
+def reverse_transfer(no: str) -> tuple[Response, int]:
+    """Ask for a finished transfer to be taken back: a case of its own, which the leader decides."""
+    key, body, actor = idempotency_key(), json_object(request), current_actor()
+    _look(no)
+    check_members(body, {"cause": TEXT, "reason": TEXT})
+    cause, reason, now = str(body.get("cause") or ""), str(body.get("reason") or ""), clock.now()
+
+    def work(session: Session) -> dict[str, Any]:
+        case = reversing.ask(session, no, actor.id, cause, reason, now)
+        return {"no": case.no, "process": case.process, "phase": case.phase, "revision": case.revision}
+
+    asked = ["reversal", no, body]
+    answer, repeated = write(lambda session: once(session, actor.id, key, asked, now, lambda: work(session)))
+    return opened(answer, repeated)
 
 
 def _too_late(no: str, action: str) -> Exception | None:

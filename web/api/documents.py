@@ -31,14 +31,16 @@ from workflow.language import ASIDE
 from workflow.policies import stage_of
 from workflow.routing import Side, Stop, key_of, route
 from workflow.step import Step
+from workflow.transfers import asking, standing
 from workflow.transfers.facts import gather
 from workflow.transfers.guards import may_be_sent
+from workflow.transfers.reversing import transfer_of
 from workflow.world import World
 
 TOLD = (
     "cause", "items", "on_date", "result", "to", "to_class", "milestone", "listed", "certificate", "evidence", "kind",
     "side", "sides", "answer", "position", "verdicts", "handed_to", "back_to", "jump_to", "resume", "proposed_by",
-    "decided", "where", "added_by", "vote",
+    "decided", "where", "added_by", "vote", "reversal",
 )  # fmt: skip
 """What an event tells beyond who, when and the comment."""
 
@@ -58,6 +60,7 @@ def case_document(step: Step) -> dict[str, Any]:
         **about_record(step),
         **problem_members(step),
         **undo_members(step),
+        **reversal_members(step),
         "items": [item_document(step.world, item, mine=rights.holds(step, item)) for item in _items(step)],
         "events": [event_document(step.world, entry) for entry in visible_entries(step)],
         "evidence": [evidence_document(paper) for paper, _ in casefile.papers(step) if evidence.may_see(step, paper)],
@@ -212,6 +215,25 @@ def about_record(step: Step) -> dict[str, Any]:
             }
         }
     return {}
+
+
+def reversal_members(step: Step) -> dict[str, Any]:
+    """Return how it stands with taking a finished transfer back; of the case that does so, what it is about."""
+    if step.case.process == "reversal":
+        of = transfer_of(step)
+        words, until = step.subject.words.get("reason", ""), standing.last_day(of).isoformat()
+        return {"reversal": {"of": of.case.no, "cause": step.subject.cause, "reason": words, "until": until}}
+    if not isinstance(step.subject, Transfer) or step.case.phase != "effective":
+        return {}
+    cases, kept = asking.asked_for(step.session, step.case.id), step.case.state.get(standing.REVERSED)
+    return {
+        "reversal": {
+            "undone_at": kept["at"] if kept else None,
+            "until": standing.last_day(step).isoformat(),
+            "why_not": asking.obstacle(step, cases) if asking.may_ask(step) else asking.NOT_YOURS,
+            "cases": [case.no for case in cases],
+        }
+    }
 
 
 def _record(step: Step) -> dict[str, Any]:

@@ -40,6 +40,7 @@ from workflow.problems.lists import BLOCKED_REASONS, KINDS
 from workflow.problems.lists import REASONS as WHY
 from workflow.problems.lists import VERDICTS as RULED
 from workflow.statistics.period import KEYS
+from workflow.transfers.asking import CAUSES
 
 Schema = dict[str, Any]
 
@@ -280,6 +281,7 @@ SCHEMAS: dict[str, Schema] = {
                 problem={"type": "object", "description": "of a problem: the sides and rulings that are yours"},
                 id_error={"type": "object", "description": "of an ID error: what is wrong, what the school answered"},
                 undo={"type": "object", "description": "of an undoing: which ruling, why, what would stay as it is"},
+                reversal={"type": "object", "description": "of a finished transfer: whether it can be taken back"},
                 clearance={"type": "object", "description": "of a task before sending: what to clear, and by whom"},
                 no_id={"type": "object", "description": "of a pupil without ID number: since when the form holds"},
                 proposal={"type": ["object", "null"], "description": "what one proposes and another has to confirm"},
@@ -582,6 +584,21 @@ PATHS: Schema = {
             (400, 401, 403, 404, 409, 413, 415, 422),
             parameters=[CASE_NO, _parameter("ruling", "path"), KEY],
             requestBody={"required": True, **_json(_members({"reason": TEXT}, ("reason",)))},
+        )
+    },
+    "/cases/{no}/reversal": {
+        "post": _operation(
+            "Ask for a finished transfer to be taken back; the leader decides about the new case.",
+            "201",
+            _json(_object(no=TEXT_SCHEMA, process=TEXT_SCHEMA, phase=TEXT_SCHEMA, revision=WHOLE_SCHEMA)),
+            (400, 401, 403, 404, 409, 413, 415, 422),
+            parameters=[CASE_NO, KEY],
+            requestBody={
+                "required": True,
+                **_json(
+                    _members({"cause": TEXT, "reason": TEXT}, ("cause", "reason"), cause={"enum": list(CAUSES)}),
+                ),
+            },
         )
     },
     "/problems": {

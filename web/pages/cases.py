@@ -29,10 +29,18 @@ class Paper:
 
 
 @dataclass(frozen=True)
-class Deletion:
-    """A record that its school deleted, and taking that back; `cases` are (number, address, state) of asking for it."""
+class TakingBack:
+    """What a finished case did (a deletion, a transfer), and taking it back.
 
+    `heading` stands above; `word` names the cases of asking for it, which are (number, address, state); `ask` opens the
+    form, above which stands what it would do.
+    """
+
+    heading: str
+    word: str
+    ask: str
     facts: tuple[Fact, ...]
+    moves: tuple[Fact, ...] = ()
     cases: tuple[tuple[str, str, str], ...] = ()
     form: Form | None = None
     url: str = ""
@@ -74,7 +82,7 @@ class CasePage:
     papers: tuple[Paper, ...] = ()
     linked: tuple[Paper, ...] = ()
     watching: str = ""
-    deletion: Deletion | None = None
+    taking_back: TakingBack | None = None
 
 
 @dataclass(frozen=True)

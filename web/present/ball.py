@@ -2,13 +2,14 @@
 
 from models.cases import WorkItem
 from models.transfers import Transfer
-from web.present import days, no_id, people, signing, subjects, words
+from web.present import days, no_id, people, reversals, signing, subjects, words
 from web.views import BallLine, DaysLeft
 from workflow import joint, processes, rights
 from workflow.language import TERMINATED
 from workflow.step import Step
 from workflow.transfers.facts import gather
 from workflow.transfers.guards import missing_papers
+from workflow.transfers.standing import REVERSED
 
 LONGEST_WORDS = 40
 
@@ -68,7 +69,7 @@ def _over(step: Step) -> BallLine:
         name = step.world.name(case.applicant_org_id)
         mine = step.actor.holds("school_clerk", case.applicant_org_id)
         return BallLine(name, "学籍管理员", DaysLeft("none", "草稿，尚未提交"), missing(step), mine=mine)
-    title = processes.of(case).phases[case.phase].title
+    title = "已撤销" if reversals.done(step) else processes.of(case).phases[case.phase].title
     return BallLine("", "", DaysLeft("done", title), ended=f"{title}：{_sentence(step)}")
 
 
@@ -80,6 +81,8 @@ def ended(step: Step) -> str:
 
 
 def _sentence(step: Step) -> str:
+    if step.case.process == "paper_file" and REVERSED in step.case.state:
+        return "转学已撤销，不再移交；已经寄出的退回原学校"
     if step.case.phase == TERMINATED.name:
         return "经上级部门两人确认终止，未办的不再办理"
     told_by = subjects.of(step)
@@ -90,6 +93,8 @@ def _sentence(step: Step) -> str:
         return "各条记录已恢复原状" if phase == "undone" else "原来的决定继续有效"
     if transfer is None:
         return "纸质档案已由转入学校签收"
+    if reversals.done(step):
+        return reversals.done(step)
     if phase == "effective":
         day = f"{transfer.arrived_on:%-m月%-d日}" if transfer.arrived_on else ""
         return f"{day}学籍已转出本省" if transfer.direction == "outgoing" else f"{day}到校，学籍已转入"

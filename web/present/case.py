@@ -1,6 +1,8 @@
 """The case page: ball line and route on top, one tab below, what can be done at the side."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Literal
 
 from flask import url_for
@@ -18,6 +20,7 @@ from web.present import (
     evidence,
     faulty,
     notes,
+    reversals,
     route,
     subjects,
     talking,
@@ -52,15 +55,17 @@ def page(
     decisions_only: bool = False,
     talk: tuple[str, str, tuple[str, ...]] = ("", "", ()),
     done: bool = False,
-    undo: tuple[str, str] = ("", ""),
+    said: Mapping[str, str] = MappingProxyType({}),
+    faults: Mapping[str, str] = MappingProxyType({}),
 ) -> CasePage:
     """Return everything the case page shows; only the chosen tab is read from the database.
 
-    Whoever has just `done` his part here is led to the next one of the pile. `undo` is a refused reason and why.
+    Whoever has just `done` his part here is led to the next one of the pile. `said` was typed to have the case taken
+    back and was refused; `faults` say why.
     """
     case, told_by = step.case, subjects.of(step)
     process = processes.of(case)
-    family = casefile.linked(step)
+    family = casefile.linked(step) if tab == "request" or case.process != "reversal" else reversals.family(step)
     entries = casefile.entries(step) if tab in ("talk", "history") else []
     told = [entry for entry in entries if tab == "history" or entry.action == "comment"]
     delivered = deliveries.of(step) if tab == "history" else {}
@@ -72,7 +77,7 @@ def page(
         no=case.no,
         kind=words.PROCESSES.get(case.process, process.title),
         title=told_by.title(step) if told_by else _title(step),
-        state=process.phases[case.phase].title,
+        state="已撤销" if reversals.done(step) else process.phases[case.phase].title,
         ball=ball.line(step),
         route=_stations(step),
         tabs=_tabs(case.no, tab, told_by.WORDS[0] if told_by else ""),
@@ -94,7 +99,7 @@ def page(
         contacts=told_by.contacts(step) if told_by else _contacts(step),
         papers=told_by.papers(step, family) if told_by else _papers(step, family),
         linked=_linked(step, family),
-        deletion=deletions.card(step, key, undo),
+        taking_back=deletions.card(step, key, said, faults) or reversals.card(step, family, key, said, faults),
     )
 
 
@@ -247,5 +252,5 @@ def _linked(step: Step, family: list[tuple[Case, Certificate | None]]) -> tuple[
     return _edit(step) + tuple(
         Paper(words.PROCESSES.get(other.process, ""), url_for("cases.show", no=no), note=no)
         for no, other in others.items()
-        if other.process != "undo"  # stands with the deletion that it takes back
+        if not (other.process in ("undo", "reversal") and other.parent_id == step.case.id)  # stands with what it undoes
     )

@@ -1,10 +1,12 @@
 """A record that its school deleted (domain 4.9): since when, until when it can be taken back, and the form for that."""
 
+from collections.abc import Mapping
+
 from flask import url_for
 
 from models.cases import Case
 from models.problems import Ruling
-from web.pages.cases import Deletion
+from web.pages.cases import TakingBack
 from web.present.problems_ruling import undo_form
 from web.views import Fact
 from workflow import processes
@@ -15,16 +17,23 @@ from workflow.step import Step
 HINT = "由本部门负责人决定；同意后学籍和在籍恢复到注销之前，之后另行变更的内容保留并列明，原来的证件号问题重新处理。"
 
 
-def card(step: Step, key: str, said: tuple[str, str] = ("", "")) -> Deletion | None:
-    """Return what the page says of the deletion; None where nothing was deleted. `said` is a refused reason and why."""
+def card(step: Step, key: str, said: Mapping[str, str], faults: Mapping[str, str]) -> TakingBack | None:
+    """Return what the page says of the deletion; None where nothing was deleted.
+
+    `said` is what was typed and refused, `faults` say why; both by field.
+    """
     found = asking.deletion_of(step)
     if found is None:
         return None
     ruling = found.ruling
-    return Deletion(
+    refused = said.get("reason", ""), next(iter(faults.values()), "")
+    return TakingBack(
+        heading="注销与恢复",
+        word="撤销注销",
+        ask="提请恢复这条记录",
         facts=_facts(step, found),
         cases=tuple(_told(one) for one in reversed(found.cases)),
-        form=undo_form(ruling, key, said, HINT) if found.why_not is None else None,
+        form=undo_form(ruling, key, refused, HINT) if found.why_not is None else None,
         url=url_for("cases.undo", no=step.case.no, ruling=ruling.public_id),
         why_not=found.why_not or "",
         undone=ruling.undone_at is not None,

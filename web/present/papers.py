@@ -16,6 +16,7 @@ from workflow.calendar import day_of, due_day_of
 from workflow.no_id import certificate as no_id_certificate
 from workflow.step import Step
 from workflow.transfers.certificate import kind_of, party, records_of, rules_of
+from workflow.transfers.standing import REVERSED
 
 FILE_ITEMS = (
     ("学生学籍基本信息表", "原件，加盖学校公章"),
@@ -79,7 +80,8 @@ def sees_numbers(step: Step) -> bool:
     """Whole identity numbers are for the school that keeps the record and for the departments that decide."""
     transfer, mine = step.subject, step.actor.org_ids
     keepers = {transfer.from_school_id}
-    if step.case.phase == "effective" or transfer.direction == "incoming":
+    moved = step.case.phase == "effective" and REVERSED not in step.case.state
+    if moved or transfer.direction == "incoming":
         keepers.add(transfer.to_school_id)
     asked = {stop["org"] for stop in step.case.route if stop["org"]}
     keepers |= {number for number in asked if not step.world.office(number).is_school}
@@ -106,6 +108,9 @@ def _head(step: Step, printing: Print, number: str, entries: list[casefile.Entry
 
 
 def _void(step: Step, entries: list[casefile.Entry]) -> papers.Void | None:
+    back = next((entry for entry in entries if entry.action == "reverse"), None)
+    if back is not None:
+        return {"on": day_of(back.at).isoformat(), "by": back.signed_by, "reason": "转学已由主管部门撤销"}
     if step.case.phase not in OVER or step.case.closed_at is None:
         return None
     last = next(entry for entry in reversed(entries) if entry.after == step.case.phase)

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 
-from web.present import days, signing, words
+from web.present import days, reversals, signing, words
 from web.views import Station
 from workflow import counting
 from workflow.calendar import day_of
@@ -16,7 +16,7 @@ from workflow.transfers.outside import MILESTONE_NAMES
 
 def stations(step: Step) -> tuple[Station, ...]:
     """Return every office of the case in order, the applicant first and the pupil's arrival last."""
-    return (_start(step), *_stops(step), _arrival(step))
+    return (_start(step), *_stops(step), _arrival(step), *reversals.station(step))
 
 
 def planned(step: Step, route: list[Stop]) -> tuple[Station, ...]:

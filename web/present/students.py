@@ -39,7 +39,7 @@ def page(
         guardians=tuple(_guardian(one, revealed) for one in family),
         spells=_spells(actor, world, record),
         cases=() if record.former else _cases(session, actor, world, student),
-        notices=_notices(student, record.former, hears_of_others(actor, world)),
+        notices=_notices(record, actor, hears_of_others(actor, world)),
         reveal=form,
         reveal_url=url_for("students.reveal", public_id=student.public_id),
     )
@@ -94,8 +94,9 @@ def _spells(actor: Actor, world: World, record: Record) -> tuple[Spell, ...]:
         own = spell.school_id in actor.org_ids
         if record.former and not own:
             continue
-        how = {"21": "转出"}.get(spell.end_code or "", "在读")
-        note = "本校保留电子档案副本" if own and spell.ended_on else ""
+        void = spell.ended_on == spell.started_on
+        how = "已作废" if void else {"21": "转出"}.get(spell.end_code or "", "在读")
+        note = "本校保留电子档案副本" if own and spell.copy_sealed else ""
         shown.append(Spell(world.name(spell.school_id), room.name, spell.started_on, spell.ended_on, how, note))
     return tuple(shown)
 
@@ -113,9 +114,12 @@ def hears_of_others(actor: Actor, world: World) -> bool:
     return any(not world.office(desk.org_id).is_school for desk in actor.desks)
 
 
-def _notices(student: Student, former: bool, hears: bool) -> tuple[ActionReason, ...]:
-    found = []
-    if former:
+def _notices(record: Record, actor: Actor, hears: bool) -> tuple[ActionReason, ...]:
+    found, student, former = [], record.student, record.former
+    own = [spell for spell, _ in record.spells if spell.school_id in actor.org_ids]
+    if former and own and not any(spell.copy_sealed for spell in own):
+        found.append(ActionReason("该生不在本校就读，本校没有留存学籍副本", "info"))
+    elif former:
         found.append(ActionReason("该生已转出，本校只能查看转出时的学籍副本", "info"))
     if student.disputed and hears and not former:
         found.append(ActionReason("身份证件号与其他学籍重复，处理完毕前不能转学", "warn"))

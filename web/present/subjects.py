@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from models.cases import Case
 from models.certificates import Certificate
 from web.pages.cases import Paper
-from web.present import clearance, id_errors, no_id
+from web.present import clearance, id_errors, no_id, reversals
 from web.views import Contact, Fact, Field, Station
 from workflow.step import Step
 
@@ -33,7 +33,9 @@ class Teller(Protocol):
     ) -> list[Field] | None: ...
 
 
-TELLERS: Mapping[str, Teller] = {"id_error": id_errors, "no_id": no_id, "clearance": clearance}
+TELLERS: Mapping[str, Teller] = {
+    "id_error": id_errors, "no_id": no_id, "clearance": clearance, "reversal": reversals,
+}  # fmt: skip
 
 
 def of(step: Step) -> Teller | None:

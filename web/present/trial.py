@@ -113,8 +113,8 @@ def _causes(part: dict[str, Any]) -> Iterator[Fact]:
 
 
 def _undoings(part: dict[str, Any]) -> Iterator[Fact]:
-    late, days = part["too_late"], part["days_after_the_ruling"]
-    yield Fact("撤销了的裁定", f"{part['undone']} 件", _middle(days, "裁定后中位 {} 天撤销"))
+    late, days = part["too_late"], part["days_after"]
+    yield Fact("已经撤销的", f"{part['undone']} 件", _middle(days, "生效后中位 {} 天撤销"))
     yield Fact("会因过期不能撤销的", f"{late['proposed']} 件", f"按现在的规则 {late['present']} 件")
 
 

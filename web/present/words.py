@@ -4,7 +4,8 @@ from workflow.rights import TITLES as ROLE_TITLES
 
 LEVELS = {"nation": "国家", "province": "省级", "city": "市级", "county": "区县", "school": "学校"}
 PROCESSES = {"transfer": "转学", "paper_file": "档案移交", "id_error": "证件号错误", "no_id": "无身份证号学生",
-             "problem": "问题学籍", "undo": "撤销裁定", "clearance": "转学协办"}  # fmt: skip
+             "problem": "问题学籍", "undo": "撤销裁定", "clearance": "转学协办",
+             "reversal": "撤销转学"}  # fmt: skip
 RECORD_KINDS = {"id_exact": "身份证件号重复", "nsb": "姓名、性别、出生日期相同", "near": "疑似同一学生",
                 "id_error": "身份证件号错误", "no_id": "无身份证号"}  # fmt: skip
 RECORD_AGES = ("10 天以内", "10 至 30 天", "30 天以上")
@@ -150,6 +151,8 @@ EVENTS = {
     "conclude": "异议期满",
     "side_joined": "又有一方加入",
     "withdraw_case": "撤案",
+    "reverse": "转学已撤销",
+    "end_with_transfer": "转学已撤销，档案移交终止",
 }
 DECISIONS = frozenset(
     {
@@ -190,6 +193,7 @@ DECISIONS = frozenset(
         "confirm_ruling",
         "return_ruling",
         "object",
+        "reverse",
     }
 )
 SYSTEM_EVENTS = frozenset(

@@ -9,7 +9,7 @@ from typing import Any
 from workflow import desk, going_back, rights
 from workflow.acts.returning import safe_phases
 from workflow.errors import Reason
-from workflow.language import TERMINATED, Common, DifferentPeople, authority, optional, required
+from workflow.language import TERMINATED, Common, DifferentPeople, authority, optional, required, system
 from workflow.rights import leaders_of
 from workflow.step import Step
 
@@ -174,6 +174,13 @@ ACTS = {
         explained=True,
         tone="danger",
         consequence="事项随即结束，未办的全部作废，不再恢复；各方收到通知，学生可以另行办理。",
+    ),
+    "end_with_transfer": Common(
+        "随转学撤销而终止",
+        by=system,
+        goes=lambda step: TERMINATED.name,
+        reaches=lambda process: [TERMINATED.name] if process.key == "paper_file" else [],
+        consequence="转学撤销以后，没有完成的档案移交不再办理。",
     ),
     "propose_jump": Common(
         "提请调整环节",

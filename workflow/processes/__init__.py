@@ -13,10 +13,11 @@ from workflow.processes.id_error import IdError
 from workflow.processes.no_id import NoId
 from workflow.processes.paper_file import PaperFile
 from workflow.processes.problem import Problem
+from workflow.processes.reversal import Reversal
 from workflow.processes.transfer import Transfer
 from workflow.processes.undo import Undo
 
-PUBLISHED: tuple[type[Process], ...] = (Transfer, PaperFile, Problem, Undo, IdError, NoId, Clearance)
+PUBLISHED: tuple[type[Process], ...] = (Transfer, PaperFile, Problem, Undo, IdError, NoId, Clearance, Reversal)
 _BY_VERSION = {(process.key, process.version): process for process in PUBLISHED}
 
 

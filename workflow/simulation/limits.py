@@ -53,6 +53,7 @@ SAID = {
     "queue.": ALARM,
     "refusal.causes": CAUSES,
     "ruling.undo_days": UNDO,
+    "transfer.undo_days": UNDO,
     "problem.review_levels": REVIEW,
     "deputy.": DEPUTY,
 }

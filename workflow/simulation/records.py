@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models.cases import Case, CaseScope, Event, StepCause, WorkItem
 from models.evidence import Evidence
 from models.problems import Problem, Ruling, Undoing
 from models.session import reading
-from models.transfers import Transfer
+from models.transfers import Reversal, Transfer
 from workflow.calendar import due_instant
 from workflow.language import ASIDE
 from workflow.policies import stage_of
@@ -180,6 +180,18 @@ def _rulings(session: Session, cases: dict[int, Past]) -> None:
         cases[number].ruled_at, cases[number].ruled_by = at, office
 
 
+def _transfers(session: Session, cases: dict[int, Past]) -> None:
+    """When what a reversal takes back took effect, and the office by whose rule it can be."""
+    of, back = aliased(Case), aliased(Case)
+    query = (
+        select(Reversal.case_id, of.closed_at, back.applicant_org_id)
+        .join(of, of.id == Reversal.transfer_id)
+        .join(back, back.id == Reversal.case_id)
+    )
+    for number, at, office in session.execute(query.where(Reversal.case_id.in_(cases))):
+        cases[number].ruled_at, cases[number].ruled_by = at, office
+
+
 def _notes(session: Session, cases: dict[int, Past]) -> None:
     query = select(Event.case_id, Event.action, Event.at, Event.body).order_by(Event.case_id, Event.seq)
     wanted = Event.case_id.in_(cases) & Event.action.in_(("alarm", "climb"))
@@ -192,5 +204,6 @@ MORE: dict[str, Callable[[Session, dict[int, Past]], None]] = {
     "refusal.causes": _causes,
     "problem.review_levels": _deciders,
     "ruling.undo_days": _rulings,
+    "transfer.undo_days": _transfers,
     "queue.grace_hours": _notes,
 }

@@ -18,7 +18,7 @@ from workflow.world import Office, World
 GRACE = "problem.silent_grace"
 PAUSES = (FREEZES, VACATIONS)
 PROCESSES = {
-    "node": ("transfer",),
+    "node": ("transfer", "reversal"),
     "transfer": ("transfer", "paper_file"),
     "problem": ("problem",),
     "arbitration": ("problem", "id_error"),

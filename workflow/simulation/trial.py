@@ -140,7 +140,7 @@ def _countings(engine: Engine, wanted: Wanted, worlds: Pair, now: dt.datetime) -
 SIMPLE: dict[str, tuple[str, Callable[[Pair, Wanted], Counting], tuple[str, ...]]] = {
     reviews.KEY: ("reviews", reviews.Reviews, reviews.PROCESSES),
     causes.KEY: ("causes", causes.Causes, causes.PROCESSES),
-    undoings.KEY: ("undoings", undoings.Undoings, undoings.PROCESSES),
+    **{key: ("undoings", undoings.Undoings, kinds) for key, kinds in undoings.PROCESSES.items()},
     sizes.KEY: ("sizes", sizes.Sizes, sizes.PROCESSES),
 }
 """Keys about which one way of looking says everything: its name in the result, and the processes it looks at."""

@@ -1,4 +1,4 @@
-"""The term in which a ruling can be taken back: how many undoings would have come too late."""
+"""The terms in which rulings and transfers can be taken back: how many undoings would have come too late."""
 
 import datetime as dt
 from typing import Any
@@ -10,13 +10,13 @@ from workflow.simulation.sums import Spread
 from workflow.simulation.worlds import Pair, Wanted
 from workflow.world import World
 
-KEY = "ruling.undo_days"
-PROCESSES = ("undo",)
+RULING, TRANSFER = "ruling.undo_days", "transfer.undo_days"
+PROCESSES = {RULING: ("undo",), TRANSFER: ("reversal",)}
 UNDONE = "undone"
 
 
 class Undoings:
-    """Counts calendar days between a ruling and the consent to take it back."""
+    """Counts calendar days between what took effect and the consent to take it back."""
 
     def __init__(self, pair: Pair, wanted: Wanted) -> None:
         self.pair, self.wanted = pair, wanted
@@ -39,8 +39,8 @@ class Undoings:
             "affected": self.affected,
             "undone": self.undone,
             "too_late": {"present": self.late[0], "proposed": self.late[1]},
-            "days_after_the_ruling": self.days.told(),
+            "days_after": self.days.told(),
         }
 
     def _days(self, world: World, case: Past) -> int:
-        return int(look_up(world, KEY, world.offices.get(case.ruled_by or 0), self.wanted.until).value)
+        return int(look_up(world, self.wanted.key, world.offices.get(case.ruled_by or 0), self.wanted.until).value)

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, String, cast, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from models.cases import Case
@@ -21,6 +21,8 @@ from workflow.world import Office, World
 EXACT_KINDS = ("id_exact", "nsb")
 """Findings that stop a transfer; a near pair does not (contract 5)."""
 SUSPENDED = "02"
+Pupil = Any
+"""The number of a record, or a column that holds it."""
 
 
 @dataclass
@@ -126,11 +128,29 @@ def _count(step: Step, facts: Facts) -> None:
     facts.seats_taken = sum(int(value) for value in lines.get("seats", ()))
 
 
+def under_way(student_id: Pupil, besides: ColumnElement[bool]) -> Select[str, str]:
+    """Select the unfinished business of a pupil (guard C2), as lines of the kind "open"."""
+    mine = (Case.student_id == student_id) & Case.submitted_at.is_not(None)
+    return _line("open", Case.no).where(_unfinished() & besides, mine)
+
+
+def disputes(student_id: Pupil) -> Select[str, str]:
+    """Select the problems of a record that nobody has settled (guard C3), as lines of the kind "dispute"."""
+    asked = _line("dispute", Finding.public_id).join(FindingRecord, FindingRecord.finding_id == Finding.id)
+    return asked.where(FindingRecord.student_id == student_id, Finding.state == "open", Finding.kind.in_(EXACT_KINDS))
+
+
+def _unfinished() -> ColumnElement[bool]:
+    """What stands beside another case does not count, but for what would move the record."""
+    by_itself = Case.parent_id.is_(None) | (Case.process == "reversal")
+    return Case.closed_at.is_(None) & by_itself & (Case.process != "no_id")
+
+
 def _questions(case: Case, facts: Facts) -> list[Select[str, str]]:
     transfer, student_id = facts.transfer, facts.student.id if facts.student else -1
-    other = (Case.id != case.id) & Case.closed_at.is_(None) & Case.parent_id.is_(None) & (Case.process != "no_id")
+    other = (Case.id != case.id) & _unfinished()
     return [
-        _line("open", Case.no).where(other, Case.student_id == student_id, Case.submitted_at.is_not(None)),
+        under_way(student_id, Case.id != case.id),
         _line("own", Case.no)
         .join(Transfer, Transfer.case_id == Case.id)
         .where(
@@ -139,9 +159,7 @@ def _questions(case: Case, facts: Facts) -> list[Select[str, str]]:
             Transfer.record_no_index == transfer.record_no_index,
             Case.applicant_org_id == case.applicant_org_id,
         ),
-        _line("dispute", Finding.public_id)
-        .join(FindingRecord, FindingRecord.finding_id == Finding.id)
-        .where(FindingRecord.student_id == student_id, Finding.state == "open", Finding.kind.in_(EXACT_KINDS)),
+        disputes(student_id),
         _line("paper", Evidence.kind).where(Evidence.case_id == case.id, Evidence.withdrawn_at.is_(None)),
         _line("seats", cast(func.count(), String))
         .select_from(Enrolment)

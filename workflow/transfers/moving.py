@@ -173,6 +173,7 @@ def _write_change(step: Step, student: Student, code: str) -> None:
         "to": world.name(transfer.to_school_id) or abroad,
         "from_grade": transfer.from_grade,
         "to_grade": transfer.target_grade,
+        "status": student.status,
     }
     change = {
         "student_id": student.id,

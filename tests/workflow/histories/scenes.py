@@ -16,6 +16,7 @@ from tests.dispute import Dispute, ask_for_undoing
 from tests.faulty import Faulty, good_number
 from tests.numberless import LEADERS, Numberless
 from tests.play import Play
+from tests.reversing import ask_back, finished
 from workflow import engine as door
 from workflow.errors import Unmet
 from workflow.identity import check_character
@@ -116,6 +117,10 @@ def undoing(engine: Engine, cast: Cast) -> Play:
     return ask_for_undoing(dispute, "k1:arbitrator")
 
 
+def reversal(engine: Engine, cast: Cast) -> Play:
+    return ask_back(finished(Play(engine, cast)), "k1:dept_clerk")
+
+
 def wrong(*acts: Callable[[Faulty], object]) -> Scene:
     def scene(engine: Engine, cast: Cast) -> Play:
         faulty = Faulty(engine, cast).wrong_number()
@@ -181,6 +186,7 @@ SCENES: dict[str, tuple[Scene, ...]] = {
         outside,
     ),
     "undo": (undoing,),
+    "reversal": (reversal,),
     "clearance": (clearance(), clearance("hand_up")),
     "id_error": (wrong(), wrong(acknowledged), wrong(deletion_asked_for), wrong(corrected), police),
     "no_id": (
@@ -302,5 +308,5 @@ def _no_id(play: Play) -> None:
 
 ON = {
     "transfer": _transfer, "paper_file": _transfer, "problem": _problem, "undo": _undo, "id_error": _id_error,
-    "no_id": _no_id, "clearance": _clearance,
+    "no_id": _no_id, "clearance": _clearance, "reversal": _undo,
 }  # fmt: skip
