@@ -18,6 +18,7 @@ from workflow import engine, processes, talk
 from workflow.errors import NotFound, Reason, Unacceptable, Unmet
 from workflow.problems import asking
 from workflow.step import Step
+from workflow.transfers import again as taking_up
 from workflow.transfers import asking as reversing
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
@@ -111,6 +112,17 @@ def reverse(no: str) -> Response | tuple[str, int]:
         return _draw(presented.page(_look(no), "request", new_key(), said=said, faults=faults)), 422
     flash(f"已提请撤销，{opened}由负责人决定。", "done")
     return redirect(url_for(".show", no=opened), 303)
+
+
+@bp.post("/<no>/again")
+def again(no: str) -> Response:
+    """Take an ended request up again: a new draft with what was written and handed in, to be looked through."""
+    _look(no)
+    form_key()
+    actor = current_actor().id
+    opened = write(lambda session: taking_up.open_again(session, no, actor, clock.now()).no)
+    flash(f"已据 {no} 建立新的草稿，请逐步核对后提交。", "done")
+    return redirect(url_for("transfers.draft", no=opened, step="school"), 303)
 
 
 def new_key() -> str:

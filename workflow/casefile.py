@@ -13,7 +13,7 @@ from models.evidence import Evidence
 from models.organisations import SchoolClass
 from models.people import Person
 from models.students import Enrolment
-from models.transfers import Milestone
+from models.transfers import Milestone, Transfer
 from workflow import journal
 from workflow.step import Step
 
@@ -78,8 +78,8 @@ def classes(step: Step) -> tuple[str, str]:
 def linked(step: Step) -> list[tuple[Case, Certificate | None]]:
     """Return the case itself with its certificates, and the cases linked to it.
 
-    That are those that stand beside it: the paper file of a transfer, or the transfer and what else stands beside that.
-    Read once for each step.
+    That are those that stand beside it (the paper file of a transfer, or the transfer and what else stands beside
+    that), and the request that takes it up again, or that it takes up. Read once for each step.
     """
     if "linked" not in step.cache:
         step.cache["linked"] = _linked(step)
@@ -92,6 +92,9 @@ def _linked(step: Step) -> list[tuple[Case, Certificate | None]]:
     family = (Case.id == case.id) | (Case.parent_id == case.id)
     if case.parent_id is not None:
         family |= (Case.id == case.parent_id) | (Case.parent_id == case.parent_id)
+    if isinstance(step.subject, Transfer):
+        after = select(Transfer.case_id).where(Transfer.again_of_id == case.id)
+        family |= (Case.id == step.subject.again_of_id) | Case.id.in_(after)
     query = select(Case, Certificate).outerjoin(Certificate, Certificate.case_id == Case.id).where(family)
     return [(row[0], row[1]) for row in step.session.execute(query.order_by(Case.id))]
 
@@ -99,6 +102,8 @@ def _linked(step: Step) -> list[tuple[Case, Certificate | None]]:
 def shows(step: Step, other: Case) -> bool:
     """Tell whether the viewer may be told of a linked case: drafts, and tasks asked for one, only the offices in it."""
     inside = step.actor.org_ids & {other.applicant_org_id, *other.state.get("parties", ())}
+    if step.case.process == other.process and not inside:  # a request that takes another one up: only who signs both
+        return bool(step.actor.org_ids & {stop["org"] for stop in other.route})
     return bool(inside) or (other.submitted_at is not None and other.process != "clearance")
 
 

@@ -74,6 +74,17 @@ def take_in(
     return paper
 
 
+def hand_on(step: Step, paper: Evidence) -> Evidence:
+    """Hand a paper of an ended case in with a new one: the same stored file in a row of its own. The caller commits."""
+    kept = ("org_id", "kind", "file_name", "media_type", "size", "pages", "digest", "storage_key", "data_key")
+    new = Evidence(**{name: getattr(paper, name) for name in kept}, sealed_as=paper.sealed_as or paper.public_id)
+    new.case_id, new.uploaded_by, new.uploaded_at = step.case.id, step.actor.id, step.now
+    step.session.add(new)
+    step.session.flush()
+    _tell(step, "attach", new)
+    return new
+
+
 def may_add(step: Step, org_id: int | None = None) -> bool:
     """Tell whether the actor may add a paper: the applicant while it drafts, or whoever the case waits for.
 
@@ -122,7 +133,8 @@ def check_room(session: Session, case_id: int, sizes: Iterable[int], org_id: int
 
 def content_of(store: Store, evidence: Evidence) -> bytes:
     """Return the bytes as they were uploaded. FileLost or SealBroken when they are not those any more."""
-    content = store.get(evidence.storage_key, crypto.unwrap(evidence.data_key), _place(evidence.public_id))
+    place = _place(evidence.sealed_as or evidence.public_id)
+    content = store.get(evidence.storage_key, crypto.unwrap(evidence.data_key), place)
     if hashlib.sha256(content).digest() != evidence.digest:
         raise crypto.SealBroken("the digest taken at upload is another one")
     return content

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.web.sample_facts import AT, CITATION, LONG_NAME, LONG_SCHOOL, RULE, TODAY, chip, done, station
-from web.pages.cases import CasePage, Paper, TakingBack, ViewerPage
+from web.pages.cases import Again, CasePage, Paper, TakingBack, ViewerPage
 from web.views import (
     ActionPanel,
     ActionReason,
@@ -489,7 +489,10 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     ),
     "case-refused": (
         "cases/show.html",
-        over("不同意", "已结束", "已结束：9月8日禾苑县第一小学不同意，原因是问题学籍没有解决。", REFUSED),
+        replace(
+            over("不同意", "已结束", "已结束：9月8日禾苑县第一小学不同意，原因是问题学籍没有解决。", REFUSED),
+            again=Again("#", "k" * 24),
+        ),
     ),
     "viewer": ("cases/evidence.html", VIEWER),
 }

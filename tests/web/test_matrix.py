@@ -165,6 +165,7 @@ ACTS: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("POST", "/api/v1/cases/<no>/rulings/<ruling>/undo"): ("cases", {}),
     ("POST", "/cases/<no>/reversal"): ("cases", {"reason": ""}),
     ("POST", "/api/v1/cases/<no>/reversal"): ("cases", {}),
+    ("POST", "/cases/<no>/again"): ("cases", {}),
     ("POST", "/transfers/<no>/<step>"): ("cases", {"revision": "-1", "reason": "住址变更"}),
     ("PATCH", "/api/v1/cases/<no>"): ("cases", {}),
     ("POST", "/api/v1/cases/<no>/actions/<action>"): ("cases", {}),

@@ -335,7 +335,8 @@ def linked(step: Step) -> dict[str, Any]:
     """Return certificates and linked cases of a case that has ended or belongs to another."""
     if not visible_linked(step):
         return {"cases": [], "certificates": []}
-    if step.case.closed_at is None and step.case.parent_id is None and step.case.process != "no_id":
+    stands_alone = step.case.parent_id is None and getattr(step.subject, "again_of_id", None) is None
+    if step.case.closed_at is None and stands_alone and step.case.process != "no_id":
         return {"cases": [], "certificates": []}
     cases: dict[str, Case] = {}
     papers = {}

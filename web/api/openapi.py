@@ -499,12 +499,13 @@ PATHS: Schema = {
             "Open a draft; with submit also send it. A refused one leaves nothing behind.",
             "201",
             _json(_ref("Summary")),
-            (400, 401, 403, 409, 413, 415, 422, 429),
+            (400, 401, 403, 404, 409, 413, 415, 422, 429),
             parameters=[KEY],
             requestBody={
                 "required": True,
                 **_json(
-                    _members(DRAFT, outside=OUTSIDE_SCHEMA, direction=DIRECTION_SCHEMA, submit=FLAG_SCHEMA),
+                    _members(DRAFT, outside=OUTSIDE_SCHEMA, direction=DIRECTION_SCHEMA, submit=FLAG_SCHEMA,
+                             again_of={"type": "string", "description": "an ended request, instead of the facts"}),
                 ),
             },
         )

@@ -4,21 +4,21 @@ import datetime as dt
 import hashlib
 from typing import Any
 
-from flask import Response, jsonify, request, url_for
+from flask import Response, request
 from sqlalchemy.orm import Session
 
 from models.access import AccessEntry
 from web import clock, throttle
-from web.api.blueprint import bp, idempotency_key, once
+from web.api.blueprint import bp, idempotency_key, once, opened
 from web.api.documents import summary
 from web.auth import current_visitor
 from web.database import read_session, write
 from web.input import GRADE, LIST, OBJECT, TEXT, YES_NO, Kind, check_members, json_object
 from web.sessions import Visitor
 from workflow import engine
-from workflow.errors import NotAllowed
+from workflow.errors import NotAllowed, Reason, Unmet
 from workflow.step import Step
-from workflow.transfers import drafts
+from workflow.transfers import again, drafts
 from workflow.transfers.facts import gather
 from workflow.world import Office, World, world_of
 
@@ -35,14 +35,21 @@ DRAFT: dict[str, Kind] = {
     "evidence": LIST,
 }
 """What a draft takes; the service looks at every value once more."""
+ALONE = ("again_of", "submit")
+"""What is no fact of a draft."""
 
 
 @bp.post("/transfers")
 def create_transfer() -> tuple[Response, int]:
-    """Open a draft and, with `submit`, send it. A refused one leaves nothing behind."""
+    """Open a draft and, with `submit`, send it. A refused one leaves nothing behind.
+
+    `again_of` is the number of an ended request, whose facts and papers are taken instead of any others.
+    """
     key, visitor, now = idempotency_key(), current_visitor(), clock.now()
     body = json_object(request)
-    check_members(body, {**DRAFT, "direction": TEXT, "submit": YES_NO})
+    check_members(body, {**DRAFT, "direction": TEXT, "again_of": TEXT, "submit": YES_NO})
+    if body.get("again_of"):
+        _check_alone(body)
     note_lookup()
 
     def work(session: Session) -> tuple[dict[str, Any], bool]:
@@ -50,11 +57,7 @@ def create_transfer() -> tuple[Response, int]:
         return once(session, visitor.actor.id, key, asked, now, lambda: _open(session, visitor, body, key, now))
 
     answer, repeated = write(work)
-    response = jsonify(answer)
-    response.headers["Location"] = url_for("api.show_case", no=answer["no"])
-    if repeated:
-        response.headers["Idempotency-Replayed"] = "true"
-    return response, 201
+    return opened(answer, repeated)
 
 
 def note_lookup() -> None:
@@ -76,14 +79,25 @@ def note_hit(step: Step) -> None:
 
 def _open(session: Session, visitor: Visitor, body: dict[str, Any], key: str, now: dt.datetime) -> dict[str, Any]:
     actor, world = visitor.actor, world_of(session, visitor.stamp)
-    values = {name: value for name, value in body.items() if name != "submit" and value is not None}
-    no = drafts.start(session, actor, _office(visitor, world, values), world, values, now).no
+    if body.get("again_of"):
+        no = again.open_again(session, body["again_of"], actor.id, now).no
+    else:
+        values = {name: value for name, value in body.items() if name not in ALONE and value is not None}
+        no = drafts.start(session, actor, _office(visitor, world, values), world, values, now).no
     if body.get("submit"):
         inner = f"submit-{hashlib.sha256(key.encode()).hexdigest()}"
         engine.do(session, no, "submit", actor.id, now=now, key=inner, seen_revision=0)
     step = engine.look(session, no, actor, world, now)
     note_hit(step)
     return summary(step)
+
+
+def _check_alone(body: dict[str, Any]) -> None:
+    """Refuse facts beside the number of an ended request: they are changed in the draft, if at all."""
+    beside = [name for name, value in body.items() if name not in ALONE and value is not None]
+    if beside:
+        words = "据原申请重新申请时，内容从原申请带入，不用再填"
+        raise Unmet([Reason("field", "block", words, field=name) for name in beside])
 
 
 def _office(visitor: Visitor, world: World, values: dict[str, Any]) -> Office:

@@ -49,6 +49,14 @@ class TakingBack:
 
 
 @dataclass(frozen=True)
+class Again:
+    """Taking up an ended request: where to, and the key of the form."""
+
+    url: str
+    key: str
+
+
+@dataclass(frozen=True)
 class CasePage:
     """cases/show.html; `tab` is one of request, evidence, talk, history; only its part is drawn."""
 
@@ -83,6 +91,7 @@ class CasePage:
     linked: tuple[Paper, ...] = ()
     watching: str = ""
     taking_back: TakingBack | None = None
+    again: Again | None = None
 
 
 @dataclass(frozen=True)

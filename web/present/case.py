@@ -11,7 +11,7 @@ from models.cases import Case
 from models.certificates import Certificate
 from models.students import Student
 from web.masks import mask_name, mask_number
-from web.pages.cases import CasePage, Paper
+from web.pages.cases import Again, CasePage, Paper
 from web.present import (
     actions,
     ball,
@@ -32,6 +32,7 @@ from web.views import ActionPanel, Contact, Fact, Station, Tab
 from workflow import casefile, processes
 from workflow.language import TERMINATED
 from workflow.step import Step
+from workflow.transfers import again
 from workflow.transfers.guards import grade_name
 
 TabName = Literal["request", "evidence", "talk", "history"]
@@ -100,6 +101,7 @@ def page(
         papers=told_by.papers(step, family) if told_by else _papers(step, family),
         linked=_linked(step, family),
         taking_back=deletions.card(step, key, said, faults) or reversals.card(step, family, key, said, faults),
+        again=_again(step, family, key),
     )
 
 
@@ -250,7 +252,20 @@ def _edit(step: Step) -> tuple[Paper, ...]:
 def _linked(step: Step, family: list[tuple[Case, Certificate | None]]) -> tuple[Paper, ...]:
     others = {owner.no: owner for owner, _ in family if owner.id != step.case.id and casefile.shows(step, owner)}
     return _edit(step) + tuple(
-        Paper(words.PROCESSES.get(other.process, ""), url_for("cases.show", no=no), note=no)
+        Paper(_called(step, other), url_for("cases.show", no=no), note=no)
         for no, other in others.items()
         if not (other.process in ("undo", "reversal") and other.parent_id == step.case.id)  # stands with what it undoes
     )
+
+
+def _again(step: Step, family: list[tuple[Case, Certificate | None]], key: str) -> Again | None:
+    """Return the form that takes an ended request up; none while one runs that did, which is linked."""
+    runs = any(other.process == "transfer" and other.closed_at is None for other, _ in family)
+    return Again(url_for("cases.again", no=step.case.no), key) if again.may_take_up(step) and not runs else None
+
+
+def _called(step: Step, other: Case) -> str:
+    """Return what a linked case is to this one: a request may take up an ended one."""
+    if step.case.process == other.process == "transfer":
+        return "原来的申请" if other.id == step.subject.again_of_id else "重新提出的申请"
+    return words.PROCESSES.get(other.process, "")

@@ -72,14 +72,18 @@ def _leave_room(session: Session, office: Office) -> None:
 
 
 def start(
-    session: Session, actor: Actor, office: Office, world: World, values: dict[str, Any], now: dt.datetime
-) -> Case:
-    """Open a draft kept by the actor's school. Raises NotAllowed or Unmet; the caller commits."""
+    session: Session, actor: Actor, office: Office, world: World, values: dict[str, Any], now: dt.datetime,
+    again_of: int | None = None,
+) -> Case:  # fmt: skip
+    """Open a draft kept by the actor's school; `again_of` is the ended case that it takes up.
+
+    Raises NotAllowed or Unmet; the caller commits.
+    """
     if not actor.holds("school_clerk", office.id):
         raise NotAllowed("start", "转学由学校的学籍管理员发起")
     _leave_room(session, office)
     case = opening.open_case(session, processes.newest("transfer"), actor, office, world, now)
-    transfer = Transfer(case_id=case.id, direction=values.get("direction") or "inside")
+    transfer = Transfer(case_id=case.id, direction=values.get("direction") or "inside", again_of_id=again_of)
     session.add(transfer)
     step = Step(session, case, transfer, [], actor, world, now)
     fill(step, office, values)
