@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from models.cases import Case, Event, Timer, WorkItem
 from models.certificates import Certificate
+from models.evidence import Evidence
+from models.organisations import SchoolClass
 from models.outbox import OutboxRow
 from models.people import SYSTEM_PERSON_ID, Person, Post
 from models.session import transact
@@ -96,6 +98,42 @@ def test_what_everybody_relied_on_brings_everybody_back(play: Play, session: Ses
     correct(play, target_grade=4, to_class=room.no)
     assert play.act("a1:school_clerk", "submit").phase == "receiving_school"
     assert agree(play, "a1", "k1", "b1", "k2") == "arrival"
+
+
+def test_another_class_is_for_the_receiving_school_to_agree_to_anew_and_for_nobody_else(play: Play) -> None:
+    two_counties(play)
+    agree(play, "a1", "k1")
+    play.act("b1:school_leader", "return", comment="请核对班级", items=["转入年级或班级"])
+
+    def add_class(session: Session) -> str:
+        room = session.get_one(SchoolClass, play.cast.room[("a1", 3)].id)
+        names = set(SchoolClass.__table__.columns.keys()) - {"id", "public_id", "no"}
+        session.add(SchoolClass(no="2023399", **{name: getattr(room, name) for name in names}))
+        return "2023399"
+
+    correct(play, to_class=transact(play.engine, add_class))
+    assert play.act("a1:school_clerk", "submit").phase == "receiving_school"
+    assert agree(play, "a1") == "releasing_school"
+
+
+def test_new_papers_give_the_office_its_whole_term_again_and_the_history_says_what_was_put_right(
+    play: Play, ask: Ask
+) -> None:
+    one_county(play)
+    play.now += 3 * DAY
+    play.act("a1:school_leader", "return", comment="户口簿不清楚", items=["户口簿"])
+    play.now += DAY
+
+    def hand_in(session: Session) -> None:
+        old = session.scalars(select(Evidence).where(Evidence.kind == "户口簿")).one()
+        old.withdrawn_at = play.now
+        names = set(Evidence.__table__.columns.keys()) - {"id", "public_id", "withdrawn_at"}
+        session.add(Evidence(**{name: getattr(old, name) for name in names} | {"uploaded_at": play.now}))
+
+    transact(play.engine, hand_in)
+    play.act("a1:school_clerk", "submit")
+    assert open_item(ask, play).due_rule["days"] == 10
+    assert ask(select(Event).where(Event.action == "submit").order_by(Event.seq))[-1].body["corrected"] == ["户口簿"]
 
 
 def test_the_days_an_office_had_left_resume_when_the_case_comes_back(play: Play, ask: Ask) -> None:

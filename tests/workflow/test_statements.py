@@ -15,7 +15,7 @@ from workflow import inbox, narrowing
 from workflow.narrowing import Narrowing
 from workflow.world import world_of
 
-MOST = {"submit": 6, "approve": 3, "return": 3, "refuse": 3, "withdraw": 3, "confirm_arrival": 9}
+MOST = {"submit": 7, "approve": 3, "return": 3, "refuse": 3, "withdraw": 3, "confirm_arrival": 9}
 """The lock, one that reads, and one that writes everything. Sending also reads pupil, class and what the guards
 count. Arriving also closes the old enrolment before a new one opens, and draws numbers for certificate and paper file.
 """

@@ -89,6 +89,8 @@ def _said(step: Step, entry: Entry) -> str:
         return f"{again}不同意：{entry.body['cause']}"
     if entry.action == "open" and entry.after in ("sides", "consent"):
         return "立案" if entry.after == "sides" else "提请撤销"
+    if "corrected" in entry.body:
+        return f"{words.EVENTS[entry.action]}（{_corrected(entry.body['corrected'])}）"
     if entry.action == "suspend" and entry.body.get("until"):
         until = dt.date.fromisoformat(entry.body["until"])
         return f"挂起，至 {until.month}月{until.day}日"
@@ -113,6 +115,10 @@ def _said(step: Step, entry: Entry) -> str:
     if entry.action == "record_police" and entry.body.get("result") in POLICE:
         return POLICE[entry.body["result"]]
     return words.EVENTS.get(entry.action, entry.action)
+
+
+def _corrected(items: list[str]) -> str:
+    return "补正：" + "、".join(items) if items else "没有改动"
 
 
 def _proposed_by(entry: Entry) -> str:

@@ -11,7 +11,7 @@ from workflow.errors import NotFound
 from workflow.policies import stage_of
 from workflow.routing import Side, key_of, route
 from workflow.step import Step
-from workflow.transfers import opening
+from workflow.transfers import corrections, opening
 from workflow.transfers.facts import gather
 from workflow.transfers.guards import verdicts
 from workflow.transfers.path import OTHER_CAUSE, relied_on
@@ -24,6 +24,7 @@ def freeze_route(step: Step) -> None:
     case.submitted_at = case.submitted_at or step.now
     if transfer.direction != "incoming":
         _note_pupil(step)
+    corrections.note(step)
     lay_route(step)
     told = {"asked_for": [], "objection": None, "warnings": _warnings(step)}
     opening.forget(step)
@@ -46,6 +47,7 @@ def note_decision(step: Step) -> None:
                 "name": step.signed_by,
                 "at": step.now.isoformat(),
                 "relied": relied_on(step.subject, stop),
+                "room": step.subject.to_class_id,
                 "overruled": ruled and stop["org"] != office,
                 **({"by_office": office} if step.in_place_of and not ruled and not several else {}),
                 **several,

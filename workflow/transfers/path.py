@@ -1,6 +1,7 @@
 """Where a transfer goes next: always to the first stop of its route that has not decided on today's facts."""
 
 import hashlib
+from typing import Any
 
 from models.text import canonical
 from models.transfers import Transfer
@@ -21,11 +22,18 @@ def next_undecided(step: Step) -> str:
     standing = step.case.state.get("decisions", {})
     for turn, stop in enumerate(step.case.route):
         decision = standing.get(key_of(stop))
-        if decision is None or decision["relied"] != relied_on(step.subject, stop):
+        if decision is None or not _stands(step.subject, stop, decision):
             step.case.turn = turn
             return str(stop["phase"])
     step.case.turn = len(step.case.route)
     return ARRIVAL
+
+
+def _stands(transfer: Transfer, stop: Stop, decision: dict[str, Any]) -> bool:
+    """Tell whether a decision was made on today's facts; the class concerns the receiving school alone."""
+    room = transfer.to_class_id
+    same_class = stop["phase"] != "receiving_school" or decision.get("room", room) == room
+    return same_class and bool(decision["relied"] == relied_on(transfer, stop))
 
 
 def after_refusal(step: Step) -> str:
