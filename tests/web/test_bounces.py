@@ -152,13 +152,14 @@ def test_every_mail_leaves_with_an_address_of_its_own_and_comes_back_to_it(
         url = f"imap://user:secret@127.0.0.1:{mailbox.port}/INBOX"
         told = replace(office.worker.house.settings, return_address=RETURN, bounce_box=url)
         office = Office(replace(office.worker.house, settings=told), None)
-        submitted(engine, cast)
-        office.work()
-        [mail] = rows(engine, select(Mail))
-        assert server.returned_to == [f"bounces+{mail.public_id}@xj.example.cn"]
-        mailbox.messages[1] = f"To: {server.returned_to[0]}\r\n".encode() + BARE
-        assert office.worker.read_bounces() == 1
-        assert office.worker.take_bounces() == 1
+        with office.worker:
+            submitted(engine, cast)
+            office.work()
+            [mail] = rows(engine, select(Mail))
+            assert server.returned_to == [f"bounces+{mail.public_id}@xj.example.cn"]
+            mailbox.messages[1] = f"To: {server.returned_to[0]}\r\n".encode() + BARE
+            assert office.worker.read_bounces() == 1
+            assert office.worker.take_bounces() == 1
     [mail] = rows(engine, select(Mail).where(Mail.id == mail.id))
     assert (mail.state, mail.code, mailbox.seen) == ("bounced", "5.1.1", {1})
 
