@@ -15,7 +15,7 @@ from web.cli import main
         ("statistics", ["--rows", "1000", "--requests", "1"], "bare aggregate",
          {"bare aggregate", "figures", "list behind", "drawn page"}),
         ("inbox", ["--rows", "200", "--requests", "2"], "bare query",
-         {"bare query", "first page", "page 500", "counters", "drawn page"}),
+         {"bare query", "first page", "page 500", "limited page", "rare school", "counters", "drawn page"}),
     ],
 )  # fmt: skip
 def test_a_bench_prints_medians_and_ratios(name: str, size: list[str], limit: str, contenders: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""`bench inbox`: the first page, page 500 by key, the counters and the drawn page, each against the bare query."""
+"""`bench inbox`: first page, page 500 by key, limited pages, counters, the drawn page, each against the bare query."""
 
 import datetime as dt
 import secrets
@@ -25,8 +25,10 @@ from web.config import Settings
 from web.database import House
 from web.passwords import Passwords
 from workflow import engine as door
-from workflow import inbox, people
+from workflow import inbox, narrowing, people
 from workflow.inbox import Cursor
+from workflow.narrowing import Narrowing
+from workflow.world import world_of
 
 PAGE = 26
 FAR = 500
@@ -57,7 +59,10 @@ def _contenders(
 ) -> list[tuple[str, Callable[[], float]]]:
     person = province.person["to:leader"]
     with reading(engine) as session:
-        actor = door.actor_of(session, person, NOW.date())
+        actor, world = door.actor_of(session, person, NOW.date()), world_of(session)
+        case = session.scalars(select(Case).where(Case.no == province.no)).one()
+        limited = narrowing.filling(Narrowing("transfer", case.phase, "week"), actor, world, NOW)
+        rare = narrowing.filling(Narrowing(office=case.applicant_org_id), actor, world, NOW)
     queue = next(iter(actor.queues))
     far = _cursor(min(FAR * 25, rows // 2 - PAGE))
     client = client_of(engine, person, folder)
@@ -75,6 +80,8 @@ def _contenders(
         ("bare query", ask(lambda session: session.execute(BARE, {"queue": queue}).all())),
         ("first page", ask(lambda session: inbox.todo(session, actor, limit=PAGE))),
         (f"page {FAR}", ask(lambda session: inbox.todo(session, actor, after=far, limit=PAGE))),
+        ("limited page", ask(lambda session: inbox.todo(session, actor, limit=PAGE, limited=limited))),
+        ("rare school", ask(lambda session: inbox.todo(session, actor, limit=PAGE, limited=rare))),
         ("counters", ask(lambda session: inbox.counters(session, actor, NOW))),
         ("drawn page", lambda: per_second(lambda: _draw(client, requests))),
     ]

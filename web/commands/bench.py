@@ -66,7 +66,7 @@ def bulk(items: int, rounds: int, kinds: tuple[str, ...], as_json: bool) -> None
 @database_option
 @json_option
 def inbox(rows: int, requests: int, rounds: int, kinds: tuple[str, ...], as_json: bool) -> None:
-    """待办的首页、按键翻到的第 500 页、计数和整页，与最简单的查询相比。"""
+    """待办的首页、按键翻到的第 500 页、筛选后的首页、计数和整页，与最简单的查询相比。"""
     found: dict[str, Any] = {}
     for kind in bar("测速", items=kinds or DATABASES):
         with _server_needed():
