@@ -121,11 +121,11 @@ def _page(asked: Asked, refused: str) -> InboxPage:
 
 
 def _kept(asked: Asked, counts: Counters) -> tuple[KeptFilter, ...]:
-    """Return the filters that the visitor keeps, each with what waits within it: two statements, or one for none."""
+    """Return the filters that the visitor keeps, each with what waits within it: two statements, none where none."""
+    if not counts.kept:
+        return ()
     actor, session, world = current_actor(), read_session(), current_world()
     queues = saved_queues.kept(session, actor)
-    if not queues:
-        return ()
     numbers = saved_queues.counts(session, actor, world, queues, clock.now())
     chosen = asked.queue.public_id if asked.queue else ""
     everything = not asked.filter.wanted and not asked.filter.faults

@@ -30,6 +30,7 @@ from sqlalchemy.orm import Session
 from models.base import UtcDateTime
 from models.cases import Case, CaseScope, WorkItem
 from models.people import Person
+from models.saved_queues import SavedQueue
 from models.students import Student
 from models.transfers import Transfer
 from workflow import narrowing
@@ -107,6 +108,8 @@ class Counters(NamedTuple):
     """Of what waits, the questions about problem records."""
     unread: int = 0
     """Notices that were not read."""
+    kept: int = 0
+    """Filters that the officer keeps (workflow.saved_queues)."""
 
 
 def todo(
@@ -281,7 +284,8 @@ def _numbers(desk: Desktop) -> Select[*tuple[Any, ...]]:
     late = due <= now
     counts = (asked, asked & late, asked & (due > now) & (due <= midnight), ~asked)
     problems = (_count(about) + answers, _count(about & late) + late_answers)
-    return select(*(_count(one) for one in counts), *problems, unread_column()).select_from(first)
+    kept = select(func.count()).where(SavedQueue.person_id == bindparam("actor")).scalar_subquery()
+    return select(*(_count(one) for one in counts), *problems, unread_column(), kept).select_from(first)
 
 
 @lru_cache(_SHAPES)
