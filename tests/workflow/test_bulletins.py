@@ -133,9 +133,13 @@ def test_behind_every_number_stands_a_list_of_just_so_many(engine: Engine, cast:
 
 def test_a_comparison_with_what_was_issued_keeps_no_lists_of_its_own(engine: Engine, cast: Cast, busy: None) -> None:
     september = issue(engine, cast, month=SEPTEMBER)
+    with reading(engine) as session:
+        world = world_of(session)
+        draft = bulletin_figures.put_together(session, world, world.office(cast.org["city1"]), OCTOBER)
     october = issue(engine, cast)
     with reading(engine) as session:
-        row, _ = bulletins.read(session, cast.actor(session, LEADER), world_of(session), october)
+        row, _ = bulletins.read(session, cast.actor(session, LEADER), world, october)
+        assert row.figures == {**draft, "listed": True}
         assert row.figures["before"]["id"] == september
         assert bulletin_lists.kept(session, row, "", "before_done") == []
 

@@ -52,13 +52,17 @@ def is_line(world: World, office: Office, code: str) -> bool:
 
 
 def frozen(session: Session, world: World, office: Office, month: Period) -> tuple[Row, dict[Place, list[Entry]]]:
-    """Return the figures of a month to be issued, and the list behind each. Five statements.
+    """Return the figures of a month to be issued, and the list behind each. At most five statements.
 
     Numbers are lengths of lists, so that they agree whatever others do in between.
     """
     before, lines = month_before(month.first), places.lines(world, office)
     issued = latest(session, office, before)
-    found = [_gathered(session, world, office, lines, one, month) for one in (month, before)]
+    found = [_gathered(session, world, office, lines, month, month)]
+    if issued is None:
+        found.append(_gathered(session, world, office, lines, before, month))
+    else:  # the comparison is with what that bulletin told
+        found.append(_Gathered({line: Month() for line in found[0].months}, defaultdict(Counter), defaultdict(list)))
     counted = Counted([one.months for one in found], [one.records for one in found])
     figures = {**arranged(world, office, month, counted, issued), "listed": True}
     lists = {place: one for place, one in found[0].lists.items() if place[1] in KEPT}

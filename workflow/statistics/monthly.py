@@ -128,8 +128,13 @@ class Arm(NamedTuple):
     flags: tuple[ColumnElement[bool], ...]
 
 
-def _arms(month: CTE) -> list[Arm]:
-    """Return what is looked through; what came and what was open may have ended since, or may be open still."""
+def _arms(month: CTE, months: int) -> list[Arm]:
+    """Return what is looked through; what came and what was open may have ended since, or may be open still.
+
+    What ended before the earliest month is nobody's matter: said plainly, so that an index is entered there and not
+    at its beginning.
+    """
+    start, end = (moment(f"{name}{months - 1}") for name in ("start", "end"))
     closed, due, opened = ITEM.c.closed_at, ITEM.c.due_at, ITEM.c.opened_at
     came = (opened >= month.c.start) & (opened < month.c.end)
     there = opened < month.c.end
@@ -139,9 +144,9 @@ def _arms(month: CTE) -> list[Arm]:
     return [
         Arm("done", done, closed, (every, IN_TIME)),
         Arm("came", OWED & came, opened, (every,)),
-        Arm("came", ENDED & came & (closed >= month.c.start), opened, (every,)),
+        Arm("came", ENDED & came & (closed >= month.c.start) & (closed >= start), opened, (every,)),
         Arm("state", OWED & there, due, state),
-        Arm("state", ENDED & there & (closed >= month.c.end), due, state),
+        Arm("state", ENDED & there & (closed >= month.c.end) & (closed >= end), due, state),
     ]
 
 
@@ -149,7 +154,7 @@ def _arms(month: CTE) -> list[Arm]:
 def _statement(dialect: str, months: int = 2, named: bool = False) -> Any:
     """Return the statement that counts months, or the one that names every question of a month."""
     here, month = place(dialect), _months(months)
-    arms = [(_named if named else _counted)(arm, here, month) for arm in _arms(month)]
+    arms = [(_named if named else _counted)(arm, here, month) for arm in _arms(month, months)]
     return union_all(*arms).order_by("at", "id") if named else union_all(*arms)
 
 
