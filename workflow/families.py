@@ -31,6 +31,8 @@ from workflow.world import world_of
 
 TOPIC, POLICY = "family", "guardian.messages"
 PROCESSES = ("transfer",)
+TOLD = "family_told"
+"""Stands in the state of a case whose family is told: no page of another one asks for messages."""
 """What a family has asked for."""
 TOO_LATE = dt.timedelta(days=3)
 """So old a message tells nobody anything: no gateway took it all the time."""
@@ -90,6 +92,7 @@ def note(step: Step, before: dict[str, Any]) -> None:
     office = step.world.office(case.applicant_org_id)
     if look_up(step.world, POLICY, office, step.today).value != "on":
         return
+    case.state = {**case.state, TOLD: True}
     about = {"case_id": case.id, "seq": case.last_seq}
     step.rows.append((MESSAGE, {**about, "at": step.now, "state_at": step.now}))
     row = {
@@ -134,8 +137,8 @@ def mark(session: Session, case_id: int, seq: int, state: str, now: dt.datetime,
 
 
 def of_case(session: Session, case: Case) -> list[FamilyMessage]:
-    """Return what the family was told, the oldest first. One statement; none where families are told nothing."""
-    if case.process not in PROCESSES:
+    """Return what the family was told, the oldest first. One statement; none where the family is told nothing."""
+    if TOLD not in case.state:
         return []
     mine = select(FamilyMessage).where(FamilyMessage.case_id == case.id, FamilyMessage.state != MOOT)
     return list(session.scalars(mine.order_by(FamilyMessage.seq)))
