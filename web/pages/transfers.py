@@ -59,6 +59,7 @@ class WizardPage:
     steps: tuple[WizardStep, ...]
     title: str
     form: Form
+    heading: str = "新建转学"
     no: str = ""
     saved_at: datetime | None = None
     back_url: str = ""

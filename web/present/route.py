@@ -10,6 +10,7 @@ from workflow.calendar import day_of
 from workflow.policies import look_up
 from workflow.routing import Stop, key_of
 from workflow.step import Step
+from workflow.transfers import path
 from workflow.transfers.certificate import PARTIES
 from workflow.transfers.outside import MILESTONE_NAMES
 
@@ -20,10 +21,19 @@ def stations(step: Step) -> tuple[Station, ...]:
 
 
 def planned(step: Step, route: list[Stop]) -> tuple[Station, ...]:
-    """Return the stations of a route that is only previewed, with the dates by which each is due."""
-    day = step.today
+    """Return the stations of a route that is only previewed, with the dates by which each is due.
+
+    In a request that came back those are done whose opinion holds after the correction.
+    """
+    day, standing = step.today, step.case.state.get("decisions", {})
     found = []
     for stop in route:
+        decision = standing.get(key_of(stop))
+        if decision and path.stands(step.subject, stop, decision):
+            on = day_of(dt.datetime.fromisoformat(decision["at"]))
+            name, word = _name(step, stop), _step_word(stop)
+            found.append(Station(name, word, "done", on=on, who=decision["name"], word="意见继续有效"))
+            continue
         day, provisional = _after(step, day, stop)
         found.append(
             Station(
@@ -77,6 +87,7 @@ def _stops(step: Step) -> Iterator[Station]:
             day = left.due if left else step.today
             far = signing.how_far(step)
             yield Station(name, word, "present", left=left, expected=day, external=outside, word=far)
+            day = max(day or step.today, step.today)  # what is late already makes what follows later
         elif step.case.closed_at:
             if turn == step.case.turn and step.case.phase == "rejected":
                 yield Station(name, word, "refused", word="不同意", external=outside)

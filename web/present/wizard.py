@@ -68,6 +68,8 @@ def frame(step: str, form: Form, transfer_case: Case | None = None, **more: Any)
         for n, (key, word) in enumerate(STEPS)
     )
     back = url_for("transfers.draft", no=no, step=keys[at - 1]) if no and at > 1 else ""
+    if transfer_case and transfer_case.submitted_at:
+        more["heading"] = "补正转学申请"
     return WizardPage(step=step, steps=steps, title=TITLES[step], form=form, no=no, back_url=back, **more)
 
 

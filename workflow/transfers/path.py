@@ -22,14 +22,14 @@ def next_undecided(step: Step) -> str:
     standing = step.case.state.get("decisions", {})
     for turn, stop in enumerate(step.case.route):
         decision = standing.get(key_of(stop))
-        if decision is None or not _stands(step.subject, stop, decision):
+        if decision is None or not stands(step.subject, stop, decision):
             step.case.turn = turn
             return str(stop["phase"])
     step.case.turn = len(step.case.route)
     return ARRIVAL
 
 
-def _stands(transfer: Transfer, stop: Stop, decision: dict[str, Any]) -> bool:
+def stands(transfer: Transfer, stop: Stop, decision: dict[str, Any]) -> bool:
     """Tell whether a decision was made on today's facts; the class concerns the receiving school alone."""
     room = transfer.to_class_id
     same_class = stop["phase"] != "receiving_school" or decision.get("room", room) == room
