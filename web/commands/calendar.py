@@ -23,7 +23,10 @@ def due(date: dt.date, days: int, region: str, as_json: bool) -> None:
     """从某日起（次日算第一天）若干个工作日，哪一天截止。不需要数据库。"""
     if not (region == NATION or region.isdigit()):
         raise fail(f"没有地区 {region}：应为 CN 或行政区划代码。")
-    found = shipped().due_day(date, days)
+    try:
+        found = shipped().due_day(date, days)
+    except OverflowError:
+        raise fail("日期太远，超出了日历的范围。") from None
     if as_json:
         put_json({"due": found.day.isoformat(), "provisional": found.provisional})
         return

@@ -1,5 +1,6 @@
 """`cases` and `audit`: a list for scripts, and the check of every event chain."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from models.cases import Case, WorkItem
-from web.commands.frame import bar, json_option, put_json, questions, table
+from web.commands.frame import bar, json_option, put_json, questions, table, today_option
 from workflow import counting, journal, processes
 from workflow.audit import missing
 from workflow.world import World, world_of
@@ -33,9 +34,10 @@ def cases() -> None:
 @cases.command("list")
 @click.option("--open", "only_open", is_flag=True, help="只列未办结的。")
 @json_option
-def list_(only_open: bool, as_json: bool) -> None:
+@today_option
+def list_(only_open: bool, as_json: bool, today: dt.date | None) -> None:
     """列出事项：编号、流程、环节、在谁手里、哪天到期。"""
-    with questions() as (_, session):
+    with questions(today) as (_, session):
         found = list(_cases(session, world_of(session), only_open))
     if as_json:
         put_json(found)

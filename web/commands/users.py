@@ -1,5 +1,6 @@
 """`user`: accounts of officers, their passwords and API tokens."""
 
+import datetime as dt
 from dataclasses import asdict
 
 import click
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.organisations import Organisation, SchoolClass
 from models.people import ROLES, SYSTEM_PERSON_ID, Person, Post
 from web import clock
-from web.commands.frame import Number, change, fail, json_option, note, put_json, questions, table
+from web.commands.frame import Number, change, fail, json_option, note, put_json, questions, table, today_option
 from web.database import House
 from web.demo.accounts import new_password
 from web.passwords import Passwords, check_new
@@ -32,7 +33,10 @@ def user() -> None:
 @click.option("--class", "class_no", metavar="班号", help="班主任所带班级的 7 位班号。")
 @click.option("--email", default="", help="接收通知的邮箱。")
 @click.option("--phone", default="", help="办公电话。")
-def add(username: str, name: str, org: str, role: str, class_no: str | None, email: str, phone: str) -> None:
+@today_option
+def add(
+    username: str, name: str, org: str, role: str, class_no: str | None, email: str, phone: str, today: dt.date | None
+) -> None:
     """新建账号并授予岗位；初始密码随机生成，只显示一次。账号已存在时只增加岗位。"""
     password = new_password()
 
@@ -51,7 +55,7 @@ def add(username: str, name: str, org: str, role: str, class_no: str | None, ema
         people.assign(session, person, office, role, clock.today(), room)
         return created
 
-    if change(work):
+    if change(work, today):
         note(f"已新建账号 {username}。初始密码（只显示这一次）：")
         click.echo(password)
     else:
@@ -145,10 +149,13 @@ def disable(username: str) -> None:
 @click.option("--to", "successor", metavar="用户名", help="由谁接手；不写则全部交回各岗位。")
 @click.option("--keep-account", is_flag=True, help="只结束岗位（调离），账号保留。")
 @json_option
-def handover(username: str, successor: str | None, keep_account: bool, as_json: bool) -> None:
+@today_option
+def handover(
+    username: str, successor: str | None, keep_account: bool, as_json: bool, today: dt.date | None
+) -> None:
     """离岗交接：名下的事项、征求的意见、抄送、代理和草稿一次交给一人，或者交回各岗位，同时结束岗位或停用账号。"""
     ends = handing_over.POSTS if keep_account else handing_over.ACCOUNT
-    handed = change(lambda session, _: _leave(session, username, successor, ends))
+    handed = change(lambda session, _: _leave(session, username, successor, ends), today)
     if as_json:
         put_json({"username": username, "to": successor, **asdict(handed)})
     else:
