@@ -252,8 +252,12 @@ def signers(case: Case) -> set[int]:
     by_stop += case.state.get("refusals", {}).items()
     by_stop += [(key, one) for key, persons in case.state.get("cosigners", {}).items() for one in persons]
     asked_now = here(case)
-    beside = {vote["by"] for vote in case.state.get("signing", {}).get("voted", ())}
-    return {person for key, person in by_stop if key != asked_now} | beside
+    return {person for key, person in by_stop if key != asked_now} | signers_beside(case)
+
+
+def signers_beside(case: Case) -> set[int]:
+    """Return who has signed the question that is asked now, where several sign it."""
+    return {vote["by"] for vote in case.state.get("signing", {}).get("voted", ())}
 
 
 def here(case: Case) -> str:
@@ -266,6 +270,7 @@ SIGNATURES = DifferentPeople(
     "signatures",
     "同一事项的申请与核办、前后环节由不同人员办理（岗位分离）",
     (lambda step: applicants(step.case), "申请由您提交，须由本单位另一位同事核办"),
+    (lambda step: signers_beside(step.case), "您已签署这一环节，还须另一人签署"),
     (lambda step: signers(step.case), "您已在本事项的前一环节核办过，须由他人办理"),
 )
 """What `signs` means."""

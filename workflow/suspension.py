@@ -38,8 +38,8 @@ def against(step: Step, action: str) -> Reason | None:
 
 
 def told(step: Step) -> str:
-    """Return what everybody who opens a suspended case must know first; empty while it goes on."""
-    kept = running(step.case, step.today)
+    """Return what everybody who opens a suspended case must know first; empty while it goes on, or when it is over."""
+    kept = running(step.case, step.today) if step.case.closed_at is None else None
     return f"{said(step.world, kept)}。期间停止计时，恢复后接着办理。" if kept else ""
 
 

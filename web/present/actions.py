@@ -153,7 +153,7 @@ def view(
         allowed=option.allowed,
         primary=option.action == first,
         danger=spec.tone == "danger",
-        consequence=signing.consequence(step, spec) or spec.consequence,
+        consequence=signing.consequence(step, spec) or _of_refusal(step, spec) or spec.consequence,
         next_holder=_next_holder(step) if _leads_on(step, option.action) else "",
         fields=fields,
         reasons=(*blockers, *general),
@@ -172,6 +172,15 @@ def _next_holder(step: Step) -> str:
         if key_of(stop) not in standing:
             return step.world.name(stop["org"] or step.case.applicant_org_id)
     return step.world.name(step.case.applicant_org_id)
+
+
+def _of_refusal(step: Step, spec: language.Action) -> str:
+    """Return what refusing a transfer leads to, beyond what the definition says of it."""
+    if (step.case.process, spec.name) != ("transfer", "refuse"):
+        return ""
+    if step.case.phase == "contested":
+        return "申请终止，不再办理。"
+    return "所列理由成立的，申请终止；其他理由，以及本单位再次拒绝的，由双方共同的上级部门裁定。"
 
 
 def _fields(

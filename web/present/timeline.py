@@ -96,6 +96,8 @@ def _said(step: Step, entry: Entry) -> str:
         return f"挂起，至 {until.month}月{until.day}日"
     if entry.action == "take_over" and entry.body.get("upper"):
         return f"{step.world.name(entry.body['upper'])}可以代为决定"
+    if entry.action == "recompute":
+        return f"{words.EVENTS[entry.action]}：{'；'.join(_moved(one) for one in entry.body.get('deadlines', []))}"
     if entry.action == "signer_silent":
         return f"{words.EVENTS[entry.action]}：{'、'.join(entry.body['signers'])}"
     if entry.body.get("handed_to"):
@@ -115,6 +117,11 @@ def _said(step: Step, entry: Entry) -> str:
     if entry.action == "record_police" and entry.body.get("result") in POLICE:
         return POLICE[entry.body["result"]]
     return words.EVENTS.get(entry.action, entry.action)
+
+
+def _moved(change: dict[str, str]) -> str:
+    before, now = (dt.date.fromisoformat(change[name]) for name in ("from", "to"))
+    return f"{before.month}月{before.day}日改为{now.month}月{now.day}日"
 
 
 def _corrected(items: list[str]) -> str:

@@ -111,7 +111,7 @@ EVENTS = {
     "alarm": "岗位空缺告警",
     "climb": "移交上级办理",
     "redirect": "单位合并，转由承接单位办理",
-    "recompute": "日历更新，期限重新计算",
+    "recompute": "工作日历或停止计时的日子有变，期限重新计算",
     "issue_paper": "出具文书",
     "print_certificate": "打印证明",
     "revoke_certificate": "撤销证明",
