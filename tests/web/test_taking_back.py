@@ -43,6 +43,7 @@ def test_the_office_above_both_schools_takes_a_transfer_back(door: Door) -> None
         page = visitor.open(f"/cases/{no}")
         assert "9月1日由栖云区教育局撤销，学籍回到原学校" in page.words
         assert any(link.endswith(back) for link in page.links)
+        assert "seal is-void" in visitor.open(f"/cases/{no}?tab=history").html
         assert "学籍回到原学校" in visitor.open(f"/cases/{back}").words
     assert "在读" in Visitor(door, "a2:school_clerk").open(f"/students/{pupil_of(door)}").words
     former = Visitor(door, "a1:school_clerk").open(f"/students/{pupil_of(door)}").words

@@ -15,8 +15,11 @@ from workflow.step import Step
 from workflow.taking_over import said
 from workflow.transfers.outside import MILESTONE_NAMES
 from workflow.transfers.payload import RESULTS
+from workflow.transfers.standing import REVERSED
 
 PAPERS = ("attach", "withdraw_paper")
+OF_ONE = ("undo", "reversal")
+"""Processes with one question, whose answer is final: nothing keeps it but the log."""
 STAMPED = {
     "approve": "同意",
     "refuse": "不同意",
@@ -26,6 +29,7 @@ STAMPED = {
     "approve_number": "同意",
     "accept_side": "审核通过",
     "confirm_ruling": "裁定",
+    "reverse": "撤销",
 }
 
 
@@ -46,7 +50,7 @@ def _entry(step: Step, entry: Entry, delivered: Delivered | None, taken_back: bo
     name = said(step.world, office, entry.body.get("instead_of"))
     seal = None
     if entry.action in STAMPED and office:
-        void = taken_back or _was_void(step, entry)
+        void = taken_back or _was_void(step, entry) or (entry.action == "approve" and REVERSED in step.case.state)
         seal = Seal(office.short_name, day_of(entry.at), STAMPED[entry.action], void, entry.action == "refuse")
     return TimelineEntry(
         kind=_kind(entry),
@@ -140,7 +144,7 @@ def _items(entry: Entry) -> tuple[str, ...]:
 
 def _was_void(step: Step, entry: Entry) -> bool:
     """A signature that no standing decision keeps any more is struck through."""
-    if entry.action != "approve" or entry.before == "contested":
+    if entry.action != "approve" or entry.before == "contested" or step.case.process in OF_ONE:
         return False
     at, standing = entry.at.isoformat(), step.case.state.get("decisions", {}).values()
     return at not in joint.moments(step) and not any(at in joint.moments(step, decision) for decision in standing)
