@@ -332,6 +332,17 @@ def test_an_order_goes_on_piece_by_piece_and_what_has_begun_is_not_taken_back(
     assert phases(engine, sent) == {"releasing_school"}
 
 
+def test_what_was_ordered_already_is_not_ordered_once_more(engine: Engine, cast: Cast, sent: list[str]) -> None:
+    first = place(engine, cast, agree(sent[:2]))
+    with pytest.raises(Unmet):
+        place(engine, cast, agree(sent[:2]))
+    run(engine, place(engine, cast, agree(sent[1:3])))
+    assert phases(engine, sent[2:3]) == {"releasing_school"}
+    assert phases(engine, sent[:2]) == {"receiving_school"}
+    run(engine, first)
+    assert phases(engine, sent[:3]) == {"releasing_school"}
+
+
 def test_an_order_that_was_taken_back_can_be_taken_back_again(engine: Engine, cast: Cast, sent: list[str]) -> None:
     public_id = place(engine, cast, agree(sent))
     for at in (MONDAY, MONDAY + GRACE):

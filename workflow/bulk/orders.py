@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from models import crypto
 from models.bulk import BulkOrder
 from models.outbox import OutboxRow
+from models.people import Person
 from models.session import is_lock_timeout
 from workflow import engine, payload
 from workflow.acts import people
@@ -43,6 +44,7 @@ PIECE = 25
 GONE = "不在您的待办中，可能已由同事办理"
 CHANGED = "您打开列表后有变动，请重新查看"
 BUSY = "正有人办理，请稍后再试"
+ORDERED = "已在您另一份还没有办完的成批办理中"
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,24 @@ def place(session: Session, actor: Actor, world: World, asked: Sequence[Asked], 
     faults = [fault for one in asked if one.no in mine for fault in _faults(mine[one.no], one)]
     if faults:
         raise Unmet(faults)
+    ordered = _ordered(session, actor)
     held = {one.no: why for one in asked if (why := _why_held(mine.get(one.no), one))}
+    held |= {one.no: [ORDERED] for one in asked if one.no in ordered}
     lines = [one for one in asked if one.no not in held]
     if not lines:
         raise Unmet([_nothing_left(asked, held)])
     report = {"held": held, **_receiver(mine, lines)}
     return _store(session, actor, sorted(lines, key=lambda one: one.no), report, now)
+
+
+def _ordered(session: Session, actor: Actor) -> set[str]:
+    """Return the cases in the person's orders that wait; his row is locked, so that two presses cannot pass each other.
+
+    Else who takes the second order back reads that nothing was decided, while the first one decides it.
+    """
+    session.execute(select(Person.id).where(Person.id == actor.id).with_for_update())
+    waiting = select(BulkOrder).where(BulkOrder.person_id == actor.id, BulkOrder.state == "waiting")
+    return {line["no"] for order in session.scalars(waiting) for line in order.order["lines"]}
 
 
 def find(session: Session, actor: Actor, public_id: str, *, lock: bool = False) -> BulkOrder:
