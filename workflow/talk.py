@@ -13,10 +13,12 @@ from workflow import desk, engine, journal, rights
 from workflow.acts import people
 from workflow.colleagues import Colleague
 from workflow.errors import NotAllowed, Reason, Unmet
+from workflow.identity import fold_width, is_built_like_resident_id
 from workflow.payload import COMMENT_LIMIT, text_fault
 from workflow.problems.lists import OF_SIDES
 from workflow.step import Step
 
+_NUMBER = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9A-Za-z])")
 MOST_MENTIONED = 20
 _MENTION = re.compile(r"(?<![A-Za-z0-9._%+-])@([^\s@，。；：、！？,;:!?（）()]{1,64})")
 """An @ that belongs to no mail address, with what may be a name behind it."""
@@ -34,7 +36,7 @@ def say(
         raise NotAllowed("comment", "只有参与本事项的单位可以留言")
     if step.case.closed_at is not None:
         raise NotAllowed("comment", "事项已结束，不能再留言")
-    fault = text_fault(words, COMMENT_LIMIT) if words.strip() else "请写下要说的话"
+    fault = (text_fault(words, COMMENT_LIMIT) or _names_a_number(words)) if words.strip() else "请写下要说的话"
     if fault:
         raise Unmet([Reason("field", "block", fault, field="comment")])
     told = _mentioned(step, words, also)
@@ -49,6 +51,13 @@ def say(
     desk.send(step)
     session.flush()
     return step
+
+
+def _names_a_number(words: str) -> str | None:
+    """Return what is wrong with words that hold a whole ID number, or a record number made of one: all parties read it."""
+    found = _NUMBER.findall(fold_width(words))
+    whole = any(is_built_like_resident_id(one.upper()) for one in found)
+    return "留言里有完整的证件号，各方都会看到；请改写成后四位" if whole else None
 
 
 def may_speak(step: Step) -> bool:

@@ -396,7 +396,7 @@ TOO_LATE = ActionView(
     "recall",
     "取回",
     allowed=False,
-    reasons=(ActionReason("您作出决定以后，本事项已有新的办理记录（认领、转办、留言、材料等），不能再取回"),),
+    reasons=(ActionReason("您作出决定以后，本事项已有新的办理记录（认领、转办、催办、留言、材料等），不能再取回"),),
 )
 PROPOSED = replace(
     CASE,

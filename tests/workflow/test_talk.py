@@ -109,6 +109,18 @@ def test_people_may_be_told_without_being_named(play: Play) -> None:
         say(play, "a1:school_clerk", "材料已补", stranger)
 
 
+def test_a_whole_number_of_a_child_is_not_shown_to_all_parties(play: Play) -> None:
+    number = play.cast.record_no["沈明铭"]
+    for words in (
+        number,
+        f"证件号{number[1:]}请核对",
+        f"号码{number[1:].translate(str.maketrans('0123456789', '０１２３４５６７８９'))}",
+    ):
+        with pytest.raises(Unmet):
+            say(play, "a1:school_clerk", words)
+    say(play, "a1:school_clerk", f"{play.no}：证件号末四位 {number[-4:]}，电话 13800138000")
+
+
 def test_strangers_and_readers_above_do_not_speak(play: Play) -> None:
     with pytest.raises(NotFound):
         say(play, "b1:school_clerk", "路过")

@@ -25,7 +25,7 @@ def nobody_has_acted(step: Step) -> Iterator[Reason]:
     """The answer is still the last thing that is written down about the case."""
     note = recalling.kept(step.case)
     if note and note["seq"] != step.case.last_seq:
-        why = "您作出决定以后，本事项已有新的办理记录（认领、转办、留言、材料等），不能再取回"
+        why = "您作出决定以后，本事项已有新的办理记录（认领、转办、催办、留言、材料等），不能再取回"
         yield Reason("recall", "block", why)
 
 
