@@ -54,7 +54,7 @@ def say(
 
 
 def _names_a_number(words: str) -> str | None:
-    """Return what is wrong with words that hold a whole ID number, or a record number made of one: all parties read it."""
+    """Return what is wrong with words that hold a whole ID number, or a record number made of one."""
     found = _NUMBER.findall(fold_width(words))
     whole = any(is_built_like_resident_id(one.upper()) for one in found)
     return "留言里有完整的证件号，各方都会看到；请改写成后四位" if whole else None
