@@ -75,6 +75,8 @@ class BallLine:
     """Where several sign: in which manner and how far it is, e.g. 会签：已签 1 人，待签 2 人."""
     ended: str = ""
     """Sentence for a finished case, e.g. 已办结：9月20日到校，学籍已转入。"""
+    in_vain: bool = False
+    """It ended without what was asked for: refused, withdrawn, expired or taken back. Green is for what was done."""
 
 
 @dataclass(frozen=True)

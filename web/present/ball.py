@@ -1,14 +1,17 @@
 """谁手里、还剩几天、缺什么: the same sentence for both schools, both departments and the family."""
 
+import datetime as dt
+
 from models.cases import WorkItem
 from models.transfers import Transfer
-from web.present import days, no_id, people, reversals, signing, subjects, words
+from web.present import admission, days, no_id, people, reversals, signing, subjects, words
 from web.views import BallLine, DaysLeft
 from workflow import joint, processes, rights
-from workflow.language import TERMINATED
+from workflow.language import TERMINATED, End
 from workflow.step import Step
 from workflow.transfers.facts import gather
 from workflow.transfers.guards import missing_papers
+from workflow.transfers.opening import WAITING
 from workflow.transfers.standing import REVERSED
 
 LONGEST_WORDS = 40
@@ -61,6 +64,11 @@ def holding(step: Step) -> WorkItem | None:
     return next(iter(step.open_items), None)
 
 
+def _unsent(step: Step) -> str:
+    waits = step.case.state.get(WAITING)
+    return f"草稿，{admission.opening(dt.date.fromisoformat(waits['opens']))} 自动提交" if waits else "草稿，尚未提交"
+
+
 def _over(step: Step) -> BallLine:
     case = step.case
     if case.closed_at is None and case.process == "no_id":
@@ -68,9 +76,11 @@ def _over(step: Step) -> BallLine:
     if case.closed_at is None:
         name = step.world.name(case.applicant_org_id)
         mine = step.actor.holds("school_clerk", case.applicant_org_id)
-        return BallLine(name, "学籍管理员", DaysLeft("none", "草稿，尚未提交"), missing(step), mine=mine)
-    title = "已撤销" if reversals.done(step) else processes.of(case).phases[case.phase].title
-    return BallLine("", "", DaysLeft("done", title), ended=f"{title}：{_sentence(step)}")
+        return BallLine(name, "学籍管理员", DaysLeft("none", _unsent(step)), missing(step), mine=mine)
+    end, undone = processes.of(case).phases[case.phase], bool(reversals.done(step))
+    title = "已撤销" if undone else end.title
+    in_vain = undone or not (isinstance(end, End) and end.good)
+    return BallLine("", "", DaysLeft("done", title), ended=f"{title}：{_sentence(step)}", in_vain=in_vain)
 
 
 def ended(step: Step) -> str:

@@ -50,6 +50,7 @@ ACTS = {
         "催办",
         by=party,
         when=waits_for_others,
+        explained=True,
         needs=(not_twice_a_day,),
         comment=optional,
         does=(urge,),
