@@ -44,9 +44,9 @@ class Counting(Mailer):
         super().__init__(url)
         self.sent = sent
 
-    def send(self, message: EmailMessage) -> bool:
+    def send(self, message: EmailMessage, returned_to: str = "") -> bool:
         self.sent.append(str(message["Message-ID"]))
-        return super().send(message)
+        return super().send(message, returned_to)
 
 
 class Autumn(Office):

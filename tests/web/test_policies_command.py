@@ -63,12 +63,8 @@ def test_a_simulation_prints_one_document_and_writes_nothing(door: Door, command
     assert guard["admission"]["refused"] == 1
     levels = ("policies", "simulate", "transfer.extra_levels", "--org", "990000", "--value", '["city"]')
     assert commands.json(*levels)["route"]["signatures"]["added"] == 2
-    assert "不能试算" in commands("policies", "simulate", "class.size", "--org", "990000", "--value", sizes()).output
+    assert "不能试算" in commands("policies", "simulate", "acts.off", "--org", "990000", "--value", '["claim"]').output
 
-
-def sizes() -> str:
-    one = '{"warn": 40, "block": 50}'
-    return f'{{"primary": {one}, "junior": {one}, "senior": {one}}}'
 
 
 def test_what_cannot_be_asked_is_refused_in_one_sentence(commands: Commands) -> None:
