@@ -33,8 +33,14 @@ def line(step: Step) -> BallLine:
         phone=office.phone,
         person=people.holder(step, item),
         signed=signing.how_far(step),
-        mine=any(rights.holds(step, one) for one in step.open_items),
+        mine=_is_asked(step),
     )
+
+
+def _is_asked(step: Step) -> bool:
+    """Tell whether the viewer can move it; who has signed beside others waits for them."""
+    asked = any(rights.holds(step, one) for one in step.open_items)
+    return asked and not step.had_a_hand(rights.signers_beside(step.case))
 
 
 def missing(step: Step) -> tuple[str, ...]:
