@@ -48,8 +48,8 @@ def put_down(step: Step, item: WorkItem) -> None:
     """Put the question back to the desk from which it came up; the deadline stands."""
     *offices, office = item.due_rule["climbed_from"]
     *desks, queue = item.due_rule["climbed_desks"]
-    rule = {name: value for name, value in item.due_rule.items() if name not in ("climbed_from", "climbed_desks")}
-    item.due_rule = {**rule, **({"climbed_from": offices, "climbed_desks": desks} if desks else {})}
+    rule = {**item.due_rule, "climbed_from": offices, "climbed_desks": desks}
+    item.due_rule = {name: value for name, value in rule.items() if value or not name.startswith("climbed_")}
     item.queue, item.org_id, item.assignee_id = queue, office, None
 
 
