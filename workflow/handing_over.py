@@ -113,7 +113,7 @@ def stranded(session: Session, now: dt.datetime) -> list[int]:
 def rescue(session: Session, person_id: int, now: dt.datetime) -> int:
     """Lay back what somebody has at desks where he does not sit any more; returns how much. The caller commits."""
     person = session.get_one(Person, person_id)
-    held = set(_queues_of(session, person_id, day_of(now))) if person.disabled_at is None else set()
+    held = set(queues_of(session, person_id, day_of(now))) if person.disabled_at is None else set()
     elsewhere = _his(person_id) & WorkItem.queue.not_in(held)
     return _hand_over(session, person, None, elsewhere, None, SYSTEM_PERSON_ID, now).desks
 
@@ -137,7 +137,7 @@ def _hand_over(
     for item in session.scalars(select(WorkItem).where(which).order_by(WorkItem.id)):
         by_case.setdefault(item.case_id, []).append(item)
     today, handed, world = day_of(now), Handed(), world_of(session)
-    held = set(_queues_of(session, successor.id, today)) if successor else set()
+    held = set(queues_of(session, successor.id, today)) if successor else set()
     given: dict[bool, list[int]] = {True: [], False: []}
     drafted: dict[bool, list[int]] = {True: [], False: []}
     steps = []
@@ -176,7 +176,8 @@ def _may_have(case: Case, item: WorkItem, successor: Person, held: set[str]) -> 
     return item.queue in held and successor.id not in barred
 
 
-def _queues_of(session: Session, person_id: int, day: dt.date) -> list[str]:
+def queues_of(session: Session, person_id: int, day: dt.date) -> list[str]:
+    """Return the desks at which somebody sits on a day. One statement."""
     query = select(Post.org_id, Post.role).join(Person, Person.id == Post.person_id)
     return [queue_of(org, role) for org, role in session.execute(query.where(Person.id == person_id, valid_on(day)))]
 

@@ -20,6 +20,7 @@ from workflow.gathering import CHAT, MAIL
 from workflow.holding import valid_on
 from workflow.message_choices import COLUMNS, DEAD_ADDRESS, NO_ADDRESS, Wishes, wishes_of
 from workflow.outbox import Errand
+from workflow.people import hold
 from workflow.rights import leaders_of
 from workflow.world import Office, World, world_of
 
@@ -75,7 +76,7 @@ def follow_choices(session: Session, person_id: int, now: dt.datetime) -> None:
 
     The person is locked, so that nobody puts a parcel together meanwhile. The caller commits.
     """
-    session.scalar(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
+    hold(session, person_id)
     one = next(iter(addressees(session, [person_id])), None)
     if one is None:
         return

@@ -238,17 +238,12 @@ def _successor(
     if found is None or found.id == person.id:
         faults.append(fault("successor", f"在您管理的范围内没有可以接手的在任人员 {username[:64]}"))
         return None
-    if not _desks(session, found, today) & _desks(session, person, today):
+    desks = [set(handing_over.queues_of(session, one.id, today)) for one in (found, person)]
+    if not desks[0] & desks[1]:
         words = f"{found.name}不在{person.name}的任何一个岗位任职，不能接手；不填则交回各岗位"
         faults.append(fault("successor", words))
         return None
     return found
-
-
-def _desks(session: Session, person: Person, day: dt.date) -> set[tuple[int, str]]:
-    held = select(Post.org_id, Post.role).join(Person, Person.id == Post.person_id)
-    rows = session.execute(held.where(Post.person_id == person.id, valid_on(day)))
-    return {(row.org_id, row.role) for row in rows}
 
 
 def _manageable(session: Session, actor: Actor, world: World, public_id: str, now: dt.datetime) -> Person:

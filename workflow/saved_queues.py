@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.people import Person
 from models.saved_queues import SavedQueue
-from workflow import inbox, narrowing
+from workflow import inbox, narrowing, people
 from workflow.errors import NotFound, Reason, Unmet
 from workflow.narrowing import Narrowing
 from workflow.payload import text_fault
@@ -82,7 +81,7 @@ def delete(session: Session, actor: Actor, public_id: str) -> None:
 
 def _locked(session: Session, actor: Actor) -> list[SavedQueue]:
     """Return the officer's filters, which nobody changes until the commit."""
-    session.execute(select(Person.id).where(Person.id == actor.id).with_for_update())
+    people.hold(session, actor.id)
     return kept(session, actor)
 
 

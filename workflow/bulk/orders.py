@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from models import crypto
 from models.bulk import BulkOrder
 from models.outbox import OutboxRow
-from models.people import Person
 from models.session import is_lock_timeout
 from workflow import engine, payload
+from workflow import people as accounts
 from workflow.acts import people
 from workflow.bulk import handing_on
 from workflow.bulk.judging import (
@@ -87,7 +87,7 @@ def _ordered(session: Session, actor: Actor) -> set[str]:
 
     Else who takes the second order back reads that nothing was decided, while the first one decides it.
     """
-    session.execute(select(Person.id).where(Person.id == actor.id).with_for_update())
+    accounts.hold(session, actor.id)
     waiting = select(BulkOrder).where(BulkOrder.person_id == actor.id, BulkOrder.state == "waiting")
     return {line["no"] for order in session.scalars(waiting) for line in order.order["lines"]}
 
