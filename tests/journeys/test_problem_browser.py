@@ -41,8 +41,9 @@ def tab_to(page: Page, word: str) -> None:
     raise AssertionError(f"no stop says {word} on {page.url}")
 
 
-def focused(page: Page, what: str) -> str:
-    return str(page.evaluate(f"() => document.activeElement.{what}"))
+def expect_focus(page: Page, selector: str) -> None:
+    """The cursor comes here; a jump inside a page moves it a moment after the key."""
+    expect(page.locator(selector)).to_be_focused()
 
 
 def test_an_arbitrator_compares_and_rules_without_a_mouse(desks: Desks) -> None:
@@ -60,7 +61,7 @@ def test_an_arbitrator_compares_and_rules_without_a_mouse(desks: Desks) -> None:
     leader.goto(f"{desks.address}/problems/{dispute.no}")
     look(leader, "compare-3-to-confirm")
     leader.keyboard.press("r")
-    assert focused(leader, "id").endswith("confirm_ruling-comment"), "the first field of the task"
+    expect_focus(leader, "[id$='confirm_ruling-comment']")
     tab_to(leader, "复核同意")
     leader.keyboard.press("Enter")
     expect(leader.get_by_text("决定书正在编号出具")).to_be_visible()
@@ -79,9 +80,9 @@ def fold_and_walk(page: Page) -> None:
     expect(sex).to_be_visible()
     for place in (1, 2):
         page.keyboard.press("ArrowRight")
-        assert focused(page, "id") == f"column-{place}"
+        expect_focus(page, f"#column-{place}")
     page.keyboard.press("ArrowLeft")
-    assert focused(page, "id") == "column-1"
+    expect_focus(page, "#column-1")
     page.keyboard.press("?")
     expect(page.get_by_text("按键只选择，提交总要再确认")).to_be_visible()
     page.keyboard.press("Escape")
@@ -91,7 +92,10 @@ def fold_and_walk(page: Page) -> None:
 def draft(page: Page) -> None:
     """A digit picks a common outcome and loses nothing that was typed; the preview comes before anything is sent."""
     page.keyboard.press("r")
-    assert focused(page, "id") == "v-1-keep", "the first choice of the form"
+    expect_focus(page, "#v-1-keep")
+    tab_to(page, "预览变动")
+    page.keyboard.press("r")
+    expect_focus(page, "#v-1-keep")
     page.keyboard.press("1")
     expect(page.locator("#v-1-keep")).to_be_checked()
     expect(page.locator("#v-3-merge")).to_be_checked()
@@ -125,9 +129,9 @@ def test_a_queue_of_pairs_is_judged_with_three_keys(desks: Desks) -> None:
     page.goto(f"{desks.address}/problems/pairs/{found[0]}?shelf=pairs")
     look(page, "pair-live")
     page.keyboard.press("d")
-    assert focused(page, "innerText") == "确认不是同一人"
+    expect_focus(page, ":focus:text-is('确认不是同一人')")
     page.keyboard.press("Escape")
-    assert focused(page, "innerText") == "不是同一人"
+    expect_focus(page, ":focus:text-is('不是同一人')")
     page.keyboard.press("d")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/pairs/{found[1]}*")
@@ -136,7 +140,7 @@ def test_a_queue_of_pairs_is_judged_with_three_keys(desks: Desks) -> None:
     page.keyboard.press("k")
     page.wait_for_url(f"**/pairs/{found[1]}*")
     page.keyboard.press("s")
-    assert focused(page, "innerText") == "确认立案"
+    expect_focus(page, ":focus:text-is('确认立案')")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/pairs/{found[2]}*")
     expect(page.get_by_text("已立案 WT")).to_be_visible()

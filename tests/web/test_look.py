@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import DESKTOP, PHONE, TOO_WIDE, accessibility_findings, serve, tab
 from tests.web.gallery import gallery
@@ -53,9 +53,9 @@ def test_templates_hold_no_inline_style_and_no_inline_script(template: Path) -> 
 def test_a_refused_form_tells_each_error_at_its_field(address: str, page: Page) -> None:
     page.goto(f"{address}/samples/wizard-1-not-found")
 
-    assert page.evaluate("document.activeElement.className") == "error-summary"
+    expect(page.locator(".error-summary")).to_be_focused()
     page.get_by_role("link", name="学籍号应当是 19 位").click()
-    assert page.evaluate("document.activeElement.name") == "record_no"
+    expect(page.locator("[name=record_no]")).to_be_focused()
     described = page.locator("#f-record_no").get_attribute("aria-describedby") or ""
     assert "f-record_no-error" in described.split()
 
@@ -72,7 +72,7 @@ def test_why_an_action_is_disabled_opens_by_keyboard_without_script(address: str
         page.get_by_text("撤回", exact=True).focus()
         page.locator("details.act-off summary").last.press("Enter")
 
-        assert page.get_by_text("撤回要在确认到校以前。").is_visible()
+        expect(page.get_by_text("撤回要在确认到校以前。")).to_be_visible()
         assert page.get_by_text("《中小学生学籍管理办法》第十五条").last.is_visible()
 
 
@@ -80,12 +80,12 @@ def test_escape_closes_a_popover_and_gives_the_focus_back(address: str, page: Pa
     page.goto(f"{address}/samples/case")
     summary = page.locator("details.pop summary").first
     summary.press("Enter")
-    assert page.locator("details.pop[open]").count() == 1
+    expect(page.locator("details.pop[open]")).to_have_count(1)
 
     page.keyboard.press("Escape")
 
-    assert page.locator("details.pop[open]").count() == 0
-    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    expect(page.locator("details.pop[open]")).to_have_count(0)
+    expect(summary).to_be_focused()
 
 
 def test_a_form_is_sent_once_however_often_the_button_is_pressed(address: str, page: Page) -> None:
@@ -104,7 +104,7 @@ def test_the_first_tab_stop_skips_to_the_content(address: str, page: Page) -> No
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
-    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator("#main")).to_be_focused()
 
 
 @pytest.fixture(scope="module")

@@ -58,6 +58,11 @@
     if (field) { field.focus({ preventScroll: true }); target.scrollIntoView({ block: "center" }); }
   }
   window.addEventListener("hashchange", reveal);
+  /* A second press on the same link changes no address, and is meant as much as the first. */
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest && event.target.closest('a[href^="#"]');
+    if (link && link.hash === location.hash) { setTimeout(reveal); }
+  });
 
   /* Light, dark, or as the device says; remembered in a cookie so that the server draws the next page right at once. */
   document.addEventListener("click", function (event) {
