@@ -9,6 +9,7 @@ from models.problems import ProblemSide, Ruling
 from web.masks import mask_name, mask_number
 from web.present import problems as shared
 from web.present import problems_history as story
+from web.present import problems_tasks as questions
 from workflow import casefile, engine
 from workflow.casefile import Entry
 from workflow.problems import asking, sight, undoing
@@ -46,7 +47,7 @@ def visible_options(step: Step) -> list[engine.Option]:
         return engine.options(step)
     found: dict[str, engine.Option] = {}
     for item in shared.my_items(step):
-        for option in shared.options_for(step, item):
+        for option in questions.options_for(step, item):
             found.setdefault(option.action, option)
     return list(found.values())
 

@@ -10,7 +10,7 @@ from models.students import Guardian
 from web.masks import mask_number
 from web.pages.problem_parts import Cell, Chip, Column, Mark, Neighbours, Row, RowGroup
 from web.pages.problems import ComparePage, PairActions
-from web.present import problems as shared
+from web.present import problems_reasons as grounds
 from web.present import words
 from web.present.problems_marks import name_cells, number_cells, text_cells
 from web.views import Form, Option
@@ -55,7 +55,7 @@ def page(
         groups=_groups(record, row, revealed=reveal is None),
         url=own,
         only_diff=only_diff,
-        reasons=shared.reasons(finding, {}),
+        reasons=grounds.reasons(finding, {}),
         score=finding.score,
         hidden_sides=NOT_ENTERED if row.content else DESTROYED,
         pair=PairActions(

@@ -16,6 +16,7 @@ from web.pages.problem_parts import Chip, Neighbours
 from web.pages.problems import ListPage, ProblemRow
 from web.present import days
 from web.present import problems as shared
+from web.present import problems_reasons as grounds
 from web.views import DaysLeft, Empty, Field, Form, Option, Pager, Tab
 from workflow import processes
 from workflow.problems import listing, sight
@@ -184,7 +185,7 @@ def _pair_row(world: World, pair: Pair, place: Mapping[str, str], now: dt.dateti
     finding = pair.finding
     schools = [world.name(record.school_id) for record in pair.records if record.school_id]
     office = world.offices.get(finding.decider_id or 0)
-    words = [shared.chip_word(reason) for reason in finding.reasons
+    words = [grounds.chip_word(reason) for reason in finding.reasons
              if isinstance(reason, str) or (reason.get("points") or 0) >= 0]  # fmt: skip
     done = finding.state == "dismissed"
     if pair.blocked is not None:

@@ -14,6 +14,7 @@ from web.present import actions, days, words
 from web.present import problems as shared
 from web.present import problems_papers as printed
 from web.present import problems_ruling as rulings
+from web.present import problems_tasks as questions
 from web.present.problems_compare import document, tiles_of
 from web.present.problems_draft import corrected_fields, value_word
 from web.present.problems_words import FIELD_LABELS
@@ -54,7 +55,7 @@ def page(
     sides = sight.visible_sides(step)
     lives = life(step.session, [side.student_id for side in sides if side.student_id])
     step.cache["names"] = {side.no: lives[side.student_id].student.name for side in sides if side.student_id}
-    tasks = shared.tasks(step, key, around, typed, action, list(refused) if action else None)
+    tasks = questions.tasks(step, key, around, typed, action, list(refused) if action else None)
     found = []
     for side in sides:
         here = (typed or {}).get("side") == side.no

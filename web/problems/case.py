@@ -22,8 +22,10 @@ from web.present import problems_draft as drafts
 from web.present import problems_history as story
 from web.present import problems_list as lists
 from web.present import problems_papers as printed
+from web.present import problems_reasons as grounds
 from web.present import problems_ruling as rulings
 from web.present import problems_side as own
+from web.present import problems_tasks as questions
 from web.problems import places
 from web.problems.places import bp
 from web.views import ActionReason
@@ -88,7 +90,7 @@ def act(no: str, action: str) -> Answer:
     except Stale as late:
         return _again(no, action, values, [_said_late(_look(no), late)]), 409
     flash(f"已{words.EVENTS.get(action, '办理')}。{_state_word(no, outcome.phase)}", "done")
-    if action in shared.ON_FORMS[:2] and around:
+    if action in questions.ON_FORMS[:2] and around:
         return redirect(following or url_for(".index", **places.args(around)), 303)
     return redirect(url_for(".show", no=no, **places.args(around)), 303)
 
@@ -189,7 +191,7 @@ def _draw(
     sees_all, key, around = sight.sees_all(step), new_key(), places.around()
     finding = file.finding(step)
     views = rulings.views(step, key, around)
-    tasks = shared.tasks(step, key, around, values, action, list(refused) if action else None)
+    tasks = questions.tasks(step, key, around, values, action, list(refused) if action else None)
     page_ = ComparePage(
         no=step.case.no,
         kind=shared.kind_word(step),
@@ -201,7 +203,7 @@ def _draw(
         ball=shared.ball(step),
         tabs=shared.tabs(step, "", len(views), around),
         only_diff=request.args.get("only") == "diff",
-        reasons=shared.reasons(finding, {one.no: one.record for one in placed}) if sees_all else (),
+        reasons=grounds.reasons(finding, {one.no: one.record for one in placed}) if sees_all else (),
         score=finding.score if finding and sees_all else None,
         earlier=places.earlier(file.earlier(step), placed) if sees_all else (),
         notices=(
@@ -280,7 +282,7 @@ def _draw_rulings(step: Step, said: tuple[str, str] = ("", "")) -> str:
         tabs=shared.tabs(step, "rulings", len(views), places.around()),
         rulings=views,
         ball=shared.ball(step),
-        tasks=() if _reads_as_school(step) else shared.tasks(step, new_key(), places.around()),
+        tasks=() if _reads_as_school(step) else questions.tasks(step, new_key(), places.around()),
         empty="还没有裁定。" if not views else "",
     )
     return render_template("problems/rulings.html", page=page)

@@ -11,10 +11,10 @@ from web.cases import form_key, new_key
 from web.database import read_session, write
 from web.pages.problem_parts import Neighbours
 from web.pages.problems import ComparePage, PairActions
-from web.present import problems as shared
 from web.present import problems_blocked as blocked
 from web.present import problems_compare as compare
 from web.present import problems_list as lists
+from web.present import problems_reasons as grounds
 from web.problems import places
 from web.problems.places import bp
 from workflow.errors import NotFound, Unacceptable
@@ -145,7 +145,7 @@ def _draw_pair(finding: Finding, revealed: bool = False, purpose: tuple[str, str
         groups=compare.groups(None, world, placed, revealed),
         url=url_for(".pair", public_id=finding.public_id, **around),
         only_diff=request.args.get("only") == "diff",
-        reasons=shared.reasons(finding, {}),
+        reasons=grounds.reasons(finding, {}),
         score=finding.score,
         earlier=places.earlier(earlier, placed),
         pair=PairActions(
