@@ -18,6 +18,7 @@ from models.session import LockTimeout, reading, transact
 from web import clock, pdf
 from web.config import Settings
 from web.database import House, open_house
+from web.deadlines_job import Deadlines
 from web.errands import Errands
 from web.importing import LEASE as IMPORT_LEASE
 from web.importing import Importing
@@ -30,22 +31,19 @@ from web.scanning import Scanning
 from web.sending import SenderProcess
 from web.trying import LEASE as TRIAL_LEASE
 from web.trying import Trying
-from workflow import deadlines, handing_over, notices, outbox, policy_trials, queues, slots, timers
+from workflow import handing_over, notices, outbox, policy_trials, queues, slots
 from workflow.bulk import orders
 from workflow.calendar import day_of
 from workflow.duplicates.fresh import TOPIC as COMPARE
-from workflow.errors import Refused
 from workflow.imports.batches import destroy_old
 from workflow.problems import opening, paper_kinds, papers
-from workflow.transfers import settling, waiting
+from workflow.transfers import settling
 
 log = logging.getLogger(__name__)
 
 DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 """A run that comes late is run, several late ones are one, and no job runs beside itself."""
 TIDY_EVERY = dt.timedelta(hours=1)
-NIGHT, DAY = dt.timedelta(hours=6), dt.timedelta(days=1)
-"""A night begins at 18:00 UTC, two in the morning in China."""
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
@@ -70,6 +68,7 @@ class Worker:
         self._errands = Errands(self.engine, now, lambda: self.stop.is_set())
         self._messages = Messages(self.engine, house.settings, self._errands, mailer)
         self._printing = Printing(self.engine, house.store, house.settings.base_url, specimen=house.demo)
+        self._deadlines = Deadlines(self.engine, self.node, now)
         self._records = Records(self.engine, self.node, now, demo=house.demo)
         self._importing = Importing(self.engine, house.store, demo=house.demo, now=now)
         self._trying = Trying(self.engine, now)
@@ -131,13 +130,19 @@ class Worker:
 
     def fire_timers(self) -> int:
         """Fire whatever is due, the longest due first, and what becomes due by that; returns how many fired."""
-        fired = 0
-        while batch := self._claim_timers():
-            for due in batch:
-                if self.stop.is_set():
-                    return fired
-                fired += self._fire(due)
-        return fired
+        return self._deadlines.fire_timers(self.stop)
+
+    def count_deadlines(self) -> int:
+        """Once a night: count open deadlines anew by today's calendars; returns how many moved."""
+        return self._deadlines.count()
+
+    def follow_pauses(self) -> int:
+        """Count open deadlines anew once a rule about freezes or vacations has changed; returns how many moved."""
+        return self._deadlines.follow_pauses()
+
+    def send_drafts(self) -> int:
+        """Send the drafts that waited for the opening, the oldest first; returns how many."""
+        return self._deadlines.send_drafts(self.stop)
 
     def address_notices(self) -> int:
         """Turn what a desk is to hear into notices to its people; returns how many desks were told."""
@@ -238,33 +243,6 @@ class Worker:
         """Open and end the cases of faulty records and of pupils without number; returns how many."""
         return self._records.look_after()
 
-    def send_drafts(self) -> int:
-        """Send the drafts that waited for the opening, the oldest first, one transaction each; returns how many.
-
-        What stands against one is told to its school and stops no other.
-        """
-        sent = 0
-        while not self.stop.is_set():
-            now = self.now()
-            with reading(self.engine) as session:
-                if not waiting.is_due(session, now):
-                    break
-            sent += self._send_draft(now)
-        return sent
-
-    def _send_draft(self, now: dt.datetime) -> bool:
-        try:
-            return bool(transact(self.engine, lambda session: waiting.send_next(session, now)))
-        except waiting.NotSent as not_sent:
-            transact(self.engine, partial(waiting.give_back, refused=not_sent, now=now))
-            return False
-        except (LockTimeout, OperationalError):
-            raise
-        except Exception as fault:  # a fault of ours: the draft steps back, so that it cannot hold up the others
-            why = type(fault).__name__
-            transact(self.engine, lambda session: waiting.step_back(session, now, why))
-            raise
-
     def beat(self) -> None:
         """Say that this process is alive."""
         transact(self.engine, lambda session: slots.beat(session, self.node, self.now()))
@@ -287,66 +265,7 @@ class Worker:
             self.house.store.discard(key)
         return gone
 
-    def count_deadlines(self) -> int:
-        """Once a night, whoever comes first: count open deadlines anew by today's calendars; returns how many moved."""
-        now = self.now()
-        slot = slots.slot_of(now + NIGHT, DAY)
-
-        def work(session: Session) -> int:
-            if not slots.take(session, "deadlines", slot, self.node, now):
-                return 0
-            moved = deadlines.recompute(session, now)
-            slots.finish(session, "deadlines", slot, self.node, now)
-            return len(moved)
-
-        return transact(self.engine, work)
-
-    def follow_pauses(self) -> int:
-        """When a rule about freezes or vacations was made or ended: count open deadlines anew; returns how many moved.
-
-        The slot bears the mark of the rules, so that whoever sees them first counts, and nobody counts twice.
-        """
-        now = self.now()
-        with reading(self.engine) as session:
-            mark = deadlines.mark_of_pauses(session)
-            if slots.is_done(session, f"pauses:{mark}"):
-                return 0
-
-        def work(session: Session) -> int:
-            slot = slots.slot_of(now, DAY)
-            if not slots.take(session, f"pauses:{mark}", slot, self.node, now):
-                return 0
-            moved = deadlines.recompute(session, now) + waiting.retime(session, now)
-            slots.finish(session, f"pauses:{mark}", slot, self.node, now)
-            return len(moved)
-
-        return transact(self.engine, work)
-
     # ---- one row at a time -------------------------------------------------------------------------------------------
-
-    def _claim_timers(self) -> list[timers.Due]:
-        now = self.now()
-        with reading(self.engine) as session:
-            if not timers.waiting(session, now):
-                return []
-        return transact(self.engine, lambda session: timers.claim(session, now))
-
-    def _fire(self, due: timers.Due) -> bool:
-        now = self.now()
-        try:
-            return transact(self.engine, lambda session: timers.fire(session, due, now))
-        except (timers.UnknownKind, LockTimeout, Refused) as problem:
-            why = f"{type(problem).__name__}: {problem}"
-            if not isinstance(problem, LockTimeout):
-                log.error("timer %s of case %s did not fire: %s", due.id, due.no, why)
-            transact(self.engine, lambda session: timers.fail(session, due, why, now))
-            return False
-        except OperationalError:
-            raise
-        except Exception as fault:  # a fault of ours: the timer steps back, so that it cannot hold up the others
-            why = type(fault).__name__
-            transact(self.engine, lambda session: timers.fail(session, due, why, now))
-            raise
 
     def _address(self, notice: outbox.Errand) -> bool:
         return transact(self.engine, lambda session: notices.address(session, notice, self.now()))

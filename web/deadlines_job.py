@@ -1,0 +1,124 @@
+"""What the clock does by itself: deadlines that are due, all of them counted anew, and drafts that waited."""
+
+import datetime as dt
+import logging
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from models.session import LockTimeout, reading, transact
+from workflow import deadlines, slots, timers
+from workflow.errors import Refused
+from workflow.transfers import waiting
+
+log = logging.getLogger(__name__)
+
+NIGHT, DAY = dt.timedelta(hours=6), dt.timedelta(days=1)
+"""A night begins at 18:00 UTC, two in the morning in China."""
+
+
+class Deadlines:
+    """The jobs of one worker that go by the clock; any number of workers may run them beside each other."""
+
+    def __init__(self, engine: Engine, node: str, now: Callable[[], dt.datetime]) -> None:
+        self.engine, self.node, self.now = engine, node, now
+
+    def fire_timers(self, stop: threading.Event) -> int:
+        """Fire whatever is due, the longest due first, and what becomes due by that; returns how many fired."""
+        fired = 0
+        while batch := self._claim_timers():
+            for due in batch:
+                if stop.is_set():
+                    return fired
+                fired += self._fire(due)
+        return fired
+
+    def count(self) -> int:
+        """Once a night, whoever comes first: count open deadlines anew by today's calendars; returns how many moved."""
+        now = self.now()
+        slot = slots.slot_of(now + NIGHT, DAY)
+
+        def work(session: Session) -> int:
+            if not slots.take(session, "deadlines", slot, self.node, now):
+                return 0
+            moved = deadlines.recompute(session, now)
+            slots.finish(session, "deadlines", slot, self.node, now)
+            return len(moved)
+
+        return transact(self.engine, work)
+
+    def follow_pauses(self) -> int:
+        """When a rule about freezes or vacations was made or ended: count open deadlines anew; returns how many moved.
+
+        The slot bears the mark of the rules, so that whoever sees them first counts, and nobody counts twice.
+        """
+        now = self.now()
+        with reading(self.engine) as session:
+            mark = deadlines.mark_of_pauses(session)
+            if slots.is_done(session, f"pauses:{mark}"):
+                return 0
+
+        def work(session: Session) -> int:
+            slot = slots.slot_of(now, DAY)
+            if not slots.take(session, f"pauses:{mark}", slot, self.node, now):
+                return 0
+            moved = deadlines.recompute(session, now) + waiting.retime(session, now)
+            slots.finish(session, f"pauses:{mark}", slot, self.node, now)
+            return len(moved)
+
+        return transact(self.engine, work)
+
+    def send_drafts(self, stop: threading.Event) -> int:
+        """Send the drafts that waited for the opening, the oldest first, one transaction each; returns how many.
+
+        What stands against one is told to its school and stops no other.
+        """
+        sent = 0
+        while not stop.is_set():
+            now = self.now()
+            with reading(self.engine) as session:
+                if not waiting.is_due(session, now):
+                    break
+            sent += self._send_draft(now)
+        return sent
+
+    def _send_draft(self, now: dt.datetime) -> bool:
+        try:
+            return bool(transact(self.engine, lambda session: waiting.send_next(session, now)))
+        except waiting.NotSent as not_sent:
+            transact(self.engine, partial(waiting.give_back, refused=not_sent, now=now))
+            return False
+        except (LockTimeout, OperationalError):
+            raise
+        except Exception as fault:  # a fault of ours: the draft steps back, so that it cannot hold up the others
+            why = type(fault).__name__
+            transact(self.engine, lambda session: waiting.step_back(session, now, why))
+            raise
+
+    def _claim_timers(self) -> list[timers.Due]:
+        now = self.now()
+        with reading(self.engine) as session:
+            if not timers.waiting(session, now):
+                return []
+        return transact(self.engine, lambda session: timers.claim(session, now))
+
+    def _fire(self, due: timers.Due) -> bool:
+        now = self.now()
+        try:
+            return transact(self.engine, lambda session: timers.fire(session, due, now))
+        except (timers.UnknownKind, LockTimeout, Refused) as problem:
+            why = f"{type(problem).__name__}: {problem}"
+            if not isinstance(problem, LockTimeout):
+                log.error("timer %s of case %s did not fire: %s", due.id, due.no, why)
+            transact(self.engine, lambda session: timers.fail(session, due, why, now))
+            return False
+        except OperationalError:
+            raise
+        except Exception as fault:  # a fault of ours: the timer steps back, so that it cannot hold up the others
+            why = type(fault).__name__
+            transact(self.engine, lambda session: timers.fail(session, due, why, now))
+            raise
