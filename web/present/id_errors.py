@@ -15,7 +15,7 @@ from web.views import Contact, Fact, Field, Option, Station
 from workflow import returns
 from workflow.calendar import day_of
 from workflow.id_errors import guards, lists
-from workflow.id_errors.places import department, school_of, student_of
+from workflow.one_record import department, school_of, student_of
 from workflow.step import Step
 
 STATIONS = {

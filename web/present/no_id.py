@@ -15,7 +15,8 @@ from web.views import Contact, Fact, Field, Option, Station
 from workflow import counting, returns
 from workflow.calendar import day_of
 from workflow.no_id import guards, lists, path
-from workflow.no_id.places import department, family_of, school_of, student_of
+from workflow.no_id.places import family_of
+from workflow.one_record import department, school_of, student_of
 from workflow.policies import look_up
 from workflow.routing import Stop, key_of
 from workflow.step import Step

@@ -7,7 +7,8 @@ from models.students import StatusChange
 from workflow import key_data
 from workflow.id_errors import checking
 from workflow.id_errors.lists import CHECKSUM, KINDS
-from workflow.id_errors.places import spell_of, student_of
+from workflow.id_errors.places import spell_of
+from workflow.one_record import student_of
 from workflow.payload import date_of
 from workflow.problems.carrying_out import CODES, retire
 from workflow.problems.images import Watch

@@ -10,8 +10,9 @@ from models.problems import ProblemSide
 from workflow import key_data
 from workflow.errors import Reason
 from workflow.id_errors.lists import KINDS, POLICE_PAPER
-from workflow.id_errors.places import school_of, spell_of, student_of
+from workflow.id_errors.places import spell_of
 from workflow.language import DifferentPeople
+from workflow.one_record import school_of, student_of
 from workflow.policies import look_up
 from workflow.step import Step
 

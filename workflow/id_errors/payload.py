@@ -4,8 +4,8 @@ from typing import Any
 
 from workflow import key_data
 from workflow.id_errors.lists import KINDS, REASONS_TO_DELETE, RESULTS
-from workflow.id_errors.places import student_of
 from workflow.language import Check
+from workflow.one_record import student_of
 from workflow.settings import is_demo
 from workflow.step import Step
 

@@ -6,7 +6,8 @@ from models.organisations import SchoolClass
 from models.students import Enrolment, Guardian
 from workflow.calendar import day_of
 from workflow.no_id.lists import LEVELS, REASONS
-from workflow.no_id.places import family_of, room_of, school_of, student_of
+from workflow.no_id.places import family_of, room_of
+from workflow.one_record import school_of, student_of
 from workflow.routing import department_of, key_of
 from workflow.step import Step
 from workflow.taking_over import said

@@ -12,7 +12,8 @@ from workflow import desk, joint, key_data, ledger, reminders
 from workflow.errors import NotFound
 from workflow.no_id import certificate, path
 from workflow.no_id.lists import SERIES
-from workflow.no_id.places import room_of, school_of, student_of
+from workflow.no_id.places import room_of
+from workflow.one_record import school_of, student_of
 from workflow.routing import key_of
 from workflow.step import Intent, Step
 

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from models.evidence import Evidence
 from workflow.errors import Reason
 from workflow.language import DifferentPeople
-from workflow.no_id.places import family_of, room_of, school_of, student_of
+from workflow.no_id.places import family_of, room_of
+from workflow.one_record import school_of, student_of
 from workflow.policies import look_up
 from workflow.step import Step
 

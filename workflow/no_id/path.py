@@ -4,7 +4,7 @@ import datetime as dt
 
 from workflow import key_data
 from workflow.language import Question
-from workflow.no_id.places import school_of, student_of
+from workflow.one_record import school_of, student_of
 from workflow.policies import look_up
 from workflow.routing import Stop, department_of, key_of
 from workflow.step import Step

@@ -5,7 +5,7 @@ from typing import Any
 from workflow import key_data
 from workflow.language import Check
 from workflow.no_id.lists import REASONS
-from workflow.no_id.places import student_of
+from workflow.one_record import student_of
 from workflow.settings import is_demo
 from workflow.step import Step
 

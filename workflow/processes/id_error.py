@@ -8,7 +8,8 @@
 """
 
 from models.id_errors import IdError as About
-from workflow.id_errors import answering, guards, path, payload, places
+from workflow import one_record as places
+from workflow.id_errors import answering, guards, path, payload
 from workflow.language import Action, Chosen, Days, End, Phase, Process, Role, holder, optional, required
 from workflow.language import system as clock
 

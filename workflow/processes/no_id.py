@@ -7,6 +7,7 @@ Which levels there are, is the case's frozen route (workflow.no_id.path).
 """
 
 from models.no_id import NoIdNumber as About
+from workflow import one_record
 from workflow.language import (
     Action,
     Chosen,
@@ -36,13 +37,13 @@ class NoId(Process, key="no_id", version=1, title="无身份证号学生", prefi
 
     checks = payload.CHECKS
 
-    form = Phase("学校办理证明表", asks=clerk @ places.school, within=Days("no_id.form"), kind="answer")
+    form = Phase("学校办理证明表", asks=clerk @ one_record.school, within=Days("no_id.form"), kind="answer")
     school = Phase("学校核办", asks=on_route, within=LEVEL)
     county = Phase("区县核办", asks=on_route, within=LEVEL)
     city = Phase("市级核办", asks=on_route, within=LEVEL)
     province = Phase("省级核办", asks=on_route, within=LEVEL)
     valid = Phase("证明有效", asks=Each("question", "学校学籍管理员（每学期开学）", path.question))
-    conversion = Phase("主管部门核实证件号", asks=dept_leader @ places.department, within=LEVEL)
+    conversion = Phase("主管部门核实证件号", asks=dept_leader @ one_record.department, within=LEVEL)
     converted = End("已取得证件号", good=True)
     left = End("学生已离校")
 
