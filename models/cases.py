@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigId, Numbered
@@ -71,6 +71,10 @@ class WorkItem(Numbered, Base):
               postgresql_where=text("open and assignee_id is not null")),
         Index("ix_work_item_case", "case_id"),
         Index("ix_work_item_done", "closed_by", "closed_at", "id"),
+        Index("ix_work_item_signed", "closed_by", "case_id",
+              sqlite_where=text("awaits_others = 1"), postgresql_where=text("awaits_others")),
+        Index("ix_work_item_signed_for", "acting_for", "case_id",
+              sqlite_where=text("awaits_others = 1"), postgresql_where=text("awaits_others")),
         Index("ix_work_item_owed", "org_id", "due_at", "id", "step", "case_id", "opened_at", "closed_at",
               sqlite_where=text("step is not null and closed_at is null"),
               postgresql_where=text("step is not null and closed_at is null")),
@@ -100,6 +104,8 @@ class WorkItem(Numbered, Base):
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     acting_for: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     void_reason: Mapped[str | None] = mapped_column(String(40))
+    awaits_others: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It was answered and decides nothing yet, because others sign beside whoever answered (workflow.joint)."""
     step: Mapped[str | None] = mapped_column(String(72))
     """What figures call it, `process/phase/kind`; none for what no office owes (workflow.statistics.steps)."""
     took: Mapped[int | None]
