@@ -1,14 +1,16 @@
 """What lies before an officer: his queues, what is with him by name, and the desks he fills in for (代理)."""
 
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, select
+from sqlalchemy import CTE, BindParameter, ColumnElement, Table, bindparam, select
 
 from models.cases import Case, WorkItem
 from workflow.language import ASIDE
 from workflow.step import Actor
 
 _CASE, _ITEM = cast(Table, Case.__table__), cast(Table, WorkItem.__table__)
+_SIGNED = _ITEM.alias("signed")
 
 
 class Desktop(NamedTuple):
@@ -45,7 +47,9 @@ def on(desk: Desktop, *, colleagues: bool = False) -> list[ColumnElement[bool]]:
         whose |= (_ITEM.c.assignee_id != bindparam("actor")) & _ITEM.c.kind.not_in(ASIDE)
     free = [_ITEM.c.open & (_ITEM.c.queue == bindparam(f"queue{n}")) & whose for n in range(desk.own)]
     mine = _ITEM.c.open & (_ITEM.c.assignee_id == bindparam("actor"))
-    return [*free, mine, *(_filled_in(place, *one) for place, one in enumerate(desk.others))]
+    found = [*free, mine, *(_filled_in(place, *one) for place, one in enumerate(desk.others))]
+    left = _signed_beside(desk)
+    return [one & _ITEM.c.id.not_in(select(left.c.id)) for one in found]
 
 
 def filling(actor: Actor) -> dict[str, Any]:
@@ -65,6 +69,22 @@ def heaps(actor: Actor) -> list[Heap]:
         free = [] if one.desk.queue in actor.queues else [Heap(one.desk.queue, None, one.process)]
         found |= dict.fromkeys([*free, Heap(one.desk.queue, one.person_id, one.process)])
     return [heap for heap in found if not heap.process or heap._replace(process="") not in found]
+
+
+@lru_cache(500)
+def _signed_beside(desk: Desktop) -> CTE:
+    """Return what is left of the questions that he has signed himself: that is for others (guard C7), so nothing of it
+    waits for him. Nor does it where he signed through a deputy, or whoever he stands in for in every kind of case did.
+
+    It does not depend on the line that is looked at, so that a list still comes from the index of its desk.
+    """
+    holders = (f"holder{place}" for place, (taken, confined) in enumerate(desk.others) if taken and not confined)
+    persons: list[BindParameter[int]] = [bindparam(name) for name in ("actor", *holders)]
+    left = _ITEM.alias("left")
+    same = (left.c.case_id == _SIGNED.c.case_id) & (left.c.phase == _SIGNED.c.phase)
+    query = select(left.c.id).join_from(_SIGNED, left, same).where(left.c.open, left.c.kind.not_in(ASIDE))
+    by_him = _SIGNED.c.closed_by.in_(persons) | _SIGNED.c.acting_for.in_(persons)
+    return query.where(_SIGNED.c.awaits_others, by_him).cte("left_of_signed")
 
 
 def _filled_in(place: int, taken: bool, confined: bool) -> ColumnElement[bool]:

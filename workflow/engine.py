@@ -304,6 +304,7 @@ def _carry_out(step: Step, process: type[Process], spec: Action) -> Outcome:
         desk.go_on(step, process.phases[before], spec.name)
     else:
         desk.rearrange(step, process, decided, before, spec.name)
+    joint.mark_waiting(step)
     families.note(step, unanswered.stands)
     recalling.keep(step, spec, unanswered)
     return Outcome(case.no, case.phase, case.revision)

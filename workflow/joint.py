@@ -148,7 +148,7 @@ def ask_again(step: Step, number: int, kind: str, policy: str) -> list[Question]
     item = next(one for one in group(step) if one.id == number)
     if item.open or item.void_reason:
         return []
-    item.void_reason = "asked_again"
+    item.void_reason, item.awaits_others = "asked_again", False
     signing = _signing(step)
     voted = [vote for vote in signing["voted"] if vote["item"] != item.id]
     _keep(step, {**signing, "voted": voted})
@@ -208,6 +208,16 @@ def note_vote(step: Step, spec: Action) -> None:
 def desk_of(item: WorkItem) -> str:
     """Return whom to tell of a question: everybody at the desk, or the one who has it by name."""
     return f"{item.queue}@{item.assignee_id}" if item.assignee_id else item.queue
+
+
+def mark_waiting(step: Step) -> None:
+    """Mark the answers that decide nothing until others have signed: with whoever gave one nothing waits (desktop)."""
+    voted = {vote["item"] for vote in (running(step) or {"voted": []})["voted"]}
+    others = any(item.open for item in (*asked(step), *added(step))) if voted else False
+    for item in step.items:
+        waits = others and item.id in voted and not item.open
+        if bool(item.awaits_others) != waits:
+            item.awaits_others = waits
 
 
 def note_signers(step: Step, decided_by: Action) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 
-from models.cases import Event
+from models.cases import Event, WorkItem
 from models.people import Post
 from models.session import reading, transact
 from tests.cast import MONDAY, Cast
@@ -154,6 +154,40 @@ def test_nobody_signs_one_question_twice_whatever_posts_he_holds(put: Put, engin
         play.act("both", "approve")
     assert [reason.guard for reason in refused.value.reasons] == ["C7"]
     assert play.act(K2, "approve").phase == "asked", "somebody else may"
+
+
+def test_whoever_has_signed_finds_nothing_of_the_case_before_him_until_it_is_asked_anew(
+    put: Put, engine: Engine, cast: Cast
+) -> None:
+    """A vote that lacks a person keeps a seat at his own desk: it is for somebody else, who finds it there."""
+    colleague(engine, cast, "both", "k2")
+    colleague(engine, cast, "both", "k3")
+    play = put(everyone(leader @ offices))
+    assert listed(play, "both") == (2, 2)
+    play.act("both", "approve")
+    assert (listed(play, "both"), listed(play, K3), listed(play, K1)) == ((0, 0), (1, 1), (1, 1))
+    play.act(K1, "hand_back", comment="请说明")
+    play.act("prov:dept_clerk", "put_again")
+    assert listed(play, "both") == (2, 2), "his earlier signature counts no more"
+
+
+def test_a_seat_that_a_colleague_has_by_name_is_none_of_his_once_he_has_signed(
+    put: Put, engine: Engine, cast: Cast
+) -> None:
+    colleague(engine, cast, "second", "k1")
+    play = put(everyone(all_holders(leader @ first_office)))
+    play.act("second", "approve")
+    assert (listed(play, "second"), listed(play, K1)) == ((0, 0), (1, 1))
+    play.act(K1, "hand_back", comment="请说明")
+    with reading(engine) as session:
+        assert not session.scalars(select(WorkItem.id).where(WorkItem.awaits_others)).all(), "nobody is waited for"
+
+
+def listed(play: Convened, who: str) -> tuple[int, int]:
+    """How many lines somebody's list has, colleagues' questions included, and what his counter says."""
+    with reading(play.engine) as session:
+        actor = play.cast.actor(session, who)
+        return len(inbox.todo(session, actor)), inbox.counters(session, actor, play.now).todo
 
 
 def test_whoever_asked_is_not_asked_himself(put: Put, engine: Engine, cast: Cast) -> None:

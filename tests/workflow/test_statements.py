@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from models.cases import Case
 from models.session import make_engine, reading
 from tests.cast import MONDAY, Cast, add_pupil
 from tests.play import Play
@@ -107,17 +108,21 @@ def test_one_plan_for_all_desks_takes_items_in_the_order_of_the_index(
     """PostgreSQL plans a page once for every desk; it must not believe that all desks are short."""
     play = Play(engine, cast).open("a1", "沈明铭")
     play.act("a1:school_clerk", "submit")
+    columns = ", ".join(column.name for column in Case.__table__.c if column.name not in ("id", "no"))
+    more = text(f"""
+        INSERT INTO "case" (no, {columns}) SELECT no || n, {columns} FROM "case", generate_series(1, 2000) AS n""")
     fill = text("""
         INSERT INTO work_item (case_id, kind, phase, round, turn, queue, org_id, open, opened_at, sent_by, due_at,
                                provisional, due_rule)
-        SELECT case_id, kind, phase, round, turn, CASE WHEN n % 2 = 0 THEN queue ELSE (n % 1000)::text END, org_id,
-               open, opened_at, sent_by, due_at + n * interval '1 second', provisional, due_rule
+        SELECT case_id + n / 3, kind, phase, round, turn, CASE WHEN n % 2 = 0 THEN queue ELSE (n % 1000)::text END,
+               org_id, open, opened_at, sent_by, due_at + n * interval '1 second', provisional, due_rule
         FROM work_item, generate_series(1, 6000) AS n""")
     with engine.begin() as connection:
+        connection.execute(more)
         connection.execute(fill)
     owner = make_engine(owner_database)
     with owner.begin() as connection:
-        connection.execute(text("ANALYZE work_item"))
+        connection.execute(text('ANALYZE work_item, "case"'))
     owner.dispose()
     with reading(engine) as session:
         actor, limited = cast.actor(session, "a1:school_leader"), every_limit(session, cast)
