@@ -5,49 +5,20 @@ from dataclasses import replace
 from typing import Any
 
 from models.cases import WorkItem
-from web.present import act_fields, ball, consulting, people, signing, subjects, words
-from web.views import ActionPanel, ActionReason, ActionView, Field, FieldError, Option, Rule
-from workflow import engine, language, returns, rights
-from workflow.acts import suspending
+from web.present import answer_fields, ball, consulting, people, signing
+from web.views import ActionPanel, ActionReason, ActionView, FieldError, Rule
+from workflow import engine, language, rights
 from workflow.errors import Reason
-from workflow.payload import COMMENT_LIMIT
 from workflow.routing import key_of
 from workflow.step import Step
-from workflow.transfers import clearing, payload
-from workflow.transfers.outside import FILE_PULL, expected
-from workflow.transfers.path import OTHER_CAUSE
 
 BY_HOLDER = (language.holder, language.handler, language.leader)
 """Who is meant by an act about one question; others are about the case."""
 BY_ANYBODY = (
     *BY_HOLDER, language.decider, language.overseer, language.authority, language.applicant, language.party,
 )  # fmt: skip
-COMMENTS = {
-    "consult": "要问的内容",
-    "reassign": "转办的缘由",
-    "take_back": "收回的缘由",
-    "recall": "取回的缘由",
-    "escalate": "呈请上级的理由",
-    "hand_down": "退还的缘由",
-    "copy": "附言",
-    "urge": "附言",
-    "suspend": "挂起的理由",
-}
-"""What words are asked for, where it is no opinion."""
 LEAST_CHOICE = 2
 """The line that asks to choose, and somebody."""
-LABELS = {
-    "comment": "意见",
-    "cause": "拒绝的理由",
-    "items": "需要补正的内容",
-    "on_date": "日期",
-    "until": "挂起至",
-    "guard": "请对方处理的事",
-    "to": "接收学校标识码",
-    "to_class": "班号（7 位）",
-    "result": "办理结果",
-    "evidence": "凭证（系统截图或公文）",
-}
 
 
 def panel(
@@ -144,7 +115,8 @@ def view(
     names = [*spec.fields, *spec.may, *(["comment"] if spec.comment else [])] if option.allowed else []
     names = [name for name in names if name != "turn"]  # a page speaks of one question and says which by its address
     typed = typed if here else {}
-    fields = tuple(field for name in names for field in _fields(step, option.action, name, spec, typed, faults))
+    asked = (answer_fields.of(step, option.action, name, spec, typed, faults) for name in names)
+    fields = tuple(field for one in asked for field in one)
     fields = (*consulting.asked(step, option.action), *fields) if option.allowed else fields
     return ActionView(
         name=option.action,
@@ -181,68 +153,6 @@ def _of_refusal(step: Step, spec: language.Action) -> str:
     if step.case.phase == "contested":
         return "申请终止，不再办理。"
     return "所列理由成立的，申请终止；其他理由，以及本单位再次拒绝的，由双方共同的上级部门裁定。"
-
-
-def _fields(
-    step: Step, action: str, name: str, spec: Any, typed: dict[str, Any], faults: dict[str, str]
-) -> list[Field]:
-    needed = name in spec.fields or (name == "comment" and spec.comment == "required")
-    label = COMMENTS.get(action, LABELS["comment"]) if name == "comment" else LABELS.get(name, name)
-    common: dict[str, Any] = {"label": label, "error": faults.get(name, ""), "required": needed}
-    value = typed.get(name, "")
-    known = act_fields.fields(step, name, value, common)
-    if known is not None:
-        return known
-    told_by = subjects.of(step)
-    own = told_by.fields(step, action, name, value, faults.get(name, ""), common) if told_by else None
-    if own is not None:
-        return own
-    if name == "person":
-        return [people.field(step, action, str(value), faults.get(name, ""))]
-    if name == "comment":
-        hint = f"最多 {COMMENT_LIMIT} 字" + ("；" + payload.FEES if action == "refuse" else "")
-        return [Field(name, kind="textarea", value=str(value), hint=hint, rows=3, **common)]
-    if name == "cause":
-        causes = tuple(Option(cause, cause, _cause_hint(cause)) for cause in payload.causes(step))
-        return [Field(name, kind="radio", value=str(value), options=causes, **common)]
-    if name == "items":
-        chosen = tuple(value) if isinstance(value, list) else ()
-        items = tuple(Option(item, item) for item in returns.ITEMS.get(step.case.process, ()))
-        return [Field(name, kind="checks", chosen=chosen, options=items, **common)]
-    if name == "on_date":
-        return [Field(name, kind="date", value=str(value or step.today.isoformat()), **common)]
-    if name == "guard":
-        found = tuple(Option(one.reason.guard, one.reason.message, one.office.name) for one in clearing.askable(step))
-        return [Field(name, kind="radio", value=str(value), options=found, **common)]
-    if name == "until":
-        last = suspending.latest(step)
-        hint = f"到这一天为止，次日自动恢复；不填的由人恢复，最迟到 {last.month}月{last.day}日"
-        return [Field(name, kind="date", value=str(value), hint=hint, width="short", **common)]
-    if name == "result":
-        results = tuple(Option(code, word) for code, word in payload.RESULTS.items())
-        return [Field(name, kind="radio", value=str(value), options=results, **common)]
-    if name == "pulled":
-        return _pulled(step, value if isinstance(value, dict) else {}, faults)
-    if name == "evidence":
-        return []
-    return [Field(name, value=str(value), inputmode="numeric", **common)]
-
-
-def _pulled(step: Step, value: dict[str, str], faults: dict[str, str]) -> list[Field]:
-    """The pupil's data that come with the file pull; asked only when that is the step."""
-    if expected(step) is not FILE_PULL or step.subject.direction != "incoming":
-        return []
-    error = faults.get("pulled", "")
-    sexes = tuple(Option(code, word) for code, word in words.SEXES.items())
-    return [
-        Field("pulled.sex", "调档信息：性别", "radio", value.get("sex", ""), options=sexes, error=error, required=True),
-        Field("pulled.birth_date", "调档信息：出生日期", "date", value.get("birth_date", ""), required=True),
-        Field("pulled.id_number", "调档信息：身份证件号", value=value.get("id_number", ""), hint="没有证件号的可不填"),
-    ]
-
-
-def _cause_hint(cause: str) -> str:
-    return "由双方共同的上级部门裁定" if cause == OTHER_CAUSE else ""
 
 
 def _waiting(step: Step) -> str:
