@@ -25,7 +25,7 @@ from web.pages.errors import ErrorPage
 from web.security import request_id
 from web.throttle import TooMany
 from web.views import ActionReason, FieldError, Rule
-from workflow.errors import Busy, KeyReused, NotAllowed, NotFound, Reason, Stale, Unacceptable, Unmet
+from workflow.errors import AlreadyDecided, Busy, KeyReused, NotAllowed, NotFound, Reason, Stale, Unacceptable, Unmet
 
 log = logging.getLogger(__name__)
 
@@ -182,20 +182,14 @@ def _not_allowed(error: NotAllowed) -> Problem:
     return Problem(403, "not_allowed", "不能办理", error.why or "这一步不由您办理")
 
 
-def already_decided(last: Stale) -> Problem:
-    """Return the answer to somebody who comes after the decision: who took it, and when."""
-    problem = _stale(last)
-    problem.code, problem.title = "already_decided", "已有结果"
-    return problem
-
-
 def _stale(error: Stale) -> Problem:
     done = ACTIONS.get(error.action, "办理")
     who = f"{error.actor}已于{full_minute(error.at)}{done}" if error.at else "这件事项已有变动"
-    facts: dict[str, Any] = {"revision": error.revision}
+    facts: dict[str, Any] = {} if error.revision is None else {"revision": error.revision}
     if error.at:
         facts |= {"by": error.actor, "at": error.at.isoformat(), "action": error.action}
-    return Problem(409, error.code, "内容已有变动", f"{who}，请重新打开后再办理", more=facts)
+    title, then = ("已有结果", "查看") if isinstance(error, AlreadyDecided) else ("内容已有变动", "后再办理")
+    return Problem(409, error.code, title, f"{who}，请重新打开{then}", more=facts)
 
 
 ACTIONS = {
@@ -210,6 +204,14 @@ ACTIONS = {
     "send": "登记寄出",
     "receive": "登记签收",
     "expire": "清理逾期事项",
+    "confirm_termination": "确认终止",
+    "confirm_jump": "确认调整环节",
+    "drop_proposal": "取消这项提请",
+    "advise": "答复意见",
+    "drop_consult": "撤去这项征求意见",
+    "confirm_rule": "确认这项提议",
+    "reject_rule": "驳回这项提议",
+    "withdraw_rule": "撤回这项提议",
 }
 
 

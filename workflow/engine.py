@@ -28,6 +28,7 @@ from workflow import (
     reading,
     recalling,
     rights,
+    settled,
     suspension,
 )
 from workflow.errors import KeyReused, NotAllowed, NotFound, Reason, Stale, Unmet
@@ -92,7 +93,7 @@ def do(
     if not several and (seen_revision is not None or not step.actor.is_system):
         check_revision(session, case, seen_revision)
     if spec is None or not spec.belongs_to(step):
-        raise NotAllowed(action, "这一步现在不能做")
+        raise settled.meanwhile(step, spec) or NotAllowed(action, "这一步现在不能做")
     _judge(step, process, spec)
     if several and not step.actor.is_system:
         _check_question(step, seen_revision)
@@ -257,7 +258,8 @@ def _judge(step: Step, process: type[Process], spec: Action) -> None:
     right = rights.right_to(step, spec)
     if right is not None:
         asked = [item.org_id for item in step.open_items]
-        raise _too_late(step, spec.name, asked) or NotAllowed(spec.name, right.message)
+        late = _too_late(step, spec.name, asked) or settled.meanwhile(step, spec)
+        raise late or NotAllowed(spec.name, right.message)
     stopped = suspension.against(step, spec.name)
     if stopped:
         raise Unmet([stopped])

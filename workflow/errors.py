@@ -44,13 +44,22 @@ class NotAllowed(Refused):
 
 @dataclass
 class Stale(Refused):
-    """The page was drawn before the latest change. `actor`, `action`, `at` tell who changed what, when."""
+    """The page was drawn before the latest change. `actor`, `action`, `at` tell who changed what, when.
 
-    revision: int
+    What is no case has no `revision`.
+    """
+
+    revision: int | None
     action: str = ""
     actor: str = ""
     at: dt.datetime | None = None
     code = "stale"
+
+
+class AlreadyDecided(Stale):
+    """Somebody else answered it meanwhile."""
+
+    code = "already_decided"
 
 
 @dataclass

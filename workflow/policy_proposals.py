@@ -17,7 +17,7 @@ from models.policies import PolicyProposal, PolicyTrial
 from workflow import administration, policy_changes, policy_notices
 from workflow.administration import READERS, fault, note, refuse, text_faults
 from workflow.calendar import day_of
-from workflow.errors import NotFound, Reason, Unmet
+from workflow.errors import AlreadyDecided, NotFound, Reason, Unmet
 from workflow.policy_changes import Setting, base_of, title_of
 from workflow.policy_shapes import shape_of
 from workflow.step import Actor
@@ -33,6 +33,8 @@ STATES = {
     "withdrawn": "已撤回",
     "stale": "已失效",
 }
+ANSWERS = {"confirmed": "confirm_rule", "rejected": "reject_rule", "withdrawn": "withdraw_rule"}
+"""What whoever comes second is told that the first one did."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,9 @@ def _make_room(
 
 
 def _open_for(session: Session, actor: Actor, public_id: str) -> tuple[PolicyProposal, Office]:
-    """Return the proposal under its lock, and the office. Raises NotFound, NotAllowed, or Unmet when it was decided."""
+    """Return the proposal under its lock, and the office. Raises NotFound, NotAllowed, and
+    AlreadyDecided, or Unmet where nobody did it, when it is open no more.
+    """
     world = world_of(session)
     query = _query().where(PolicyProposal.public_id == public_id)
     row = session.execute(query.with_for_update(of=PolicyProposal)).one_or_none()
@@ -223,8 +227,10 @@ def _open_for(session: Session, actor: Actor, public_id: str) -> tuple[PolicyPro
     proposal, office = row[0], world.office(row[0].org_id)
     policy_changes.may_set(actor, world, office)
     if proposal.state != "open":
-        who = f"由{row[2]}" if row[2] else ""
-        raise Unmet([fault("", f"这项提议{who}{STATES[proposal.state]}，不能再办理")])
+        decider = session.get(Person, proposal.decided_by) if proposal.decided_by else None
+        if decider is not None:  # asked for anew: the names that were read before the lock are those of an open one
+            raise AlreadyDecided(None, ANSWERS[proposal.state], decider.name, proposal.decided_at)
+        raise Unmet([fault("", f"这项提议{STATES[proposal.state]}，不能再办理")])
     return proposal, office
 
 

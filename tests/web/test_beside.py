@@ -40,6 +40,18 @@ def test_advice_is_asked_and_given_on_the_page(door: Door, play: Play) -> None:
     assert leader.open(f"/cases/{play.no}").offers("/approve")
 
 
+def test_an_opinion_that_nobody_waits_for_any_more_says_who_wants_it_no_longer_and_when(door: Door, play: Play) -> None:
+    play.act("k1:dept_leader", "consult", person="k1-dept_clerk", comment="户口簿第二页是否清楚")
+    clerk = Visitor(door, "k1:dept_clerk")
+    clerk.open(f"/cases/{play.no}")
+    play.act("k1:dept_leader", "drop_consult")
+    page = clerk.send("/advise", 409, comment="清楚")
+    assert f"{name_of(door, 'k1:dept_leader')}已于2025年9月1日 09:00撤去这项征求意见，请重新打开查看" in page.words
+    assert "清楚" in page.words, "what was typed is not lost"
+    never = door.api("k1:arbitrator").act(play.no, "advise", comment="清楚")
+    assert (never.status_code, "by" in never.get_json()) == (403, False), "he was not asked"
+
+
 def test_a_school_below_reads_and_answers_what_it_was_asked(door: Door, play: Play) -> None:
     play.act("k1:dept_leader", "consult", person="a3-school_leader", comment="该生是否报过名")
     asked = Visitor(door, "a3:school_leader")

@@ -7,6 +7,7 @@ from tests.dispute import Dispute
 from tests.journeys.hands import Visitor
 from tests.web.door import Door
 from tests.web.test_api import started
+from tests.web.test_beside import name_of
 
 
 @pytest.fixture
@@ -111,6 +112,33 @@ def test_a_program_proposes_and_another_confirms(door: Door) -> None:
     case = city.get(f"/cases/{no}").get_json()
     assert (case["title"], case["proposal"], case["items"]) == ("已终止", None, [])
     assert case["events"][-1]["facts"]["proposed_by"]
+
+
+def test_whoever_answers_a_proposal_second_reads_who_did_and_when(door: Door) -> None:
+    """Dropping it raises no revision, so that it makes nobody's page of the case stale."""
+    no = at_the_department(door)
+    county, city, province = (Visitor(door, who) for who in ("k1:dept_leader", "city1:dept_leader", "prov:dept_leader"))
+    county.open(f"/cases/{no}")
+    county.send("/propose_termination", comment="重复")
+    for one in (city, county):
+        one.open(f"/cases/{no}")
+    city.send("/drop_proposal")
+    name = name_of(door, "city1:dept_leader")
+    page = county.send("/drop_proposal", 409)
+    assert f"{name}已于2025年9月1日 09:00取消这项提请，请重新打开查看" in page.words
+    late = door.api("city1:dept_leader").act(no, "confirm_termination")
+    assert (late.status_code, late.get_json()["code"], late.get_json()["by"]) == (409, "already_decided", name)
+    school = door.api("a1:school_clerk").act(no, "confirm_termination")
+    assert (school.status_code, "by" in school.get_json()) == (403, False), "it was never for the school to answer"
+    assert province.open(f"/cases/{no}").offers("/propose_termination")
+
+
+def test_a_proposal_that_the_case_left_behind_says_so(door: Door) -> None:
+    no = at_the_department(door)
+    assert door.api("k1:dept_leader").act(no, "propose_termination", comment="重复").status_code == 200
+    assert door.api("k1:dept_leader").act(no, "approve").status_code == 200
+    late = door.api("city1:dept_leader").act(no, "confirm_termination")
+    assert (late.status_code, late.get_json()["detail"]) == (403, "提请以后事项有了进展，提请已自动失效")
 
 
 @pytest.mark.parametrize("back_to", ["2", "nowhere", "", "0" * 5000])

@@ -230,7 +230,8 @@ def test_a_rejection_says_why_and_the_proposer_may_ask_again(
     assert "请写明为什么驳回" in decide(second, address, "reject", status=422)
     assert "撤回" in decide(second, address, "withdraw", status=422)
     assert "期限太短" in decide(second, address, "reject", "期限太短，学校来不及")
-    assert "不能再办理" in decide(second, address, "confirm", status=422)
+    late = decide(second, address, "confirm", status=409)
+    assert re.search(r"已于\d+年\d+月\d+日 \d\d:\d\d驳回这项提议，请重新打开查看", late)
     mine = propose(first, value="6")
     assert "已撤回" in decide(first, mine, "withdraw")
     assert states(admins) == ["rejected", "withdrawn"]

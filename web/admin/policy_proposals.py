@@ -8,6 +8,7 @@ from web import clock
 from web.admin.frame import bp, reach, reach_or_refuse, typed
 from web.auth import current_actor, current_world
 from web.database import read_session, write
+from web.errors import problem_of
 from web.formats import full_day, full_minute
 from web.pages.administration import Tone
 from web.pages.policies import ProposalPage
@@ -16,7 +17,7 @@ from web.present import trial as presented
 from web.views import Fact
 from workflow import policy_proposals
 from workflow.administration import READERS, SECURITY
-from workflow.errors import Unmet
+from workflow.errors import AlreadyDecided, Unmet
 from workflow.policy_outlook import standing
 from workflow.policy_proposals import LONGEST_REASON, Listed
 
@@ -44,6 +45,8 @@ def decide(public_id: str) -> Response | tuple[str, int]:
             write(lambda session: policy_proposals.reject(session, actor, public_id, answer, now))
     except Unmet as wrong:
         return _draw(_found(public_id), wrong.reasons[0].message, answer), 422
+    except AlreadyDecided as late:
+        return _draw(_found(public_id), problem_of(late).detail, answer), 409
     title = shown.title(found.proposal.key, found.proposal.stage)
     flash(f"{DONE.get(act, '已驳回')}：{current_world().name(found.proposal.org_id)}“{title}”", "done")
     return redirect(url_for(".proposal", public_id=public_id), 303)

@@ -12,11 +12,10 @@ from web.api.problem_documents import is_problem
 from web.api.transfers import DRAFT, note_hit, note_lookup
 from web.auth import current_actor, current_world
 from web.database import read_session, write
-from web.errors import already_decided
 from web.input import LIST, OBJECT, TEXT, WHOLE, Kind, check_members, json_object
 from web.present import people
 from workflow import acts, casefile, engine, processes, talk
-from workflow.errors import NotAllowed, NotFound, Reason, Stale, Unmet
+from workflow.errors import AlreadyDecided, NotAllowed, NotFound, Reason, Unmet
 from workflow.key_data import FIELDS
 from workflow.problems import asking, sight
 from workflow.step import Step
@@ -185,9 +184,9 @@ def _too_late(no: str, action: str) -> Exception | None:
     if spec.leaves(step.case.phase):
         return None
     if is_problem(step) and not sight.sees_all(step):
-        return already_decided(Stale(step.case.revision))
+        return AlreadyDecided(step.case.revision)
     last = [entry for entry in casefile.entries(step) if entry.before != entry.after][-1]
-    return already_decided(Stale(step.case.revision, last.action, last.actor, last.at))
+    return AlreadyDecided(step.case.revision, last.action, last.actor, last.at)
 
 
 def _look(no: str, session: Session | None = None) -> Step:

@@ -95,6 +95,7 @@ ACTS = {
         "答复意见",
         by=holder,
         kinds=("advise",),
+        settled_by=("advise", "drop_consult"),
         comment=required,
         does=(answer,),
         tone="primary",

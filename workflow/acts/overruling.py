@@ -15,6 +15,7 @@ from workflow.step import Step
 
 TERMINATE, JUMP = "terminate", "jump"
 PROPOSAL = "proposal"
+SETTLED_BY = ("confirm_termination", "confirm_jump", "drop_proposal")
 CONFIRMED, DROPPED = "confirmed", "dropped"
 """What a proposer hears of his proposal."""
 
@@ -166,6 +167,7 @@ ACTS = {
         "确认终止",
         by=authority,
         comment=optional,
+        settled_by=SETTLED_BY,
         when=an_end_is_proposed,
         needs=(SECOND,),
         does=(end,),
@@ -197,6 +199,7 @@ ACTS = {
         "确认调整环节",
         by=authority,
         comment=optional,
+        settled_by=SETTLED_BY,
         when=a_jump_is_proposed,
         needs=(SECOND, target_is_still_there),
         does=(jump,),
@@ -210,6 +213,7 @@ ACTS = {
         "不采纳提请",
         by=authority,
         comment=optional,
+        settled_by=SETTLED_BY,
         when=is_proposed,
         does=(drop,),
         consequence="提请取消，事项照常办理；提请人自己也可以撤回。",

@@ -109,18 +109,21 @@ class Common(Action):
     it raises no revision, so that no open page gets stale by it. `after_end`: it is possible in a case that is over,
     too. `explained`: whoever may take it reads why he cannot at the moment, instead of not finding it. `binds`: it is
     remembered for whom a deputy did it, as another person must do what follows; so it is for all that moves the case.
+    `settled_by`: acts after one of which there is nothing left to answer; who comes later is told of it.
     """
 
     def __init__(
         self, title: str, *, by: str, kinds: tuple[str, ...] = (), may: tuple[str, ...] = (),
         fits: "Callable[[Step, WorkItem], bool] | None" = None, goes: Chooser | None = None,
         reaches: "Callable[[type[Process]], Iterable[str]] | None" = None, checks: dict[str, Check] | None = None,
-        after_end: bool = False, explained: bool = False, binds: bool = False, **rest: Any,
+        after_end: bool = False, explained: bool = False, binds: bool = False, settled_by: tuple[str, ...] = (),
+        **rest: Any,
     ) -> None:  # fmt: skip
         target = Chosen(goes) if goes else stay
         super().__init__(title, Move((), target), by=by, kinds=kinds, may=("turn", *may), answers="turn", **rest)
         self.quiet, self.fits, self.reaches, self._checks = goes is None, fits, reaches, checks or {}
         self.after_end, self.explained, self.binds = after_end, explained, binds or goes is not None
+        self.settled_by = settled_by
 
     def leaves(self, phase: str) -> bool:
         return True
