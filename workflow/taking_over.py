@@ -54,11 +54,16 @@ def take_off_silent_signers(step: Step, item: WorkItem) -> list[str]:
 
 def kind_of(step: Step, item: WorkItem) -> str:
     """Return what the policy calls a question; empty for those that only the office itself can answer."""
-    if item.kind != "decide":
-        return item.kind if step.case.process == "problem" else ""
-    if step.case.process != "transfer":
-        return step.case.process
-    return "transfer_school" if item.phase in SCHOOLS else "transfer_department"
+    return kind_in(step.case.process, item.kind, item.phase)
+
+
+def kind_in(process: str, kind: str, phase: str) -> str:
+    """Return the same by process, kind of question and phase."""
+    if kind != "decide":
+        return kind if process == "problem" else ""
+    if process != "transfer":
+        return process
+    return "transfer_school" if phase in SCHOOLS else "transfer_department"
 
 
 def stepped_in(step: Step, item: WorkItem) -> WorkItem | None:

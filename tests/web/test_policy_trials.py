@@ -93,10 +93,12 @@ def test_giving_up_and_another_year_are_tried_as_well(
     assert [row["cases"] for row in admins.ask(select(PolicyTrial.result).order_by(PolicyTrial.id))] == [1, 0]
 
 
-def test_a_rule_that_cannot_be_tried_says_why(admins: Door, first: FlaskClient, worker: Worker) -> None:  # noqa: F811
+def test_what_a_trial_cannot_tell_is_said_of_this_very_rule(admins: Door, first: FlaskClient, worker: Worker) -> None:  # noqa: F811
     address = begin(first, "/admin/policies?key=desk.taken", value="hide")
     worker.try_rules()
-    assert "留下的记录不足以推算，不能试算" in text(first.get(address))
+    page = text(first.get(address))
+    assert "显示会不同的" in page
+    assert "只影响同岗位的人在待办里看不看得到" in page
     sizes = {f"value.{stage}.{limit}": number for stage in ("primary", "junior", "senior")
              for limit, number in (("warn", "40"), ("block", "50"))}  # fmt: skip
     address = begin(first, "/admin/policies?key=class.size", **sizes)

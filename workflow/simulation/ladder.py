@@ -32,7 +32,7 @@ class Ladder:
         for item in case.questions:
             office = self.pair.real.offices.get(item.org_id)
             for number, world in enumerate(self.pair.both):
-                for kind in self._climbed(world, office, item):
+                for kind, _ in self.climbed(world, office, item):
                     self.rungs[number][kind] += 1
                     counts[number] += self._told(office, item, kind)
         self.affected += counts[0] != counts[1]
@@ -50,8 +50,8 @@ class Ladder:
             },
         }
 
-    def _climbed(self, world: World, office: Office | None, item: Question) -> list[str]:
-        """Return the rungs that lie between question and answer."""
+    def climbed(self, world: World, office: Office | None, item: Question) -> list[tuple[str, dt.datetime]]:
+        """Return the rungs that lie between question and answer, with their moments."""
         if office is None:
             return []
         end = item.closed_at or self.now
@@ -61,7 +61,7 @@ class Ladder:
         if place not in self._known:
             found = reminders.rungs(ladder, calendar, item.due_at)
             self._known[place] = [(rung.kind, rung.at) for rung in found]
-        return [kind for kind, at in self._known[place] if item.opened_at < at < end]
+        return [(kind, at) for kind, at in self._known[place] if item.opened_at < at < end]
 
     def _ladder(self, world: World, office: Office) -> tuple[dict[str, Any], bytes]:
         """Return the ladder of an office with its digest, looked up once."""

@@ -26,6 +26,7 @@ PROCESSES = {
     "ruling": ("problem", "id_error"),
     "id_error": ("id_error",),
     "no_id": ("no_id",),
+    "clearance": ("clearance",),
 }
 
 

@@ -13,20 +13,31 @@ from workflow.policy_changes import own_rules, value_faults
 from workflow.policy_outlook import standing
 from workflow.policy_shapes import shape_of
 from workflow.simulation import (
+    acts,
     admission,
+    advice,
     alarms,
+    bulk,
     causes,
+    families,
+    handing_out,
     ladder,
     limits,
     orders,
+    papers,
     records,
     reviews,
     routes,
+    second_refusals,
     signatures,
     sizes,
+    stepping_in,
+    suspensions,
+    taking,
     terms,
     undoings,
 )
+from workflow.simulation.posts import Posts
 from workflow.simulation.worlds import Pair, Wanted, own_rules_below, pair
 from workflow.world import World, world_of
 
@@ -69,7 +80,7 @@ def run(
         world = world_of(session)
     worlds = pair(world, wanted, today)
     parts, processes = _countings(engine, wanted, worlds, now), _processes(wanted.key)
-    of_cases = bool(parts) and wanted.key != orders.KEY
+    of_cases = bool(parts) and wanted.key not in WITHOUT_CASES
     there = records.count(engine, wanted, processes) if of_cases else 0
     total, done = min(there, most), 0
     for portion in records.portions(engine, wanted, processes, most) if of_cases else ():
@@ -115,7 +126,9 @@ def _countings(engine: Engine, wanted: Wanted, worlds: Pair, now: dt.datetime) -
     key, found = wanted.key, dict[str, Counting]()
     if key in routes.KEYS:
         found["route"] = routes.Routes(worlds, wanted)
-    if terms.is_term(key) or key in terms.PAUSES:
+    if key == advice.KEY:
+        found["advice"] = advice.Advice(worlds, wanted, now)
+    elif terms.is_term(key) or key in terms.PAUSES:
         found["term"] = terms.Terms(worlds, wanted, now)
     if key == terms.GRACE:
         found["grace"] = terms.Grace(worlds, wanted)
@@ -127,14 +140,39 @@ def _countings(engine: Engine, wanted: Wanted, worlds: Pair, now: dt.datetime) -
         found["reminders"] = ladder.Ladder(worlds, wanted, now)
     if key in signatures.KEYS:
         found["signing"] = signatures.Signatures(worlds, wanted)
-    if key == alarms.KEY:
-        found["alarms"] = alarms.Alarms(worlds, wanted, now)
-    if key == orders.KEY:
-        found["orders"] = orders.Orders(engine, worlds, wanted)
-    simple = SIMPLE.get(key)
-    if simple:
-        found[simple[0]] = simple[1](worlds, wanted)
+    if key in WITHOUT_CASES:
+        name, counting = WITHOUT_CASES[key]
+        found[name] = counting(engine, worlds, wanted)
+    if key in AT_DESKS:
+        found.update(_at_desks(engine, wanted, worlds, now))
+    if key in SIMPLE:
+        name, simple, _ = SIMPLE[key]
+        found[name] = simple(worlds, wanted)
+    if key in UP_TO_NOW:
+        name, running, _ = UP_TO_NOW[key]
+        found[name] = running(worlds, wanted, now)
     return found
+
+
+def _at_desks(engine: Engine, wanted: Wanted, worlds: Pair, now: dt.datetime) -> dict[str, Counting]:
+    """Return the ways of looking that ask who sat where."""
+    posts = Posts(engine, worlds, wanted)
+    if wanted.key in (acts.OFF, acts.WHO):
+        return {"acts": acts.Acts(worlds, wanted, posts)}
+    if wanted.key == taking.CLAIM:
+        return {"claiming": taking.Claiming(worlds, wanted, posts, now)}
+    if wanted.key == taking.TAKEN:
+        return {"taken": taking.Taken(worlds, wanted, posts, now)}
+    return {"handing_out": handing_out.HandingOut(engine, worlds, wanted, posts, now)}
+
+
+AT_DESKS = (acts.OFF, acts.WHO, taking.CLAIM, taking.TAKEN, handing_out.MANNER, handing_out.NAMED)
+"""Keys of which something is told only with the posts of that time."""
+WITHOUT_CASES: dict[str, tuple[str, Callable[[Engine, Pair, Wanted], Counting]]] = {
+    orders.KEY: ("orders", orders.Orders),
+    bulk.KEY: ("bulk", bulk.Bulk),
+}
+"""Keys that are not tried case by case: their name in the result, and what counts."""
 
 
 SIMPLE: dict[str, tuple[str, Callable[[Pair, Wanted], Counting], tuple[str, ...]]] = {
@@ -142,14 +180,24 @@ SIMPLE: dict[str, tuple[str, Callable[[Pair, Wanted], Counting], tuple[str, ...]
     causes.KEY: ("causes", causes.Causes, causes.PROCESSES),
     **{key: ("undoings", undoings.Undoings, kinds) for key, kinds in undoings.PROCESSES.items()},
     sizes.KEY: ("sizes", sizes.Sizes, sizes.PROCESSES),
+    second_refusals.KEY: ("second_refusals", second_refusals.SecondRefusals, second_refusals.PROCESSES),
+    families.KEY: ("families", families.Families, families.PROCESSES),
+    **{key: ("papers", papers.Papers, kinds) for key, kinds in papers.PROCESSES.items()},
 }
 """Keys about which one way of looking says everything: its name in the result, and the processes it looks at."""
+UP_TO_NOW: dict[str, tuple[str, Callable[[Pair, Wanted, dt.datetime], Counting], tuple[str, ...]]] = {
+    alarms.KEY: ("alarms", alarms.Alarms, ()),
+    suspensions.KEY: ("suspensions", suspensions.Suspensions, ()),
+    stepping_in.KEY: ("stepping_in", stepping_in.SteppingIn, stepping_in.PROCESSES),
+}
+"""The same, of what may still be going on."""
 
 
 def _processes(key: str) -> tuple[str, ...]:
     """Return the processes whose cases a key concerns; nothing means all of them."""
-    if key in SIMPLE:
-        return SIMPLE[key][2]
+    for known in (SIMPLE, UP_TO_NOW):
+        if key in known:
+            return known[key][2]
     if key in signatures.KEYS:
         return signatures.PROCESSES
     if key in routes.KEYS or admission.is_told(key) or key.startswith("case."):
