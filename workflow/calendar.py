@@ -1,13 +1,14 @@
 """Working days: when something is due, how many days are left, and which of these answers may still change.
 
 Days are dates in Asia/Shanghai, instants are aware UTC datetimes. Counting starts the day after the event; a deadline
-ends at 24:00 of its last day. Beyond the days that were announced, Monday to Friday count and a date is provisional.
+ends at 24:00 of its last day. In a year that was not announced, Monday to Friday count and a date is provisional.
 """
 
 import calendar
 import datetime as dt
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 _DAY = dt.timedelta(days=1)
 _LAST_ORDINAL = dt.date.max.toordinal()
+_WRITTEN = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Due(NamedTuple):
@@ -29,18 +31,20 @@ class Due(NamedTuple):
 class Calendar:
     """The working days of one region. `days` holds what differs from Monday to Friday: rest days and make-up days.
 
+    `years` are those whose days were announced; a term that touches another one is provisional.
+
     Answers cost a few bisections whatever the distance: working days are numbered by `_rank` and looked up from there.
     """
 
-    def __init__(self, days: Mapping[dt.date, bool], known_until: dt.date) -> None:
-        self.days, self.known_until = days, known_until
+    def __init__(self, days: Mapping[dt.date, bool], years: Collection[int]) -> None:
+        self.days, self.years = days, years
         self._rest = sorted(day.toordinal() for day, working in days.items() if not working and _is_weekday(day))
         self._extra = sorted(day.toordinal() for day, working in days.items() if working and not _is_weekday(day))
 
     def without(self, spans: Iterable[tuple[dt.date, dt.date]]) -> "Calendar":
         """This calendar with no day of these spans counted; a span names its first and its last day."""
         still = {first + _DAY * n: False for first, last in spans for n in range((last - first).days + 1)}
-        return Calendar({**self.days, **still}, self.known_until) if still else self
+        return Calendar({**self.days, **still}, self.years) if still else self
 
     def is_working(self, day: dt.date) -> bool:
         """Whether offices work on this day."""
@@ -51,13 +55,14 @@ class Calendar:
         """The last of `working_days` (at least 1) working days, the first of which comes after `start_day`."""
         if working_days < 1:
             raise ValueError("a deadline has at least one working day")
-        return self._due(self.shift(start_day, working_days))
+        return self.ending(start_day + _DAY, self.shift(start_day, working_days))
 
     def add_month(self, day: dt.date, months: int = 1) -> Due:
         """The same day number `months` later, or that month's last day; from a rest day on to the next working day."""
         year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
         last = calendar.monthrange(year, month + 1)[1]
-        return self._due(self.next_working(dt.date(year, month + 1, min(day.day, last))))
+        meant = dt.date(year, month + 1, min(day.day, last))
+        return self.ending(meant, self.next_working(meant))
 
     def next_working(self, day: dt.date) -> dt.date:
         """The day itself if it is a working day, else the first one after it."""
@@ -77,8 +82,9 @@ class Calendar:
         """
         return self._rank(b.toordinal()) - self._rank(a.toordinal())
 
-    def _due(self, day: dt.date) -> Due:
-        return Due(day, provisional=day > self.known_until)
+    def ending(self, first: dt.date, last: dt.date) -> Due:
+        """The last day of a term whose days lie between `first` and `last`."""
+        return Due(last, provisional=not all(year in self.years for year in range(first.year, last.year + 1)))
 
     def _rank(self, ordinal: int) -> int:
         """How many working days there are from the beginning of the era up to and with this day."""
@@ -94,6 +100,14 @@ class Calendar:
         if not 1 <= ordinal <= _LAST_ORDINAL:
             raise OverflowError("the day lies outside the calendar")
         return dt.date.fromordinal(ordinal)
+
+
+def day_written(text: str) -> dt.date | None:
+    """The day written as YYYY-MM-DD; None for any other form that ISO 8601 knows, and for no day at all."""
+    try:
+        return dt.date.fromisoformat(text) if _WRITTEN.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def due_instant(day: dt.date) -> dt.datetime:

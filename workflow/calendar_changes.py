@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from models.calendar import CalendarDay
@@ -21,10 +21,11 @@ MOST_DAYS = 1500
 
 @dataclass(frozen=True)
 class Taken:
-    """What an import did: days in the file, days that were otherwise before, cases whose last day moved."""
+    """What an import did: days in the file, days otherwise before, days given up, cases whose last day moved."""
 
     days: int
     replaced: int
+    given_up: int
     moved: tuple[str, ...]
 
 
@@ -47,18 +48,27 @@ def read(content: bytes) -> list[DayRow]:
     return rows
 
 
-def take_in(session: Session, region: str, rows: Sequence[DayRow], now: dt.datetime) -> Taken:
+def take_in(
+    session: Session, region: str, rows: Sequence[DayRow], now: dt.datetime, *, whole: bool = False
+) -> Taken:
     """Store days for a region (CN or an organisation's code) and move open deadlines. The caller commits.
 
+    A year that the file announces as a whole (it has its 1 October) is replaced: what the region had announced for it
+    and the file does not name is given up, so that a corrected file corrects. Of other years, and with days for a
+    place, nothing is given up unless `whole` says that the file holds all there is.
     The version of the calendar is raised first: of two imports at once the second waits and counts on the first.
     """
     touch(session, "calendar")
     query = select(CalendarDay.day, CalendarDay.working).where(CalendarDay.region == region)
     before = {row.day: row.working for row in session.execute(query)}
+    named = {row.day for row in rows}
+    years = {day.year for day in named} if whole else calendar_files.whole_years(named)
+    over = [day for day in before if day.year in years and day not in named]
+    session.execute(delete(CalendarDay).where(CalendarDay.region == region, CalendarDay.day.in_(over)))
     replaced = sum(1 for row in rows if before.get(row.day, row.working) != row.working)
     days = calendar_files.store(session, region, rows)
     session.flush()
-    return Taken(days, replaced, tuple(deadlines.recompute(session, now)))
+    return Taken(days, replaced, len(over), tuple(deadlines.recompute(session, now)))
 
 
 def _text(content: bytes) -> str:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from models.calendar import CalendarDay
-from workflow.calendar import Calendar
+from workflow.calendar import Calendar, day_written
 
 COLUMNS = ("day", "working", "note", "source")
 
@@ -63,18 +63,17 @@ def parse(text: str) -> list[DayRow]:
     return [rows[day] for day in sorted(rows)]
 
 
-def known_until(days: Iterable[dt.date]) -> dt.date:
-    """The end of the last year that was announced as a whole, told by its 1 October; else the day before every date.
+def whole_years(days: Iterable[dt.date]) -> frozenset[int]:
+    """The years that are announced as a whole by these days, told by their 1 October.
 
-    A single local rest day in a later year does not make that year known.
+    A single local rest day does not make its year known, nor does a later year make known those before it.
     """
-    years = [day.year for day in days if (day.month, day.day) == (10, 1)]
-    return dt.date(max(years), 12, 31) if years else dt.date.min
+    return frozenset(day.year for day in days if (day.month, day.day) == (10, 1))
 
 
 def make(days: Mapping[dt.date, bool]) -> Calendar:
-    """A calendar of these days, known as far as they reach."""
-    return Calendar(days, known_until(days))
+    """A calendar of these days, known in the years they announce."""
+    return Calendar(days, whole_years(days))
 
 
 @cache
@@ -118,7 +117,7 @@ def _row(cells: dict[str, str], line: int) -> DayRow:
 
 
 def _day(text: str, line: int) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise CalendarFileWrong(line, "day", text) from None
+    day = day_written(text)
+    if day is None:
+        raise CalendarFileWrong(line, "day", text)
+    return day

@@ -87,7 +87,7 @@ def due_of(world: World, item: Termed) -> Due | None:
             before = calendar
             calendar = calendar.without([(first, last)])
             day = calendar.shift(first - _DAY, before.working_days_between(first - _DAY, due.day))
-            due = Due(day, day > calendar.known_until)
+            due = calendar.ending(due.day, day)
     return due
 
 

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from workflow.calendar import day_written
 from workflow.errors import Reason
 from workflow.language import Action, Check, required
 from workflow.step import Step
@@ -60,10 +61,7 @@ def text_fault(text: Any, limit: int) -> str | None:
 
 def date_of(value: Any) -> dt.date | None:
     """Return the date written as YYYY-MM-DD, or None."""
-    try:
-        return dt.date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
-    except ValueError:
-        return None
+    return day_written(value) if isinstance(value, str) else None
 
 
 def _past_day(step: Step, value: Any) -> str | None:

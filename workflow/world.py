@@ -13,7 +13,7 @@ from models.calendar import CalendarDay
 from models.organisations import Organisation
 from models.policies import Policy, TableVersion
 from workflow.calendar import Calendar
-from workflow.calendar_files import known_until
+from workflow.calendar_files import whole_years
 
 NATION = "CN"
 
@@ -124,7 +124,7 @@ class World:
         merged: dict[dt.date, bool] = {}
         for region in regions:
             merged.update(self.days.get(region, {}))
-        return Calendar(merged, known_until=known_until(self.days.get(NATION, {})))
+        return Calendar(merged, whole_years(self.days.get(NATION, {})))
 
 
 def _above(office: Office) -> int | None:

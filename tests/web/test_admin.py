@@ -361,6 +361,32 @@ def test_a_calendar_of_a_county_holds_there_only(admins: Door) -> None:
     assert moved == [admins.cast.org["a1"]]
 
 
+def test_a_corrected_file_gives_up_days_that_it_does_not_name(admins: Door) -> None:
+    """A whole year says so by its 1 October; with days for a place the visitor says that these are all there are."""
+    system, county = admins.browser("prov:system_admin"), office_id(admins, "k1")
+
+    def announced(region: str, *days: str, **more: str) -> str:
+        csv = "day,working,note,source\n" + "".join(f"{day},no,假,公告\n" for day in days)
+        post(system, "/admin/calendar/import", region=region, file=(io.BytesIO(csv.encode()), "a.csv"), **more)
+        return text(system.get("/admin/calendar?year=2027"))
+
+    def held(region: str) -> list[str]:
+        days = select(CalendarDay.day).where(CalendarDay.region == region, CalendarDay.day >= dt.date(2027, 1, 1))
+        return [day.isoformat() for day in sorted(admins.ask(days))]
+
+    announced("CN", "2027-10-01", "2027-12-01")
+    assert "原有的 1 天已删去" in announced("CN", "2027-10-01", "2027-01-01")
+    assert held("CN") == ["2027-01-01", "2027-10-01"]
+    announced("CN", "2027-05-03")
+    assert held("CN") == ["2027-01-01", "2027-05-03", "2027-10-01"]
+    announced(county, "2027-03-01", "2027-03-02")
+    announced(county, "2027-03-03")
+    assert len(held(admins.cast.code["k1"])) == 3
+    announced(county, "2027-03-03", whole="yes")
+    assert held(admins.cast.code["k1"]) == ["2027-03-03"]
+    assert len(held("CN")) == 3
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

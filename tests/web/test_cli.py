@@ -103,6 +103,7 @@ def test_the_calendar_answers_without_a_database(tmp_path: Path) -> None:
 
 def test_a_day_beyond_the_announced_years_is_provisional(commands: Commands) -> None:
     assert commands.json("calendar", "due", "2030-05-06", "--days", "5") == {"due": "2030-05-13", "provisional": True}
+    assert commands.json("calendar", "due", "2023-09-28", "--days", "10")["provisional"]
 
 
 def test_an_installation_begins_with_three_different_administrators(

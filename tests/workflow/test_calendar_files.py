@@ -7,7 +7,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from models.calendar import CalendarDay
-from workflow.calendar_files import CalendarFileWrong, DayRow, known_until, parse, shipped, shipped_rows, store
+from workflow.calendar_files import CalendarFileWrong, DayRow, parse, shipped, shipped_rows, store, whole_years
 
 HEAD = "day,working,note,source\n"
 D = dt.date
@@ -18,7 +18,7 @@ def test_the_shipped_years_have_the_announced_number_of_rest_and_make_up_days():
         rows = [row for row in shipped_rows() if row.day.year == year]
         assert (sum(not row.working for row in rows), sum(row.working for row in rows)) == (rest, make_up)
         assert all(str(year) in row.source for row in rows)
-    assert shipped().known_until == D(2026, 12, 31)
+    assert shipped().years == {2025, 2026}
 
 
 def test_make_up_days_of_the_shipped_years_are_weekends():
@@ -40,6 +40,8 @@ def test_rows_are_read_in_order_with_or_without_a_byte_order_mark():
         ("日期,上班,说明,来源\n", 1, "columns"),
         (HEAD, 1, "empty"),
         (HEAD + "2027-02-30,no,春节,通知\n", 2, "day"),
+        (HEAD + "20270203,no,春节,通知\n", 2, "day"),
+        (HEAD + "2027-W05-3,no,春节,通知\n", 2, "day"),
         (HEAD + "2027-02-03,maybe,春节,通知\n", 2, "working"),
         (HEAD + "2027-02-03,no,春节,\n", 2, "source"),
         (HEAD + "2027-02-03,no,春节\n", 2, "columns"),
@@ -56,8 +58,12 @@ def test_a_faulty_file_is_refused_with_its_line(text, line, fault):
 
 
 def test_a_single_local_rest_day_does_not_make_its_year_known():
-    assert known_until([D(2026, 10, 1), D(2027, 3, 20)]) == D(2026, 12, 31)
-    assert known_until([]) == D.min
+    assert whole_years([D(2026, 10, 1), D(2027, 3, 20)]) == {2026}
+    assert whole_years([]) == set()
+
+
+def test_a_later_year_does_not_make_known_the_one_before_it():
+    assert whole_years([D(2026, 10, 1), D(2028, 10, 1)]) == {2026, 2028}
 
 
 def test_storing_a_day_again_replaces_it():

@@ -63,14 +63,14 @@ def calendar_import() -> Response | tuple[str, int]:
         def work(session: Session) -> Taken:
             said = f"导入日历 {region} {rows[0].day} 至 {rows[-1].day} 共 {len(rows)} 天"
             administration.note(session, actor, "admin_calendar", said, now)
-            return calendar_changes.take_in(session, region, rows, now)
+            return calendar_changes.take_in(session, region, rows, now, whole="whole" in request.form)
 
         taken = write(work)
     except CalendarFileWrong as wrong:
         return _given_back(FieldError(presented.fault_in_words(wrong), "file")), 422
     except Unacceptable as wrong:
         return _given_back(FieldError(wrong.message, wrong.field)), 422
-    changed = f"，其中 {taken.replaced} 天改了原来的安排" if taken.replaced else ""
+    changed = presented.changed_days(taken)
     flash(f"{name}：已导入 {taken.days} 天{changed}；{len(taken.moved)} 件在办事项的期限随之更改", "done")
     return redirect(url_for(".calendar", year=rows[-1].day.year), 303)
 
@@ -107,7 +107,7 @@ def _page(office: Office, compute: Form, computed: str) -> CalendarPage:
         year=year,
         region=office.name,
         months=presented.months(year, days, clock.today()),
-        known=world.calendar(office).known_until.year >= year,
+        known=year in world.calendar(office).years,
         source="；".join(sources),
         years=_years(office, year),
         specials=presented.specials(days),
@@ -162,8 +162,10 @@ def _upload() -> Form | None:
             "file",
             required=True,
             accept=".csv",
-            hint="第一行 day,working,note,source；working 写 no（放假）或 yes（调休上班）；source 写公布的文件",
+            hint="第一行 day,working,note,source；working 写 no（放假）或 yes（调休上班）；source 写公布的文件。"
+            "有 10 月 1 日的年份视为全年安排，整年替换",
         ),
+        Field("whole", "", "checks", options=(Option("yes", "文件是这些年份的全部安排，原有而文件中没有的日子删去"),)),
     )
     return Form(fields, key=new_key(), button="导入")
 

@@ -1,12 +1,15 @@
 """`calendar due`: when a term in working days ends, from the calendar that comes with the product."""
 
 import datetime as dt
+import re
 
 import click
 
 from web.commands.frame import DAY, Number, fail, json_option, put_json
 from workflow.calendar_files import shipped
 from workflow.world import NATION
+
+REGION = re.compile("[0-9]{6,12}")
 
 
 @click.group()
@@ -21,8 +24,8 @@ def calendar() -> None:
 @json_option
 def due(date: dt.date, days: int, region: str, as_json: bool) -> None:
     """从某日起（次日算第一天）若干个工作日，哪一天截止。不需要数据库。"""
-    if not (region == NATION or region.isdigit()):
-        raise fail(f"没有地区 {region}：应为 CN 或行政区划代码。")
+    if region != NATION and not REGION.fullmatch(region):
+        raise fail(f"没有地区 {region}：应为 CN 或行政区划代码（6 到 12 位数字）。")
     try:
         found = shipped().due_day(date, days)
     except OverflowError:

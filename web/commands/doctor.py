@@ -29,7 +29,7 @@ from web.config import Settings
 from web.database import open_house
 from web.mailer import Mailer, MailFailed
 from workflow import families, people, processes
-from workflow.calendar_files import known_until
+from workflow.calendar_files import whole_years
 from workflow.world import NATION
 
 SILENT_AFTER = dt.timedelta(minutes=2)
@@ -209,13 +209,13 @@ def _families(session: Session) -> Iterator[Finding]:
 
 
 def _calendar(session: Session) -> Finding:
-    known = known_until(session.scalars(select(CalendarDay.day).where(CalendarDay.region == NATION)))
+    known = whole_years(session.scalars(select(CalendarDay.day).where(CalendarDay.region == NATION)))
     today = clock.today()
-    if known.year < today.year:
+    if today.year not in known:
         return Finding("calendar", BAD, f"日历里没有 {today.year} 年的放假安排，期限都是暂定的")
-    if known.year == today.year and today.month >= NEXT_YEAR_FROM:
+    if today.year + 1 not in known and today.month >= NEXT_YEAR_FROM:
         return Finding("calendar", REMARK, f"请导入 {today.year + 1} 年的放假安排（xuejiban import calendar）")
-    return Finding("calendar", GOOD, f"放假安排已知至 {known}")
+    return Finding("calendar", GOOD, f"{'、'.join(map(str, sorted(known)))} 年的放假安排已导入")
 
 
 def _administrators(session: Session) -> Finding:

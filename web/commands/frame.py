@@ -15,6 +15,7 @@ from tqdm import tqdm
 from models.session import reading, transact
 from web.config import Settings
 from web.database import House, open_house
+from workflow.calendar import day_written
 
 T = TypeVar("T")
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -30,10 +31,10 @@ class Day(click.ParamType[dt.date]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
         if isinstance(value, dt.date):
             return value
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
+        day = day_written(value)
+        if day is None:
             self.fail(f"“{value}”不是日期，应写成 2025-09-01 的样子", param, ctx)
+        return day
 
 
 class Number(click.ParamType[int]):

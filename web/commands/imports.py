@@ -11,6 +11,7 @@ from web import clock
 from web.commands.frame import DAY, change, fail, json_option, note, put_json, today_option
 from web.commands.import_students import import_students
 from web.database import House
+from web.present.calendar import changed_days
 from workflow import calendar_changes, organisations, record_numbers
 from workflow.calendar_changes import Taken
 from workflow.errors import Unacceptable
@@ -56,22 +57,27 @@ def import_organisations(file: Path, as_json: bool) -> None:
 @imports.command("calendar")
 @click.argument("file", type=FILE, metavar="文件")
 @click.option("--region", default=NATION, show_default=True, metavar="代码", help="地区：CN 为全国，否则为机构代码。")
+@click.option("--whole", is_flag=True, help="文件是这些年份的全部安排：该地区原有而文件中没有的日子删去。")
 @json_option
 @today_option
-def import_calendar(file: Path, region: str, as_json: bool, today: dt.date | None) -> None:
-    """导入放假和调休的日期（CSV），并重新计算未办结事项的期限。"""
+def import_calendar(file: Path, region: str, whole: bool, as_json: bool, today: dt.date | None) -> None:
+    """导入放假和调休的日期（CSV），并重新计算未办结事项的期限。
+
+    文件中有 10 月 1 日的年份视为全年安排，整年替换。
+    """
     rows = calendar_changes.read(file.read_bytes())
 
     def work(session: Session, _: House) -> Taken:
         if region != NATION:
             organisations.by_code(session, region)
-        return calendar_changes.take_in(session, region, rows, clock.now())
+        return calendar_changes.take_in(session, region, rows, clock.now(), whole=whole)
 
     taken = change(work, today)
     if as_json:
-        put_json({"file": file.name, "region": region, "days": taken.days, "recomputed": list(taken.moved)})
+        counts = {"days": taken.days, "replaced": taken.replaced, "given_up": taken.given_up}
+        put_json({"file": file.name, "region": region, **counts, "recomputed": list(taken.moved)})
         return
-    click.echo(f"已导入 {taken.days} 天；{len(taken.moved)} 件在办事项的期限随之更改。")
+    click.echo(f"已导入 {taken.days} 天{changed_days(taken)}；{len(taken.moved)} 件在办事项的期限随之更改。")
 
 
 @imports.command("id-verdicts")

@@ -10,6 +10,7 @@ from web.formats import day as day_word
 from web.pages.calendar import Day, Month
 from web.views import Fact
 from workflow.calendar import Calendar
+from workflow.calendar_changes import Taken
 from workflow.calendar_files import CalendarFileWrong
 
 FAULTS = {
@@ -77,8 +78,14 @@ def _runs(rest: list[dt.date], days: dict[dt.date, CalendarDay]) -> Iterator[lis
         yield [day for _, day in run]
 
 
+def changed_days(taken: Taken) -> str:
+    """Return what an import changed of the days that were there, to be put behind how many came in."""
+    changed = f"，其中 {taken.replaced} 天改了原来的安排" if taken.replaced else ""
+    return changed + (f"，原有的 {taken.given_up} 天已删去" if taken.given_up else "")
+
+
 def due_in_words(holds: Calendar, start: dt.date, count: int) -> str:
     """Return when a term ends. Raises OverflowError beyond the calendar."""
     due = holds.due_day(start, count)
     word = f"到 {due.day.year}年{day_word(due.day)} 周{'一二三四五六日'[due.day.weekday()]} 24:00 截止"
-    return f"{word}（暂定：那时的放假安排还没有导入）" if due.provisional else word
+    return f"{word}（暂定：其间有的年份还没有导入放假安排）" if due.provisional else word
