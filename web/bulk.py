@@ -22,6 +22,7 @@ from workflow.errors import Reason, Unmet
 
 bp = Blueprint("bulk", __name__, url_prefix="/bulk")
 OTHERS_AT_MOST = 100
+NOTHING = judging.Found([], 0)
 """Lines that are answered one by one on one page."""
 TYPED = ("cause", "comment")
 Answer = str | AnyResponse | tuple[str, int]
@@ -137,8 +138,8 @@ def _draw_list(faults: Sequence[Reason], picked: list[str] | None = None) -> str
     actor, world = current_actor(), current_world()
     asked = presented.filter_of(request.args, world)
     clear, now = presented.clear_of(request.args), clock.now()
-    found = [] if asked.faults else judging.judged(read_session(), actor, world, asked.wanted, now, clear)
-    page = presented.list_page(found, asked, world, clock.today(), faults, picked)
+    found = judging.judged(read_session(), actor, world, asked.wanted, now, clear) if not asked.faults else NOTHING
+    page = presented.list_page(found.lines, found.behind, asked, world, clock.today(), faults, picked)
     return render_template("bulk/choose.html", page=page)
 
 

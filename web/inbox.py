@@ -210,7 +210,7 @@ def _groups(
     first, narrowed = asked.after is None, bool(asked.filter.wanted)
     if asked.tab == "todo":
         told = None if narrowed else counts
-        return rows.groups(lines, world, actor, today, told, first, names, narrowed and (more or not first))
+        return rows.groups(lines, world, actor, today, told, first, names, more or not first)
     if not lines:
         return ()
     found = tuple(rows.row(line, world, actor, today, names) for line in lines)

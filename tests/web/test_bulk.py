@@ -20,6 +20,7 @@ from tests.web.door import Door, fresh_key
 from tests.web.test_pages import PAGE_LIMIT, token_of
 from web import clock
 from web.worker import Worker
+from workflow.bulk import judging
 
 LEADER, STRANGER = "a1:school_leader", "b1:school_leader"
 LATER = MONDAY + dt.timedelta(seconds=11)
@@ -90,6 +91,13 @@ def test_the_clear_ones_are_ticked_and_agreed_to_and_the_doubtful_one_is_listed(
     bulk.work()
     assert "已办理 3 件" in text(bulk.browser.get(placed.location))
     assert bulk.phases() == ["receiving_school", *["releasing_school"] * 3]
+
+
+def test_a_long_list_says_how_many_wait_behind_what_it_shows(bulk: Bulk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "MOST", 3)
+    assert "3 件，是最急的；后面还有 1 件，办完这些再列。" in text(bulk.browser.get("/bulk"))
+    monkeypatch.setattr(judging, "MOST", 4)
+    assert "4 件，最急的在前。" in text(bulk.browser.get("/bulk"))
 
 
 def test_an_order_is_taken_back_by_one_button(bulk: Bulk) -> None:

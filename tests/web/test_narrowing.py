@@ -37,7 +37,7 @@ def test_the_filter_stands_in_the_address_and_goes_on_from_page_to_page(
     assert shown(everything) == numbers
     assert '<details class="sift">' in everything, "folded away as long as nothing is limited"
     monkeypatch.setattr(inbox, "PAGE", 1)
-    browser.get("/inbox")
+    assert "本页 1 件" in browser.get("/inbox").get_data(as_text=True), "nobody reads it as all there is"
     with counted(door.house.engine) as statements:
         first = browser.get("/inbox?process=transfer&phase=receiving_school&school=新苗").get_data(as_text=True)
     assert len([one for one in statements if one.startswith("SELECT")]) <= PAGE_LIMIT

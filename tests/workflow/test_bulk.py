@@ -67,7 +67,7 @@ def desk(
     clear = wanted.pop("clear", None)
     with reading(engine) as session:
         actor, world = cast.actor(session, who), world_of(session)
-        return {one.line.no: one for one in judging.judged(session, actor, world, Narrowing(**wanted), at, clear)}
+        return {one.line.no: one for one in judging.judged(session, actor, world, Narrowing(**wanted), at, clear).lines}
 
 
 def place(engine: Engine, cast: Cast, asked: list[Asked], who: str = LEADER) -> str:

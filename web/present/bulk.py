@@ -41,13 +41,14 @@ def clear_of(typed: Mapping[str, str]) -> bool | None:
 
 def list_page(
     found: list[Judged],
+    behind: int,
     asked: Filter,
     world: World,
     today: dt.date,
     faults: Sequence[Reason] = (),
     picked: list[str] | None = None,
 ) -> BulkListPage:
-    """Return the list; the clear lines are ticked until somebody chose otherwise."""
+    """Return the list; the clear lines are ticked until somebody chose otherwise. `behind` more wait after these."""
     lines = tuple(_line(one, world, today, picked) for one in found)
     narrowed = any(asked.typed.get(name) for name in ("phase", "school", "due", "verdict"))
     return BulkListPage(
@@ -56,11 +57,17 @@ def list_page(
         clear=sum(line.clear for line in lines),
         held=sum(not line.clear for line in lines),
         hands_on=any(not one.stays for one in found),
-        more=f"先列出最急的 {MOST} 件，办完再列后面的。" if len(lines) == MOST else "",
+        more=_behind(behind),
         errors=tuple(FieldError(reason.message) for reason in faults),
         empty=None if lines else _empty(narrowed),
         clear_url=url_for("bulk.choose") if narrowed else "",
     )
+
+
+def _behind(count: int) -> str:
+    """Say how many wait after those that are listed; where not all were counted, that it is so many at least."""
+    at_least = "至少" if count >= LOOKED_AT - MOST else ""
+    return f"是最急的；后面{at_least}还有 {count} 件，办完这些再列。" if count else ""
 
 
 def others_page(

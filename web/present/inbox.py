@@ -31,7 +31,8 @@ def groups(
 ) -> tuple[InboxGroup, ...]:
     """Return the waiting lines under the headings overdue, today, this week, later, and what colleagues took.
 
-    `counts` are those of the whole desk, None where the list is limited; `of_page` tells that there are other pages.
+    `counts` are those of the whole desk, None where the list is limited. `of_page` tells that there are other pages: a
+    heading whose number of the whole desk is not known says that it counts this page.
     """
     found: dict[str, list[InboxRow]] = {key: [] for key, _ in GROUPS}
     for line in lines:
@@ -39,7 +40,13 @@ def groups(
         found["waiting" if drawn.taken_by else _group(line, today)].append(drawn)
     totals = {"late": counts.late, "today": counts.today} if counts and first_page else {}
     return tuple(
-        InboxGroup(key, title, max(totals.get(key, 0), len(found[key])), tuple(found[key]), of_page)  # type: ignore[arg-type]
+        InboxGroup(
+            key,  # type: ignore[arg-type]
+            title,
+            max(totals.get(key, 0), len(found[key])),
+            tuple(found[key]),
+            of_page and key not in totals,
+        )
         for key, title in GROUPS
         if found[key]
     )

@@ -8,7 +8,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -67,16 +67,23 @@ class Judged:
         return self.agree is not None and not self.doubts
 
 
+class Found(NamedTuple):
+    """The most urgent questions of a desk, and how many more wait behind them, counted up to LOOKED_AT in all."""
+
+    lines: list[Judged]
+    behind: int
+
+
 def judged(
     session: Session, actor: Actor, world: World, wanted: Narrowing, now: dt.datetime, clear: bool | None = None
-) -> list[Judged]:
+) -> Found:
     """Return the questions of a desk that may be answered together, the most urgent first: six statements.
 
     `clear` leaves only what may be agreed to unseen, or only what may not.
     """
     lines = [line for line in on_the_desk(session, actor, world, now, wanted) if is_asked(line)]
     found = judge(session, actor, world, lines[:MOST], now)
-    return [one for one in found if clear is None or one.clear == clear]
+    return Found([one for one in found if clear is None or one.clear == clear], max(0, len(lines) - MOST))
 
 
 def on_the_desk(
