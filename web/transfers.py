@@ -21,7 +21,7 @@ from web.database import current_house, read_session, write
 from web.pages.transfers import WizardPage
 from web.present import admission, evidence, wizard
 from web.present import receipt as presented
-from web.views import Fact, Form
+from web.views import Fact, FieldError, Form
 from workflow import engine
 from workflow import evidence as papers
 from workflow.errors import NotAllowed, Reason, Unacceptable, Unmet
@@ -119,6 +119,8 @@ def _send(no: str) -> Response:
     key, seen = form_key(), request.form.get("revision", 0, type=int)
     actor, action = current_actor(), SENDING.get(request.form.get("then", ""), "submit")
     values = {"guard": request.form.get("guard", "")[:10]} if action == "ask_to_clear" else {}
+    if action == "submit" and (said := typed(request.form).get("comment")):
+        values = {"comment": said}
     write(
         lambda session: engine.do(
             session, no, action, actor.id, now=clock.now(), key=key, seen_revision=seen, values=values
@@ -233,7 +235,7 @@ def _one_step(step: Step, key: str, faults: dict[str, str]) -> WizardPage:
     if key == "route":
         form = Form(key=form_key, revision=case.revision, button="下一步")
         return wizard.frame("route", form, case, **wizard.preview(step))
-    return _send_page(step)
+    return _send_page(step, faults)
 
 
 def _as_typed(page: WizardPage) -> WizardPage:
@@ -262,12 +264,20 @@ def _school_page(step: Step, faults: dict[str, str]) -> WizardPage:
     )
 
 
-def _send_page(step: Step) -> WizardPage:
+def _send_page(step: Step, faults: dict[str, str]) -> WizardPage:
     reasons = guards.verdicts(gather(step))
     blocked = any(reason.blocks for reason in reasons)
     kept = step.case.state.get(opening.WAITING)
     opens = opening.admission_of(step).opens if opening.may_wait(step) and opening.could_wait(step) else None
-    form = Form(key=new_key(), revision=step.case.revision, button="再试一次" if blocked else "提交申请")
+    fields = wizard.remark(step, faults)
+    here = {field.name for field in fields}
+    form = Form(
+        fields,
+        key=new_key(),
+        revision=step.case.revision,
+        button="再试一次" if blocked else "提交申请",
+        errors=tuple(FieldError(message, name if name in here else "") for name, message in faults.items()),
+    )
     return wizard.frame(
         "send",
         form,

@@ -18,7 +18,7 @@ MISSING = "请填写这一项"
 
 def faults(step: Step, spec: Action, checks: Mapping[str, Check]) -> Iterator[Reason]:
     """Yield one reason for every field that is unknown, missing or not acceptable."""
-    allowed = {*spec.fields, *spec.may, *(["comment"] if spec.comment else [])}
+    allowed = {*spec.fields, *spec.may, *(["comment"] if spec.words else [])}
     for name in step.payload:
         if name not in allowed:
             yield _fault(name, "这一步不接受这个字段")

@@ -60,8 +60,13 @@ def test_whoever_corrects_finds_what_is_wrong_at_the_field_and_at_the_paper(door
         assert words.count("栖云区教育局要求补正") == count, step
     assert "栖云区教育局要求补正" in clerk.open(f"/cases/{no}?tab=evidence").words
     clerk.open(f"/transfers/{no}/send")
-    clerk.send(f"/transfers/{no}/send")
+    refused = clerk.send(f"/transfers/{no}/send", 422, comment="  ")
+    assert "“居住或工作证明”、“转入年级或班级”都没有改动：请先改正" in refused.words
+    clerk.send(f"/transfers/{no}/send", comment="三项都与原件核对过，没有错")
     assert "要求补正" not in clerk.open(f"/cases/{no}").words
+    page = Visitor(door, "k1:dept_leader").open(f"/cases/{no}")
+    assert "栖云区青松小学的补正说明 三项都与原件核对过，没有错" in page.words, "first of all, before he decides"
+    assert page.offers("/approve")
 
 
 def test_a_case_is_ended_by_two_on_their_pages_and_everybody_reads_it(door: Door) -> None:

@@ -226,7 +226,7 @@ def test_after_a_return_the_case_says_what_was_asked_for(
     assert missing(clerk, play.no) == "不缺材料"
     play.act("a1:school_leader", "return", **said)
     assert missing(clerk, play.no) == shown
-    play.act("a1:school_clerk", "submit")
+    play.act("a1:school_clerk", "submit", comment="原件就是这样")
     assert missing(clerk, play.no) == "不缺材料"
 
 

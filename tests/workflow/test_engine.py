@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Engine, Select, select, update
 from sqlalchemy.orm import Session
 
 from models.cases import Case, Event, Timer, WorkItem
@@ -76,6 +76,37 @@ def test_after_a_correction_that_concerns_nobody_the_case_goes_straight_back(pla
         f"receiving_school:{play.cast.org['a1']}:school_leader:",
         f"receiving_department:{play.cast.org['k1']}:dept_leader:",
     }  # fmt: skip
+
+
+def test_what_comes_back_as_it_was_sent_back_is_refused_unless_the_school_says_why(play: Play, ask: Ask) -> None:
+    one_county(play).act("a1:school_leader", "return", comment="请核对", items=["转学理由", "户口簿"])
+    with pytest.raises(Unmet) as refused:
+        play.act("a1:school_clerk", "submit", comment=" ")
+    [reason] = [one for one in refused.value.reasons if one.blocks]
+    assert (reason.field, reason.message.partition("：")[0]) == ("comment", "要求补正的“转学理由”、“户口簿”都没有改动")
+    correct(play, target_grade=5)  # what nobody asked for, as it was
+    with pytest.raises(Unmet):
+        play.act("a1:school_clerk", "submit")
+    assert play.act("a1:school_clerk", "submit", comment="已与原件核对，没有错").phase == "receiving_school"
+    assert play.case().state["remark"]["comment"] == "已与原件核对，没有错"
+    agree(play, "a1")
+    assert play.case().state["remark"] is None, "he has read it"
+
+
+def test_one_ticked_item_that_was_put_right_is_enough(play: Play) -> None:
+    one_county(play).act("a1:school_leader", "return", comment="请核对", items=["转学理由", "户口簿"])
+    correct(play, reason="随迁")
+    assert play.act("a1:school_clerk", "submit").phase == "receiving_school"
+
+
+def test_a_paper_handed_in_before_it_was_sent_back_answers_nothing(play: Play) -> None:
+    one_county(play)
+    play.now += DAY
+    transact(play.engine, lambda session: session.execute(update(Evidence).values(uploaded_at=play.now)))
+    play.now += DAY
+    play.act("a1:school_leader", "return", comment="户口簿不清楚", items=["户口簿"])
+    with pytest.raises(Unmet):
+        play.act("a1:school_clerk", "submit")
 
 
 def test_changed_facts_drop_exactly_the_decisions_that_relied_on_them(play: Play) -> None:

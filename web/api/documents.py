@@ -98,7 +98,7 @@ def verdicts(step: Step) -> list[Reason]:
 def option_document(option: engine.Option) -> dict[str, Any]:
     """Return one action: allowed, or why not; which fields it wants and which it takes."""
     spec = option.spec
-    may = [*spec.may, *(["comment"] if spec.comment == "optional" else [])]
+    may = [*spec.may, *(["comment"] if spec.words and spec.comment != "required" else [])]
     must = [*spec.fields, *(["comment"] if spec.comment == "required" else [])]
     return {
         "action": option.action,

@@ -112,7 +112,8 @@ def view(
     faults = {r.field: r.message for r in refused if r.field} if here else {}
     blockers = tuple(reason(r) for r in option.reasons)
     general = tuple(reason(r) for r in refused if not r.field) if here else ()
-    names = [*spec.fields, *spec.may, *(["comment"] if spec.comment else [])] if option.allowed else []
+    said = spec.comment or (spec.remark and step.case.state.get("asked_for"))
+    names = [*spec.fields, *spec.may, *(["comment"] if said else [])] if option.allowed else []
     names = [name for name in names if name != "turn"]  # a page speaks of one question and says which by its address
     typed = typed if here else {}
     asked = (answer_fields.of(step, option.action, name, spec, typed, faults) for name in names)

@@ -15,6 +15,7 @@ from workflow.transfers.outside import FILE_PULL, expected
 from workflow.transfers.path import OTHER_CAUSE
 
 COMMENTS = {
+    "submit": "补正说明",
     "consult": "要问的内容",
     "reassign": "转办的缘由",
     "take_back": "收回的缘由",

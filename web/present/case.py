@@ -135,8 +135,10 @@ def _request_text(step: Step) -> str:
 
 
 def _objection(step: Step) -> tuple[str, str]:
-    """Return who sent the case back or refused it, and why: the first thing the next person has to know."""
-    found = step.case.state.get("objection")
+    """Return who sent the case back or refused it, and why, or what the school says to that: what to read first."""
+    found, remark = step.case.state.get("objection"), step.case.state.get("remark")
+    if not found and remark and step.case.closed_at is None:
+        return f"{step.world.name(remark['office'])}的补正说明", remark["comment"]
     if not found:
         return "", ""
     if step.case.phase == TERMINATED.name:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from web.views import EvidenceTile, Fact, Field
+from workflow import returns
 from workflow.step import Step
 
 FIELDS = {
@@ -20,8 +21,6 @@ FACTS = {
     "监护人信息": ("监护人",),
     "没有证件号的原因": ("原因",),
 }
-PAPERS = {"居住或工作证明": ("居住证明", "居住证", "工作调动证明")}
-"""The kinds of papers an item stands for; every other item is the name of a kind itself."""
 
 
 def fields(step: Step, given: Iterable[Field]) -> tuple[Field, ...]:
@@ -38,7 +37,7 @@ def facts(step: Step, given: Iterable[Fact]) -> tuple[Fact, ...]:
 
 def tiles(step: Step, given: Iterable[EvidenceTile]) -> tuple[EvidenceTile, ...]:
     """Return the papers, marked where a better one is asked for; one that came afterwards is the better one."""
-    wanted = {kind for item in _ticked(step) for kind in PAPERS.get(item, (item,))}
+    wanted = {kind for item in _ticked(step) for kind in returns.kinds_of(item)}
     since = _since(step)
     return tuple(
         replace(tile, faulty=_mark(step))

@@ -14,11 +14,12 @@ from web.present import actions, evidence, faulty, route, words
 from web.views import ActionReason, Fact, Field, FieldError, Form, Option
 from workflow import casefile
 from workflow.errors import Reason
+from workflow.payload import COMMENT_LIMIT
 from workflow.policies import look_up, stage_of
 from workflow.routing import Side, department_of
 from workflow.routing import route as lay
 from workflow.step import Step
-from workflow.transfers import clearing, opening
+from workflow.transfers import clearing, corrections, opening
 from workflow.transfers.facts import Facts, gather
 from workflow.transfers.guards import grade_name, verdicts
 from workflow.world import Office, World
@@ -284,6 +285,18 @@ def papers_form(step: Step, key: str, faults: dict[str, str]) -> Form:
     assert form is not None
     fields = tuple(replace(field, error=faults.get(field.name, "")) for field in form.fields)
     return replace(form, fields=fields, errors=_errors(faults), revision=step.case.revision, button="下一步")
+
+
+def remark(step: Step, faults: dict[str, str]) -> tuple[Field, ...]:
+    """Return the field in which a school says something to what it was asked to put right; none in a new request."""
+    if not step.case.state.get("asked_for"):
+        return ()
+    left = corrections.unchanged(step)
+    hint = f"{'、'.join(left)}还没有改动。确实不用改的，请写明原因" if left else "可以不填"
+    return (
+        Field("comment", "补正说明", "textarea", hint=f"{hint}；核办的人会看到", required=bool(left), rows=3,
+              maxlength=COMMENT_LIMIT, error=faults.get("comment", "")),
+    )  # fmt: skip
 
 
 def asked_for(step: Step) -> str:

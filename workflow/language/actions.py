@@ -50,7 +50,8 @@ class Action:
     signature, which the same person gives only once in a case (C7). Where `when` says no, the action does not belong to
     this case at all. `answers` names the field that holds the turn of the question that is meant, where several are
     open. `votes` says how the answer counts where several sign ("for" or "against"); an answer that does not vote moves
-    the case at once, whoever else is asked.
+    the case at once, whoever else is asked. With a `remark` words may be sent with it that no version asks for: what it
+    means is the same with and without them.
     """
 
     def __init__(
@@ -69,19 +70,25 @@ class Action:
         when: "Callable[[Step], bool] | None" = None,
         answers: str | None = None,
         votes: str | None = None,
+        remark: bool = False,
         tone: str = "plain",
         consequence: str = "",
     ) -> None:
         self.title, self.move, self.by, self.comment = title, move, by, comment
         self.needs, self.does, self.fields, self.may = needs, does, fields, may
         self.kinds, self.signs, self.when, self.answers = kinds, signs, when, answers
-        self.votes = votes
+        self.votes, self.remark = votes, remark
         self.tone, self.consequence = tone, consequence
         self.name = ""
 
     @property
     def stays(self) -> bool:
         return isinstance(self.move.target, Stay)
+
+    @property
+    def words(self) -> bool:
+        """Tell whether anything may be said with it."""
+        return bool(self.comment) or self.remark
 
     @property
     def checks(self) -> dict[str, Check]:

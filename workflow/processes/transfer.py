@@ -48,6 +48,7 @@ class Transfer(Process, key="transfer", version=1, title="转学", prefix="ZX", 
         kinds=("correct",),
         needs=(guards.may_be_sent,),
         does=(deciding.freeze_route,),
+        remark=True,
         tone="primary",
         consequence="提交后依次由各单位核办，办理期间可以撤回。",
     )

@@ -24,9 +24,10 @@ def freeze_route(step: Step) -> None:
     case.submitted_at = case.submitted_at or step.now
     if transfer.direction != "incoming":
         _note_pupil(step)
+    remark = corrections.remark(step)
     corrections.note(step)
     lay_route(step)
-    told = {"asked_for": [], "objection": None, "warnings": _warnings(step)}
+    told = {"asked_for": [], "objection": None, "remark": remark, "warnings": _warnings(step)}
     opening.forget(step)
     case.state = {**case.state, "submitted_by": step.actor.id, **told}
     if first_time:
@@ -53,7 +54,8 @@ def note_decision(step: Step) -> None:
                 **several,
             }
     left = {key: days for key, days in case.state.get("remaining", {}).items() if key not in decisions}
-    case.state = {**case.state, "decisions": decisions, "remaining": left, "objection": None, "asked_for": []}
+    answered: dict[str, Any] = {"objection": None, "remark": None, "asked_for": []}
+    case.state = {**case.state, "decisions": decisions, "remaining": left, **answered}
     step.facts["office"] = office
 
 

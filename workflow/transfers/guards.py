@@ -11,7 +11,7 @@ from typing import Any
 from workflow.errors import Reason
 from workflow.policies import MEASURES, look_up, severity_of
 from workflow.step import Step
-from workflow.transfers import admission
+from workflow.transfers import admission, corrections
 from workflow.transfers.facts import SUSPENDED, Facts, gather
 from workflow.transfers.terms import in_window, is_first_term, last_grade_of
 
@@ -57,7 +57,17 @@ def verdicts(facts: Facts, codes: tuple[str, ...] | None = None) -> list[Reason]
 
 def may_be_sent(step: Step) -> list[Reason]:
     """The guards at submission, and what was not filled in."""
-    return [*_unfilled(step), *verdicts(gather(step))]
+    return [*_unfilled(step), *_not_put_right(step), *verdicts(gather(step))]
+
+
+def _not_put_right(step: Step) -> Iterator[Reason]:
+    """Refuse what comes back as it was sent back, unless the school says why; beforehand it is only a warning."""
+    left = corrections.unchanged(step)
+    if left and not (step.locked and corrections.remark(step)):
+        items = "、".join(f"“{item}”" for item in left)
+        none = "都没有改动" if len(left) > 1 else "没有改动"
+        message = f"要求补正的{items}{none}：请先改正；确实不用改的，请写明原因，核办的人会看到"
+        yield Reason("field", "block" if step.locked else "warn", message, field="comment")
 
 
 def _unfilled(step: Step) -> Iterator[Reason]:
