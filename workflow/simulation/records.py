@@ -248,11 +248,12 @@ def _refusals(session: Session, cases: dict[int, Past]) -> None:
     """Which refusals went up as second ones, and which stops had refused the same move in an earlier case."""
     _events("refuse")(session, cases)
     earlier, of = aliased(Case), aliased(Transfer)
-    ended = {case.id for case in cases.values() if case.phase == "rejected"}
+    ended = [case.id for case in cases.values() if case.phase == "rejected"]
+    school = earlier.applicant_org_id == Case.applicant_org_id  # by the index of a school's own cases
     query = (
         select(Case.id, earlier.state)
         .join(Transfer, Transfer.case_id == Case.id)
-        .join(earlier, (earlier.student_id == Case.student_id) & (earlier.id < Case.id))
+        .join(earlier, school & (earlier.student_id == Case.student_id) & (earlier.id < Case.id))
         .join(of, of.case_id == earlier.id)
         .where(Case.id.in_(ended), earlier.phase == "rejected")
         .where(of.from_school_id == Transfer.from_school_id, of.to_school_id == Transfer.to_school_id)

@@ -53,7 +53,7 @@ class SteppingIn:
     def _named(self, case: Past, item: Question) -> tuple[bool, bool]:
         """Tell of each world whether the rule names the question."""
         kind = kind_in(case.process, item.kind, item.phase)
-        if not kind or "instead_of" in item.due_rule or "added" in item.due_rule:
+        if not kind or "added" in item.due_rule:
             return False, False
         office = self.pair.real.offices.get(item.org_id)
         before, after = (kind in look_up(world, KEY, office, self.wanted.until).value for world in self.pair.both)
