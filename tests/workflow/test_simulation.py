@@ -221,6 +221,10 @@ def test_many_cases_are_read_in_portions_and_a_cap_is_told(engine: Engine, cast:
     reads = [one for one in asked if one.startswith(("SELECT", "select"))]
     assert len(reads) <= 8
     assert not [one for one in asked if one.lower().startswith(("insert", "update", "delete"))]
+    for key, value in (("desk.claim", "first"), ("refusal.second", "end")):
+        asked.clear()
+        assert tried(engine, cast, key, value, "k1")["cases"] >= 601
+        assert len([one for one in asked if one.lower().startswith("select")]) <= 12, key
     capped = tried(engine, cast, "node.steps", ONE_SIGNS, "k1", most=550)
     assert (capped["cases"], capped["left_out"]) == (550, 51)
     assert "这一时期有 601 件，只试算了最近的 550 件" in capped["notes"][0]

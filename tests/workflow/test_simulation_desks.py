@@ -84,6 +84,8 @@ def test_what_one_of_several_has_his_colleagues_would_not_see(engine: Engine, ca
     act(sent, 1, "a1:school_leader", "claim")
     act(sent, 2, "a1:school_leader", "reassign", person="second")
     act(sent, 4, "second", "approve")
+    act(sent, 4, "a2:school_leader", "approve")
+    act(sent, 4, "k1:dept_leader", "claim")  # who sits there alone
     found = tried(engine, cast, "desk.taken", "hide")["taken"]
     assert (found["affected"], found["questions"], found["passed_on"]) == (1, 1, 1)
     assert found["days_by_name"]["total"] == 3
@@ -92,14 +94,25 @@ def test_what_one_of_several_has_his_colleagues_would_not_see(engine: Engine, ca
 
 @SQLITE
 def test_handed_out_in_turns_nothing_waits_for_a_taker(engine: Engine, cast: Cast, sent: Play) -> None:
+    """At the department sits one only: nothing is handed out there."""
     act(sent, 2, "a1:school_leader", "approve")
     act(sent, 3, "a2:school_leader", "claim")
+    act(sent, 4, "a2:school_leader", "approve")
     turns = {"school": TURNS, "department": TURNS}
     found = tried(engine, cast, "desk.distribution", turns)["handing_out"]
     assert (found["affected"], found["questions"], found["handed_out"], found["to_whom_is_known"]) == (1, 2, 2, 0)
     assert found["days_untaken"]["total"] == 2 + 1
     same = {"school": OFFER, "department": TURNS}
     assert tried(engine, cast, "desk.distribution", same)["handing_out"]["affected"] == 0
+
+
+@SQLITE
+def test_what_was_handed_out_waited_for_nobody(engine: Engine, cast: Cast) -> None:
+    rule(engine, "desk.distribution", {"school": TURNS, "department": OFFER})
+    colleague(engine, cast, "second", "a1", "school_leader")
+    Play(engine, cast).open("a1", "沈明铭").act("a1:school_clerk", "submit")
+    found = tried(engine, cast, "desk.distribution", {"school": OFFER, "department": OFFER})["handing_out"]
+    assert (found["questions"], found["handed_out"], found["days_untaken"]["cases"]) == (1, 0, 0)
 
 
 @SQLITE

@@ -38,6 +38,7 @@ def test_a_suspension_beyond_the_longest_one_would_have_gone_on_earlier(engine: 
     assert found["days"]["median"] == 10
     assert found["days_saved"]["total"] == 5
     assert tried(engine, cast, "case.longest_stop", 10)["suspensions"]["affected"] == 0
+    assert tried(engine, cast, "case.longest_stop", 200)["suspensions"]["days_saved"]["total"] == 0
 
 
 @SQLITE
