@@ -66,8 +66,12 @@ def sections(lines: list[tuple[str, Matter]]) -> tuple[Section, ...]:
 
 
 def _kind(purpose: str, matter: Matter) -> str:
-    """A reminder belongs to the part of its day."""
-    if purpose != "reminder" or matter.left is None:
+    """A reminder belongs to the part of its day, and a task that is late by now to what is late."""
+    if matter.left is None:
+        return purpose
+    if purpose == "case_waiting":
+        return "overdue" if matter.left.kind is Kind.OVERDUE else purpose
+    if purpose != "reminder":
         return purpose
     by_day = {Kind.TODAY: "today", Kind.TOMORROW: "tomorrow", Kind.OVERDUE: "overdue"}
     return by_day.get(matter.left.kind, purpose)

@@ -184,6 +184,8 @@ class Writer:
             return Matter("", "规则", "", from_school=facts.office, remark=said)
         matter = facts.matter
         assert matter is not None
+        if ground.notice.purpose == "post_vacant" and ground.notice.facts.get("waiting", 1) > 1:
+            return replace(matter, remark=f"该岗位共有 {ground.notice.facts['waiting']} 件待办")
         if ground.notice.purpose == "case_decided":
             return replace(matter, remark=outcome_remark(facts.outcome, facts.reason))
         if ground.notice.purpose == "proposal_answered":

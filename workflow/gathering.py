@@ -20,6 +20,8 @@ PERSONS = 500
 
 SERIOUS = ("reminder", "overdue", "arrival_missing", "supervise", "decide_instead", "bulletin_candidate")
 """The rungs of the ladder, the most serious last."""
+PAUSING = ("case_suspended", "case_resumed")
+"""Of these only the last one says how a case stands."""
 
 
 class Way(NamedTuple):
@@ -74,9 +76,9 @@ def _taken(session: Session, person_id: int) -> bool:
 
 
 def _latest(notices: Sequence[Notice]) -> list[Notice]:
-    """Leave out the reminders that a later one of the same matter makes pointless.
+    """Leave out what a later notice of the same matter makes pointless.
 
-    That happens after a pause of the worker: several rungs of one ladder then come together.
+    That happens after a pause of the worker: several rungs of one ladder then come together, or a stop and its end.
     """
     best: dict[tuple[Any, ...], Notice] = {}
     for notice in notices:
@@ -86,6 +88,8 @@ def _latest(notices: Sequence[Notice]) -> list[Notice]:
 
 
 def _matter(notice: Notice) -> tuple[Any, ...]:
+    if notice.purpose in PAUSING:
+        return PAUSING, notice.case_id
     if notice.purpose not in BY_CLOCK:
         return (notice.id,)
     ladder = "ladder" if notice.purpose in SERIOUS else notice.purpose

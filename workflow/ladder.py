@@ -34,12 +34,25 @@ def climb(step: Step, item: WorkItem, kind: str, number: int) -> None:
         return
     if item.kind not in ASIDE:
         queues.care_for(step, item)
-    office, calendar = step.world.office(item.org_id), counting.calendar_of(step.world, item)
-    rung = reminders.after(step.world, office, calendar, item.due_at, now=step.now, step=number)
+    rung = _next(step, item, number)
     if rung:
         step.session.add(
             Timer(case_id=step.case.id, work_item_id=item.id, kind=rung.kind, step=rung.step, due_at=rung.at)
         )
+
+
+def _next(step: Step, item: WorkItem, number: int) -> reminders.Rung | None:
+    office, calendar = step.world.office(item.org_id), counting.calendar_of(step.world, item)
+    return reminders.after(step.world, office, calendar, item.due_at, now=step.now, step=number)
+
+
+def _overtaken(step: Step, item: WorkItem, number: int) -> bool:
+    """Whether the next rung is due as well, because no worker ran: it reminds of the same, and says how late it is.
+
+    Who may step in for another office hears nothing at most rungs, so that what he is told cannot wait for the next.
+    """
+    rung = _next(step, item, number) if "instead_of" not in item.due_rule else None
+    return rung is not None and rung.at <= step.now
 
 
 def supervise(step: Step, item: WorkItem, number: int) -> None:
@@ -59,8 +72,8 @@ def clerks_of_both(step: Step) -> list[str]:
 
 
 def _remind(step: Step, item: WorkItem, number: int) -> None:
-    leader = _leader(step, item, number)
-    note(step, "remind", item, tell=[("reminder", item.queue), *_if(leader, "reminder")])
+    tell = [("reminder", item.queue), *_if(_leader(step, item, number), "reminder")]
+    note(step, "remind", item, tell=[] if _overtaken(step, item, number) else tell)
 
 
 def _overdue(step: Step, item: WorkItem, number: int) -> None:
@@ -109,6 +122,8 @@ RUNGS: dict[str, Callable[[Step, WorkItem, int], None]] = {
 
 def _late(step: Step, item: WorkItem, number: int) -> Told:
     """Whom every late item is told to: those who must act, and from a day on the leader of their office."""
+    if _overtaken(step, item, number):
+        return []
     purpose = "arrival_missing" if item.kind == "arrive" else "overdue"
     return [(purpose, item.queue), *_if(_leader(step, item, number), purpose)]
 

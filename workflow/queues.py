@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from models.cases import Case, Timer, WorkItem
@@ -62,8 +62,9 @@ def care_for(step: Step, item: WorkItem) -> bool:
     hours = int(look_up(step.world, "queue.grace_hours", office, step.today).value)
     climb_at = _after(counting.calendar_of(step.world, item), step.now, hours)
     step.session.add(Timer(case_id=step.case.id, work_item_id=item.id, kind="climb", due_at=climb_at))
-    tell = [("post_vacant", queue) for queue in _who_can_help(step, item, office)]
-    note(step, "alarm", item, tell=tell, queue=item.queue, climbs_at=climb_at.isoformat())
+    known = _desk_is_known_empty(step, item)
+    tell = [("post_vacant", queue) for queue in _who_can_help(step, item, office)] if not known else []
+    note(step, "alarm", item, tell=tell, queue=item.queue, waiting=_waiting(step, item), climbs_at=climb_at.isoformat())
     return True
 
 
@@ -110,6 +111,20 @@ def barred_as_known(case: Case, kind: str) -> set[int]:
 def _alarm_is_running(step: Step, item: WorkItem) -> bool:
     pending = (Timer.work_item_id == item.id) & (Timer.kind == "climb") & Timer.fired_at.is_(None)
     return step.session.scalar(select(Timer.id).where(Timer.case_id == step.case.id, pending).limit(1)) is not None
+
+
+def _desk_is_known_empty(step: Step, item: WorkItem) -> bool:
+    """Whether an alarm runs for another question of this desk: who can help was told then, and once is enough."""
+    others = select(Timer.id).join(WorkItem, WorkItem.id == Timer.work_item_id)
+    running = (Timer.kind == "climb") & Timer.fired_at.is_(None) & (WorkItem.id != item.id)
+    return step.session.scalar(others.where(running, WorkItem.queue == item.queue, WorkItem.open).limit(1)) is not None
+
+
+def _waiting(step: Step, item: WorkItem) -> int:
+    """How many questions lie at the desk that nobody sits at."""
+    there = select(func.count()).select_from(WorkItem)
+    here = (WorkItem.queue == item.queue) & WorkItem.open & WorkItem.kind.not_in(ASIDE)
+    return step.session.scalar(there.where(here)) or 0
 
 
 def _who_can_help(step: Step, item: WorkItem, office: Office) -> list[str]:

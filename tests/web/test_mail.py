@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from html.parser import HTMLParser
@@ -195,6 +196,13 @@ def test_reminders_stand_under_their_day_and_by_days_left_within_it():
     lines.append(due("A", Kind.TOMORROW, 1, 2))
     told = [(section.title, [matter.no for matter in section.matters]) for section in sections(lines)]
     assert told == [("今天到期", ["B"]), ("明天到期", ["A"]), ("即将到期", ["C", "D"])]
+
+
+def test_a_task_that_is_late_when_its_mail_is_written_stands_with_what_is_late():
+    late = Matter("A", "转学", "张小明", due=D(2026, 12, 1), left=DaysLeft(Kind.OVERDUE, 3))
+    lines = [("case_waiting", late), ("overdue", late), ("case_waiting", replace(late, no="B"))]
+    told = [(section.title, [matter.no for matter in section.matters]) for section in sections(lines)]
+    assert told == [("已逾期", ["A", "B"])]
 
 
 def test_several_words_about_one_case_name_the_case():

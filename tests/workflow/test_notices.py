@@ -287,6 +287,12 @@ def test_of_one_matter_only_the_most_serious_reminder_is_mailed(engine: Engine, 
     assert [notice.unmailed for notice in told(engine)] == ["overtaken", "", "overtaken", ""]
 
 
+def test_a_stop_that_is_over_when_the_mail_is_written_is_not_told_as_if_it_held(engine: Engine, cast: Cast) -> None:
+    drop(engine, cast.person["a1:school_leader"], "case_suspended", "case_waiting", "case_resumed")
+    assert put_together(engine, MONDAY + DAY) == 1
+    assert contents(engine) == [["case_waiting", "case_resumed"]]
+
+
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_who_finds_another_at_work_for_a_person_leaves_the_mail_to_it(engine: Engine, cast: Cast) -> None:
     leader = cast.person["a1:school_leader"]

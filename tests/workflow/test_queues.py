@@ -90,6 +90,17 @@ def test_an_empty_desk_raises_one_alarm_within_a_minute(play: Play, engine: Engi
     assert play.case().revision == 1, "an alarm makes no page stale"
 
 
+def test_a_desk_with_many_questions_raises_one_cry_for_all_of_them(play: Play, engine: Engine, cast: Cast) -> None:
+    second = Play(engine, cast).open("a1", "古丽娜尔·艾合买提")
+    second.act("a1:school_clerk", "submit")
+    leave(play, "a1:school_leader")
+    assert watch(engine, MONDAY + MINUTE) == 2, "each question has its own hours of grace"
+    assert events(play)[-1] == events(second)[-1] == "alarm"
+    told = select(OutboxRow.payload).where(OutboxRow.payload["purpose"].as_string() == "post_vacant")
+    (told_once,) = rows(engine, told)
+    assert told_once["waiting"] == 2
+
+
 def test_after_the_grace_period_the_office_above_answers(play: Play, engine: Engine, cast: Cast) -> None:
     before = open_item(play)
     leave(play, "a1:school_leader")

@@ -269,6 +269,10 @@ def test_after_three_days_without_a_worker_every_timer_fires_once_and_in_order(p
                 select(Timer.step).where(Timer.case_id == one.case().id, Timer.fired_at.is_not(None)).order_by(Timer.id)
             ).all()
             assert steps == [-5, -2, 0, 3]
+            of_one = (OutboxRow.case_id == one.case().id) & (OutboxRow.topic == "notice")
+            then = OutboxRow.created_at == morning(D(2025, 9, 18))
+            told = session.scalars(select(OutboxRow.payload["purpose"].as_string()).where(of_one, then))
+            assert set(told) == {"supervise", "overdue"}, "what a later rung says as well is not told"
     assert fire_all(engine, morning(D(2025, 9, 18))) == []
 
 
