@@ -155,7 +155,14 @@ def further(step: Step) -> list[Option]:
     """Return what every process allows besides its own actions (转办, 认领 …), as far as it belongs here."""
     known = processes.of(step.case).actions
     offered = (spec for name, spec in acts.COMMON.items() if name not in known and rights.offered(step, spec))
-    return [Option(spec.name, spec, tuple(rights.against(step, spec))) for spec in offered]
+    return [Option(spec.name, spec, tuple(_against(step, spec))) for spec in offered]
+
+
+def _against(step: Step, spec: Common) -> list[Reason]:
+    found = list(rights.against(step, spec))
+    if not any(reason.blocks for reason in found):
+        found += [reason for need in spec.somebody for reason in need(step)]
+    return found
 
 
 def look(session: Session, no: str, actor: Actor, world: World, now: dt.datetime) -> Step:

@@ -103,6 +103,16 @@ def test_a_program_finds_whom_it_may_name(door: Door, play: Play) -> None:
     assert (wrong.status_code, wrong.get_json()["reasons"][0]["field"]) == (422, "person")
 
 
+def test_where_nobody_could_take_it_a_program_reads_so_beforehand(door: Door, play: Play) -> None:
+    play.act("a1:school_leader", "approve")
+    told = door.api("a2:school_leader").get(f"/cases/{play.no}").get_json()
+    acts = {one["action"]: one for one in told["further"]}
+    assert acts["reassign"]["allowed"] is False
+    assert [one["message"] for one in acts["reassign"]["reasons"]] == ["同岗位没有可以接手的其他人员"]
+    assert acts["consult"]["allowed"] is True
+    assert "转办" not in Visitor(door, "a2:school_leader").open(f"/cases/{play.no}").words
+
+
 def test_on_the_page_of_a_problem_each_question_is_handed_on_by_itself(door: Door, cast: Cast) -> None:
     dispute = Dispute(door.house.engine, cast).about(("a1", "王小明"), ("a2", "王晓明"))
     person = hire(door, "第二人", "a1", "school_clerk")

@@ -26,7 +26,14 @@ def an_office_above(step: Step) -> Iterator[Reason]:
         yield _nobody("本单位上面没有可以代为办理的部门")
 
 
-_beside = people.named(people.at_the_same_desk, "请从名单中选择同岗位的其他人员", "同岗位没有可以接手的其他人员")
+ALONE = "同岗位没有可以接手的其他人员"
+_beside = people.named(people.at_the_same_desk, "请从名单中选择同岗位的其他人员", ALONE)
+
+
+def a_colleague(step: Step) -> Iterator[Reason]:
+    """Somebody else at the desk could take it. Where several are asked at once, each question has a desk of its own."""
+    if len(step.open_items) == 1 and not people.at_the_same_desk(step):
+        yield Reason("colleague", "block", ALONE)
 
 
 def no_deputy_of_theirs(step: Step, value: Any) -> str | None:
@@ -100,6 +107,7 @@ ACTS = {
         by=handler,
         fields=("person",),
         checks={"person": no_deputy_of_theirs},
+        somebody=(a_colleague,),
         comment=optional,
         does=(hand_on,),
         consequence="转给同岗位的另一位同事办理，原办理人不再办理；期限不变。",
