@@ -149,6 +149,13 @@ def test_in_a_freeze_it_names_the_freeze(door: Door, session: Session) -> None:
     assert "8月30日至9月5日暂停受理。下一次从 9月6日 0:00 起受理。" in seen
 
 
+def test_freezes_that_overlap_are_named_as_one(door: Door, session: Session) -> None:
+    spans = (("2025-09-06", "2025-09-10"), ("2025-08-30", "2025-09-03"), ("2025-09-02", "2025-09-05"))
+    decree(session, "transfer.freezes", [{"from": first, "to": last} for first, last in spans])
+    seen = page(door.browser("a1:school_clerk"), "/transfers/new")
+    assert "8月30日至9月10日暂停受理。下一次从 9月11日 0:00 起受理。" in seen
+
+
 def test_a_school_with_stages_under_different_rules_reads_each(november: Door, session: Session) -> None:
     decree(session, "transfer.windows", [{"from": "11-01", "to": "11-30"}], stage="junior")
     seen = page(november.browser("e1:school_clerk"), "/transfers/new")

@@ -11,7 +11,7 @@ from tests.workflow.test_routing import world
 from workflow.policies import DEFAULTS, look_up, severity_of, stage_of
 from workflow.transfers.facts import Facts
 from workflow.transfers.guards import GUARDS, verdicts
-from workflow.transfers.terms import in_window, last_grade_of
+from workflow.transfers.terms import in_window, joined, last_grade_of
 from workflow.world import PolicyRow, World
 
 DAY = dt.date(2025, 9, 1)
@@ -97,6 +97,21 @@ def heard(grade: int, day: str, direction: str = "inside", here: World | None = 
     facts.releasing = facts.world.by_code["b1"]
     facts.school_class = SchoolClass(grade=grade, name="1班")
     return {reason.guard: reason.severity for reason in verdicts(facts, ("T4", "T5", "T6", "T14"))}
+
+
+@pytest.mark.parametrize(("windows", "told"), [
+    ("07-01 09-15, 01-15 03-15", "01-15 03-15, 07-01 09-15"),
+    ("01-15 02-29, 03-01 03-15", "01-15 03-15"),
+    ("07-01 08-15, 07-10 09-15, 07-12 07-20", "07-01 09-15"),
+    ("10-01 12-31, 01-01 03-01, 05-01 05-31", "05-01 05-31, 10-01 03-01"),
+    ("12-15 01-15, 01-10 02-01", "12-15 02-01"),
+    ("09-01 06-30, 06-01 09-15", "01-01 12-31"),
+])  # fmt: skip
+def test_windows_that_touch_or_overlap_are_told_as_one(windows: str, told: str) -> None:
+    def spans(text: str) -> list[tuple[str, ...]]:
+        return [tuple(one.split()) for one in text.split(", ")]
+
+    assert joined([dict(zip(("from", "to"), one, strict=True)) for one in spans(windows)]) == spans(told)
 
 
 @pytest.mark.parametrize(("grade", "day", "expected"), [

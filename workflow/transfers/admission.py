@@ -3,8 +3,9 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from workflow.counting import FREEZES, spans
 from workflow.policies import look_up, severity_of
-from workflow.transfers.terms import in_window
+from workflow.transfers.terms import in_window, joined
 from workflow.world import Office, World
 
 HORIZON = 400
@@ -38,12 +39,8 @@ def on(world: World, office: Office | None, day: dt.date, stage: str | None) -> 
 
 
 def freeze_on(world: World, office: Office | None, day: dt.date, stage: str | None) -> tuple[dt.date, dt.date] | None:
-    """Return the freeze in which a day lies, or None."""
-    for one in look_up(world, "transfer.freezes", office, day, stage).value:
-        first, last = dt.date.fromisoformat(one["from"]), dt.date.fromisoformat(one["to"])
-        if first <= day <= last:
-            return first, last
-    return None
+    """Return the freeze in which a day lies, or None; freezes that touch or overlap are one, as for the clock."""
+    return next((one for one in spans(world, FREEZES, office, stage) if one[0] <= day <= one[1]), None)
 
 
 def windows_on(world: World, office: Office | None, day: dt.date, stage: str | None) -> list[dict[str, str]]:
@@ -56,12 +53,12 @@ def _on(world: World, office: Office | None, day: dt.date, stage: str | None) ->
     turn = next((n for n in range(1, HORIZON) if _is_open(world, office, day + n * _DAY, stage) != is_open), None)
     changes = day + turn * _DAY if turn else None
     freeze = freeze_on(world, office, day, stage)
-    rule = look_up(world, "transfer.freezes" if freeze else "transfer.windows", office, day, stage)
+    rule = look_up(world, FREEZES if freeze else "transfer.windows", office, day, stage)
     return Admission(
         is_open=is_open,
         until=changes - _DAY if changes else None,
         opens=None if is_open else changes,
-        spans=tuple((one["from"], one["to"]) for one in windows_on(world, office, day, stage)),
+        spans=tuple(joined(windows_on(world, office, day, stage))),
         freeze=freeze,
         source=rule.source,
     )

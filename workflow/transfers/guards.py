@@ -13,7 +13,7 @@ from workflow.policies import MEASURES, look_up, severity_of
 from workflow.step import Step
 from workflow.transfers import admission, corrections
 from workflow.transfers.facts import SUSPENDED, Facts, gather
-from workflow.transfers.terms import in_window, is_first_term, last_grade_of
+from workflow.transfers.terms import in_window, is_first_term, joined, last_grade_of
 
 Answer = str | tuple[str, str] | None
 """A sentence with the guard's own severity, or `(severity, sentence)` where the guard grades it."""
@@ -262,7 +262,7 @@ def inside_a_window(facts: Facts) -> Answer:
     rule = admission.windows_on(facts.world, facts.deciding_office, facts.today, facts.stage)
     if not rule or any(in_window(facts.today, window) for window in rule):
         return None
-    spans = "、".join(f"{_month_day(w['from'])}至{_month_day(w['to'])}" for w in rule)
+    spans = "、".join(f"{_month_day(first)}至{_month_day(last)}" for first, last in joined(rule))
     return f"今天不在转学受理时段内（{spans}），申请可先存为草稿"
 
 
