@@ -11,7 +11,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from models.session import LockTimeout, reading, transact
-from workflow import deadlines, slots, timers
+from workflow import deadlines, policy_proposals, slots, timers
+from workflow.calendar import day_of
 from workflow.errors import Refused
 from workflow.transfers import waiting
 
@@ -69,6 +70,24 @@ class Deadlines:
             moved = deadlines.recompute(session, now) + waiting.retime(session, now)
             slots.finish(session, f"pauses:{mark}", slot, self.node, now)
             return len(moved)
+
+        return transact(self.engine, work)
+
+    def lapse_proposals(self) -> int:
+        """Once a day, and when a rule has changed: let go what nobody can confirm any more; returns how many."""
+        now = self.now()
+        with reading(self.engine) as session:
+            job = f"proposals:{policy_proposals.mark(session)}:{day_of(now)}"
+            if slots.is_done(session, job):
+                return 0
+
+        def work(session: Session) -> int:
+            slot = slots.slot_of(now, DAY)
+            if not slots.take(session, job, slot, self.node, now):
+                return 0
+            lapsed = policy_proposals.lapse(session, now)
+            slots.finish(session, job, slot, self.node, now)
+            return lapsed
 
         return transact(self.engine, work)
 

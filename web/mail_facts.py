@@ -16,7 +16,7 @@ TOPICS = (
 """A mail about one matter, by its purpose; `digest` tells several."""
 OUTCOMES = ("approved", "effective", "refused", "withdrawn", "expired", "void", "terminated")
 
-ANSWERS = ("confirmed", "rejected", "stale", "dropped")
+ANSWERS = ("confirmed", "rejected", "stale", "expired", "dropped", "lapsed")
 
 
 class MailRefused(ValueError):

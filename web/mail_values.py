@@ -47,14 +47,23 @@ NEWS = {
     "expired": "学籍保持不变。仍要办理的，请重新申请。",
 }
 
-ANSWER_WORDS = {"confirmed": "已确认", "rejected": "已驳回", "stale": "已失效", "dropped": "未采纳"}
+ANSWER_WORDS = {
+    "confirmed": "已确认",
+    "rejected": "已驳回",
+    "stale": "已失效",
+    "expired": "已失效",
+    "dropped": "未采纳",
+    "lapsed": "已自动失效",
+}
 OF_RULE = {
     "confirmed": "自提议写明的日期起执行。",
     "rejected": "规则不变。驳回的理由在提议页面；仍要改的，可以重新提议。",
-    "stale": "提议以后情况有了变动，不能再确认，由新的提议代替。",
+    "stale": "提议以后这里的规则有了变动，不能再确认；仍要改的，请按现在的规则重新提议。",
+    "expired": "到了起始日还没有人确认，不能再确认；仍要改的，请重新提议。",
 }
 """What follows from the answer to a proposed rule."""
 OF_PROPOSAL = {"终止": "事项已经结束，各方另有通知。", "调整环节": "事项回到提请的环节，重新办理。"}
+LAPSED = "没有人来得及答复；仍有必要的，请按事项现在的情况重新提请。"
 NOT_SHARED = "事项照常办理；对方写了说明的，在事项页面。"
 
 
@@ -212,7 +221,8 @@ def _of_proposal(facts: Facts, _: Matter) -> dict[str, str]:
 
 
 def _of_answer(facts: Facts, _: Matter) -> dict[str, str]:
-    follows = NOT_SHARED if facts.answer == "dropped" else OF_PROPOSAL.get(facts.proposed, "")
+    told = {"dropped": NOT_SHARED, "lapsed": LAPSED}
+    follows = told.get(facts.answer) or OF_PROPOSAL.get(facts.proposed, "")
     answer = {"答复单位": facts.actor, "答复": ANSWER_WORDS[facts.answer], "答复说明": follows}
     return {"提请内容": facts.proposed, **answer}
 

@@ -53,6 +53,8 @@ OUTCOMES = {
 PROPOSED = {"propose_termination": "终止", "propose_jump": "调整环节"}
 OF_KIND = {"terminate": "终止", "jump": "调整环节"}
 """What was proposed, as the answer to it calls it."""
+MOVED_ON = "因事项有了进展"
+"""What stands in the place of whoever answers where nobody did."""
 OF_RULES = ("rule_proposed", "rule_answered")
 OF_PROBLEMS = ("problem", "undo")
 """Cases in which each side knows its own pupil only."""
@@ -151,10 +153,11 @@ class Writer:
                 "proposed": PROPOSED[ground.event.action],
             }
         if ground.notice.purpose == "proposal_answered" and ground.event:
+            answer = ground.notice.facts["answer"]
             told |= {
-                "actor": self.world.name(ground.event.body.get("office")),
+                "actor": self.world.name(ground.event.body.get("office")) if answer != "lapsed" else MOVED_ON,
                 "proposed": OF_KIND[ground.notice.facts["proposed"]],
-                "answer": ground.notice.facts["answer"],
+                "answer": answer,
             }
         if ground.notice.purpose == "certificate_ready":
             certificate = self.session.get_one(Certificate, int(ground.notice.facts["certificate"]))

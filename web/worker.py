@@ -119,6 +119,7 @@ class Worker:
             self.tidy: 60,
             self.count_deadlines: 300,
             self.follow_pauses: 10,
+            self.lapse_proposals: 60,
             self.send_drafts: 5,
             self.drop_needless: 60,
         }
@@ -139,6 +140,10 @@ class Worker:
     def follow_pauses(self) -> int:
         """Count open deadlines anew once a rule about freezes or vacations has changed; returns how many moved."""
         return self._deadlines.follow_pauses()
+
+    def lapse_proposals(self) -> int:
+        """Let proposals for rules go that nobody can confirm any more; returns how many."""
+        return self._deadlines.lapse_proposals()
 
     def send_drafts(self) -> int:
         """Send the drafts that waited for the opening, the oldest first; returns how many."""

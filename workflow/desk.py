@@ -72,7 +72,7 @@ def post(step: Step) -> None:
         once.setdefault((intent.purpose, intent.recipient), intent)
     for intent in once.values():
         row = {
-            "dedup": f"{step.case.no}:{seq}:{intent.purpose}:{intent.recipient}",
+            "dedup": f"{step.case.no}:{seq}{'+' * intent.apart}:{intent.purpose}:{intent.recipient}",
             "topic": intent.topic,
             "recipient": intent.recipient,
             "case_id": step.case.id,

@@ -31,6 +31,7 @@ from workflow import (
     settled,
     suspension,
 )
+from workflow.acts import overruling
 from workflow.errors import KeyReused, NotAllowed, NotFound, Reason, Stale, Unmet
 from workflow.language import Action, Common, Each, Process
 from workflow.reading import Reading
@@ -309,6 +310,7 @@ def _carry_out(step: Step, process: type[Process], spec: Action) -> Outcome:
     if step.in_place_of and not isinstance(spec, Common):
         step.facts.setdefault("instead_of", step.in_place_of)
     journal.note(step, spec.name, before, case.phase)
+    overruling.lapse(step, unanswered.stands)
     if decided is None:
         desk.go_on(step, process.phases[before], spec.name)
     else:

@@ -46,10 +46,15 @@ def ask(session: Session, world: World, proposal: PolicyProposal, office: Office
     notices.add_once(session, rows)
 
 
-def answer(session: Session, proposal: PolicyProposal, office: Office, decided_by: int, now: dt.datetime) -> None:
-    """Tell who proposed it what became of it, unless he did it himself. The caller commits."""
+def answer(
+    session: Session, proposal: PolicyProposal, office: Office, decided_by: int, now: dt.datetime, why: str = ""
+) -> None:
+    """Tell who proposed it what became of it, unless he did it himself; `why` where the state does not say it.
+
+    The caller commits.
+    """
     if decided_by != proposal.proposed_by:
-        facts = {**_facts(proposal, office), "answer": proposal.state}
+        facts = {**_facts(proposal, office), "answer": why or proposal.state}
         notices.tell(session, proposal.proposed_by, _key(proposal, proposal.proposed_by), ANSWER, facts, now)
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from models.organisations import Organisation
-from models.people import Person
-from models.policies import PolicyProposal, PolicyTrial
+from models.people import SYSTEM_PERSON_ID, Person
+from models.policies import PolicyProposal, PolicyTrial, TableVersion
 from workflow import administration, policy_changes, policy_notices
 from workflow.administration import READERS, fault, note, refuse, text_faults
 from workflow.calendar import day_of
@@ -106,6 +106,39 @@ def withdraw(session: Session, actor: Actor, public_id: str, now: dt.datetime) -
         raise Unmet([fault("", "只有提议人可以撤回；不同意的，请写明理由驳回")])
     _decide(session, actor, proposal, office, "withdrawn", "", now)
     return proposal
+
+
+def lapse(session: Session, now: dt.datetime) -> int:
+    """Let those go that nobody can confirm any more, and tell who made them; returns how many. The caller commits.
+
+    Which somebody is deciding at this moment are left to him.
+    """
+    world, lapsed = world_of(session), 0
+    query = select(PolicyProposal).where(PolicyProposal.state == "open").order_by(PolicyProposal.id)
+    for proposal in session.scalars(query.with_for_update(skip_locked=True)).all():
+        if obstacle(world, proposal, day_of(now)):
+            _lapse(session, world, proposal, CLOCK, now)
+            lapsed += 1
+    return lapsed
+
+
+def mark(session: Session) -> int:
+    """Return the number of the rules as they are now; it rises with every change of one."""
+    return int(session.scalar(select(TableVersion.version).where(TableVersion.name == "policy")) or 0)
+
+
+CLOCK = Actor(SYSTEM_PERSON_ID, "系统")
+
+
+def _lapse(session: Session, world: World, proposal: PolicyProposal, actor: Actor, now: dt.datetime) -> None:
+    office = world.office(proposal.org_id)
+    changed = office.closed_on is not None or base_of(world, proposal.key, office) != proposal.base
+    proposal.state, proposal.decided_at = "stale", now
+    session.flush()
+    policy_notices.leave_out(session, world, proposal, office, now)
+    expired = not changed and proposal.valid_from < day_of(now)
+    policy_notices.answer(session, proposal, office, actor.id, now, "expired" if expired else "")
+    note(session, actor, "admin_policy", _said("失效", proposal, office), now)
 
 
 def obstacle(world: World, proposal: PolicyProposal, today: dt.date) -> str:
@@ -206,11 +239,7 @@ def _make_room(
         words = f"{earlier[1]}对“{title_of(wanted.key)}”的提议还在等另一人确认；先确认、驳回或由其撤回，再重新提议"
         raise Unmet([fault("", words)])
     if earlier is not None:
-        earlier[0].state, earlier[0].decided_at = "stale", now
-        session.flush()
-        policy_notices.leave_out(session, world, earlier[0], office, now)
-        policy_notices.answer(session, earlier[0], office, actor.id, now)
-        note(session, actor, "admin_policy", _said("失效", earlier[0], office), now)
+        _lapse(session, world, earlier[0], actor, now)
     elif (session.scalar(select(func.count()).select_from(PolicyProposal).where(is_open)) or 0) >= MOST_OPEN:
         raise Unmet([fault("", f"{office.name}已有 {MOST_OPEN} 项提议等待确认，请先处理一些")])
 

@@ -116,6 +116,8 @@ class Intent:
     purpose: str
     recipient: str
     facts: dict[str, Any]
+    apart: bool = False
+    """It is told to whoever is told something else of the same event, too."""
 
 
 class Step:
@@ -228,9 +230,9 @@ class Step:
             self.session.expunge(record)
         self.taken += records
 
-    def tell(self, purpose: str, recipient: str, **facts: Any) -> None:
+    def tell(self, purpose: str, recipient: str, *, apart: bool = False, **facts: Any) -> None:
         """Declare a notice to a queue; it is addressed and sent after the commit."""
-        self.intents.append(Intent("notice", purpose, recipient, facts))
+        self.intents.append(Intent("notice", purpose, recipient, facts, apart))
 
 
 def counted(case: Case, persons: Iterable[int | None]) -> set[int]:

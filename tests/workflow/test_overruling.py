@@ -92,6 +92,30 @@ def test_who_proposed_hears_the_answer_and_nobody_of_what_he_did_himself(
     assert heard.mail_at
 
 
+def test_who_proposed_hears_that_the_case_left_his_proposal_behind(stuck: Play, engine: Engine, cast: Cast) -> None:
+    stuck.act(CITY, "propose_termination", **WHY)
+    stuck.act("b1:school_leader", "approve")
+    address_all(engine)
+    [heard] = told(engine, purpose="proposal_answered")
+    assert (heard.person_id, heard.facts["answer"]) == (cast.person[CITY], "lapsed")
+    assert "proposal" not in stuck.case().state
+    stuck.act("k2:dept_leader", "approve")
+    address_all(engine)
+    assert len(told(engine, purpose="proposal_answered")) == 1, "once"
+
+
+def test_whoever_is_asked_next_hears_of_his_task_and_of_his_proposal(
+    play: Play, session: Session, engine: Engine, cast: Cast
+) -> None:
+    sent(play, session, "one county")
+    go_on_to(play, 1)
+    play.act(COUNTY, "propose_termination", **WHY)
+    play.act("a2:school_leader", "approve")
+    address_all(engine)
+    heard = {one.purpose for one in told(engine, person_id=cast.person[COUNTY])}
+    assert {"case_waiting", "proposal_answered"} <= heard
+
+
 def test_of_a_deputys_proposal_both_hear_the_answer(play: Play, session: Session, engine: Engine, cast: Cast) -> None:
     sent(play, session, "one county")
     stand_in(play, "k1:dept_clerk", COUNTY)

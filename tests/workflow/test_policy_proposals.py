@@ -24,7 +24,7 @@ from workflow.errors import AlreadyDecided, Refused, Unmet
 from workflow.policies import look_up
 from workflow.policy_changes import Setting
 from workflow.policy_outlook import coming
-from workflow.policy_proposals import confirm, propose, reject, withdraw
+from workflow.policy_proposals import confirm, lapse, propose, reject, withdraw
 from workflow.step import Actor
 from workflow.world import world_of
 
@@ -242,3 +242,22 @@ def test_who_proposed_a_rule_hears_the_answer_once_and_by_mail(
         [] if answer == "withdrawn" else [("rule_answered", answer)]
     )
     assert all(one.mail_at and not one.read_at for one in told)
+
+
+@pytest.mark.parametrize(("why", "answer"), [("its day passed", "expired"), ("another rule", "stale"), ("none", "")])
+def test_who_proposed_a_rule_hears_by_himself_that_nobody_can_confirm_it_any_more(
+    engine: Engine, cast: Cast, trio: list[Actor], ask: Ask, why: str, answer: str
+) -> None:
+    proposer, second, third = trio
+    public_id, now = asked(engine, proposer, cast), MONDAY
+    if why == "its day passed":
+        now += dt.timedelta(days=60)
+    if why == "another rule":
+        other = asked(engine, second, cast, "prov", value=9)
+        transact(engine, lambda session: confirm(session, third, other, "", MONDAY))
+    for _ in range(2):
+        transact(engine, lambda session: lapse(session, now))
+    told = [one for one in notices_of(ask, public_id) if one.person_id == proposer.id]
+    assert [one.facts["answer"] for one in told] == ([answer] if answer else [])
+    unread = [one for one in notices_of(ask, public_id) if one.purpose == "rule_proposed" and not one.read_at]
+    assert bool(unread) == (why == "none"), "nobody is asked to confirm it any more"

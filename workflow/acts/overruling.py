@@ -4,6 +4,7 @@ Both lead an office that stands above all whose matter it is. A proposal speaks 
 moves on, it is over.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from workflow import desk, going_back, rights
@@ -15,8 +16,9 @@ from workflow.step import Step
 
 TERMINATE, JUMP = "terminate", "jump"
 PROPOSAL = "proposal"
+PROPOSING = ("propose_termination", "propose_jump")
 SETTLED_BY = ("confirm_termination", "confirm_jump", "drop_proposal")
-CONFIRMED, DROPPED = "confirmed", "dropped"
+CONFIRMED, DROPPED, LAPSED = "confirmed", "dropped", "lapsed"
 """What a proposer hears of his proposal."""
 
 
@@ -59,7 +61,7 @@ def drop(step: Step) -> None:
     """The proposal is taken back, or another person does not share it."""
     pending = proposed(step) or {}
     step.facts |= {"office": _office(step), "proposed_by": pending.get("name", "")}
-    _answer(step, DROPPED)
+    _answer(step, pending, DROPPED)
     _forget(step)
     desk.close_copies(step, "drop_proposal", leaders_of_all(step))
 
@@ -67,7 +69,8 @@ def drop(step: Step) -> None:
 def end(step: Step) -> None:
     """End the case for both persons' reason; whatever was locked for it is free."""
     _note_both(step)
-    _answer(step, CONFIRMED)
+    _answer(step, proposed(step) or {}, CONFIRMED)
+    _forget(step)
     _forget(step, "suspended")
     for queue in dict.fromkeys(item.queue for item in step.open_items):
         step.tell("case_decided", queue, phase=TERMINATED.name)
@@ -80,7 +83,7 @@ def jump(step: Step) -> None:
     target = _target(step)
     assert target is not None, "a guard asked for it"
     _note_both(step)
-    _answer(step, CONFIRMED)
+    _answer(step, proposed(step) or {}, CONFIRMED)
     step.facts["asked_at"] = target.stop["org"] if target.stop else None
     pending = proposed(step) or {}
     going_back.put_back(step, target, again=True)
@@ -89,6 +92,19 @@ def jump(step: Step) -> None:
     words = {"cause": "", "comment": pending["reason"], "at": step.now.isoformat()}
     told = {"office": _office(step), "action": JUMP, **words}
     step.case.state = {**step.case.state, "objection": told, "asked_for": []}
+    _forget(step)
+
+
+def lapse(step: Step, stood: Mapping[str, Any]) -> None:
+    """Whoever proposed something hears that the case has moved on, and nobody will answer it any more.
+
+    `stood` is where the case was before this step (phase, round, turn).
+    """
+    pending: dict[str, Any] | None = step.case.state.get(PROPOSAL)
+    lived = pending is not None and pending["stands"] == [stood["phase"], stood["round"], stood["turn"]]
+    if pending is None or not lived or proposed(step):
+        return
+    _answer(step, pending, LAPSED, apart=True)
     _forget(step)
 
 
@@ -119,13 +135,12 @@ def _propose(step: Step, kind: str, **more: Any) -> None:
     desk.lay_copies(step, leaders_of_all(step), "arbitration.confirm", "case_proposed")
 
 
-def _answer(step: Step, answer: str) -> None:
+def _answer(step: Step, pending: dict[str, Any], answer: str, *, apart: bool = False) -> None:
     """Tell who proposed it what came of it; before all else, for of one event nobody is told twice."""
-    pending = proposed(step) or {}
     if pending and not step.had_a_hand({pending["by"]}):
         queue = leaders_of(step.world.office(pending["office"]))
         asked_by = pending.get("for", pending["by"])
-        step.tell("proposal_answered", f"{queue}@{asked_by}", proposed=pending["kind"], answer=answer)
+        step.tell("proposal_answered", f"{queue}@{asked_by}", proposed=pending["kind"], answer=answer, apart=apart)
 
 
 def _note_both(step: Step) -> None:

@@ -63,7 +63,8 @@ def _tell(step: Step, purpose: str) -> None:
     queues |= {item.queue: item.id for item in step.open_items}
     for queue, item in queues.items():
         if queue not in step.actor.queues:
-            step.tell(purpose, queue, **({"item": item} if item else {}))
+            about: dict[str, Any] = {"item": item} if item else {}
+            step.tell(purpose, queue, **about)
 
 
 ACTS = {
