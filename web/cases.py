@@ -7,15 +7,15 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from web import clock
+from web import acting, clock
 from web.auth import current_actor, current_world
 from web.database import read_session, write
-from web.errors import IDEMPOTENCY_KEY
+from web.errors import IDEMPOTENCY_KEY, problem_of
 from web.pages.cases import CasePage
 from web.present import actions, words
 from web.present import case as presented
 from workflow import engine, processes, talk
-from workflow.errors import NotFound, Reason, Unacceptable, Unmet
+from workflow.errors import NotFound, Reason, Stale, Unacceptable, Unmet
 from workflow.problems import asking
 from workflow.step import Step
 from workflow.transfers import again as taking_up
@@ -46,24 +46,17 @@ def act(no: str, action: str) -> Response | tuple[str, int]:
     key, revision = form_key(), request.form.get("revision", type=int)
     values = typed(request.form)
     try:
-        outcome = write(
-            lambda session: engine.do(
-                session,
-                no,
-                action,
-                current_actor().id,
-                now=clock.now(),
-                key=key,
-                seen_revision=revision or 0,
-                values=values,
-            )
-        )
+        outcome = acting.act(no, action, key, revision or 0, values)
     except Unmet as refused:
         step = _look(no)
         if step.case.process in ELSEWHERE:
             raise
-        panel = actions.panel(step, new_key(), values, action, refused.reasons)
-        return _draw(presented.page(step, "request", new_key(), panel=panel)), 422
+        return _again(step, action, values, refused.reasons), 422
+    except Stale as late:
+        step = _look(no)
+        if step.case.process in ELSEWHERE or not _still_offered(step, action):
+            raise
+        return _again(step, action, values, [Reason("stale", "block", problem_of(late).detail)]), 409
     flash(_said(no, action, outcome.phase), "done")
     return redirect(url_for(".show", no=no, done=1), 303)
 
@@ -153,6 +146,17 @@ def typed(form: MultiDict[str, str]) -> dict[str, Any]:
 def _look(no: str) -> Step:
     actor, session = current_actor(), read_session()
     return engine.look(session, no, actor, current_world(), clock.now())
+
+
+def _again(step: Step, action: str, values: dict[str, Any], reasons: list[Reason]) -> str:
+    """Draw the case as it stands now, with what was typed and a fresh key."""
+    panel = actions.panel(step, new_key(), values, action, reasons)
+    return _draw(presented.page(step, "request", new_key(), panel=panel))
+
+
+def _still_offered(step: Step, action: str) -> bool:
+    """Tell whether the person may take the action as the case stands now."""
+    return any(one.allowed for one in (*engine.options(step), *engine.further(step)) if one.action == action)
 
 
 def _draw(page: CasePage) -> str:

@@ -22,6 +22,7 @@ from web.auth import MustChangePassword, NotSignedIn, WrongPassword
 from web.formats import full_minute
 from web.input import BadInput
 from web.pages.errors import ErrorPage
+from web.present import words
 from web.security import request_id
 from web.throttle import TooMany
 from web.views import ActionReason, FieldError, Rule
@@ -30,7 +31,11 @@ from workflow.errors import AlreadyDecided, Busy, KeyReused, NotAllowed, NotFoun
 log = logging.getLogger(__name__)
 
 IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")
-NEVER_SHOWN = frozenset({"csrf_token", "idempotency_key", "revision", "password"})
+NEVER_SHOWN = frozenset({
+    "csrf_token", "idempotency_key", "revision", "password",
+    "back_to", "jump_to", "resume", "where",
+})  # fmt: skip
+"""What no one typed in words: secrets, and the codes of what was chosen."""
 LONGEST_KEPT = 5000
 
 
@@ -124,6 +129,7 @@ def reason_document(reason: Reason) -> dict[str, str]:
 
 def as_page(problem: Problem) -> Response:
     """Return the page of an error, with what was typed."""
+    back_url, back_word = _way_back(problem)
     page = ErrorPage(
         status=problem.status,
         title=problem.title,
@@ -131,14 +137,23 @@ def as_page(problem: Problem) -> Response:
         reasons=tuple(_shown(reason) for reason in problem.reasons if not reason.field),
         errors=tuple(FieldError(reason.message) for reason in problem.reasons if reason.field),
         kept=_kept(),
-        back_url=request.path if request.method in ("GET", "HEAD") and problem.status in (409, 429, 503) else "",
-        back_word="再试一次",
+        back_url=back_url,
+        back_word=back_word,
         request_id=request_id() if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "",
     )
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         g.pop("visitor", None)  # the frame of a signed-in person asks the database, which may be what is broken
     body = render_template("errors/show.html", page=page)
     return Response(body, problem.status, problem.headers, mimetype="text/html")
+
+
+def _way_back(problem: Problem) -> tuple[str, str]:
+    """Return where to go on, and what that is called: the same page again, or the case as it stands now."""
+    if request.method in ("GET", "HEAD"):
+        return (request.path if problem.status in (409, 429, 503) else ""), "再试一次"
+    of_case = problem.code in (Stale.code, AlreadyDecided.code) and request.blueprint in ("cases", "problems")
+    no = (request.view_args or {}).get("no") if of_case else None
+    return (url_for("cases.show", no=no), "打开这件事项") if no else ("", "")
 
 
 def _shown(reason: Reason) -> ActionReason:
@@ -155,7 +170,7 @@ def _kept() -> tuple[tuple[str, str], ...]:
     return tuple((_LABELS.get(name, name), text[:LONGEST_KEPT]) for name, text in typed if len(text.strip()) > 1)
 
 
-_LABELS = {"comment": "意见", "reason_note": "说明", "username": "用户名"}
+_LABELS = {"comment": "意见", "cause": "理由", "reason_note": "说明", "username": "用户名"}
 
 
 def _to_login() -> AnyResponse:
@@ -183,7 +198,7 @@ def _not_allowed(error: NotAllowed) -> Problem:
 
 
 def _stale(error: Stale) -> Problem:
-    done = ACTIONS.get(error.action, "办理")
+    done = ACTIONS.get(error.action) or words.EVENTS.get(error.action, "办理")
     who = f"{error.actor}已于{full_minute(error.at)}{done}" if error.at else "这件事项已有变动"
     facts: dict[str, Any] = {} if error.revision is None else {"revision": error.revision}
     if error.at:

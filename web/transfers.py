@@ -14,7 +14,7 @@ from models.access import AccessEntry
 from models.cases import Case
 from models.organisations import SchoolClass
 from models.transfers import Transfer
-from web import clock, throttle
+from web import acting, clock, throttle
 from web.auth import current_actor, current_world
 from web.cases import form_key, new_key, typed
 from web.database import current_house, read_session, write
@@ -117,15 +117,11 @@ def _saved(no: str, step: str) -> Response:
 
 def _send(no: str) -> Response:
     key, seen = form_key(), request.form.get("revision", 0, type=int)
-    actor, action = current_actor(), SENDING.get(request.form.get("then", ""), "submit")
+    action = SENDING.get(request.form.get("then", ""), "submit")
     values = {"guard": request.form.get("guard", "")[:10]} if action == "ask_to_clear" else {}
     if action == "submit" and (said := typed(request.form).get("comment")):
         values = {"comment": said}
-    write(
-        lambda session: engine.do(
-            session, no, action, actor.id, now=clock.now(), key=key, seen_revision=seen, values=values
-        )
-    )
+    acting.act(no, action, key, seen, values)
     if action == "submit":
         return redirect(url_for(".receipt", no=no), 303)
     return redirect(url_for(".draft", no=no, step="send"), 303)

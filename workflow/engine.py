@@ -121,7 +121,7 @@ def locked_step(session: Session, no: str, actor_id: int, now: dt.datetime) -> S
 def check_revision(session: Session, case: Case, seen: int | None) -> None:
     """Raise Stale when somebody changed the case since the page was drawn, or nobody says what was seen."""
     if seen != case.revision:
-        raise _stale(session, case)
+        raise stale(session, case)
 
 
 def _asks_several(step: Step, process: type[Process], spec: Action) -> bool:
@@ -241,7 +241,8 @@ def _answer_again(earlier: Reading, request: bytes) -> Outcome:
     return Outcome(answer["no"], answer["phase"], answer["revision"], repeated=True)
 
 
-def _stale(session: Session, case: Case) -> Stale:
+def stale(session: Session, case: Case) -> Stale:
+    """Return what to say to somebody whose page was drawn before the last change: who changed what, and when."""
     query = select(Event.action, Event.at, Person.name).join(Person, Person.id == Event.actor_id)
     last = session.execute(
         query.where(Event.case_id == case.id, Event.to_phase != "").order_by(Event.seq.desc()).limit(1)

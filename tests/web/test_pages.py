@@ -8,8 +8,10 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from models.cases import Case
+from models.people import Person
 from models.students import Student
 from tests.cast import Cast
+from tests.journeys.hands import Visitor
 from tests.play import Play
 from tests.statements import counted
 from tests.web.door import Door, fresh_key
@@ -122,6 +124,32 @@ def test_a_stale_page_says_who_was_faster(door: Door, play: Play) -> None:
     play.act("a1:school_leader", "approve")
     answer = post(browser, f"/cases/{play.no}", f"/cases/{play.no}/approve", revision="1")
     assert answer.status_code == 409
+
+
+def test_the_back_button_and_other_words_read_like_any_stale_page(door: Door, play: Play) -> None:
+    leader = Visitor(door, "a1:school_leader")
+    opened = leader.open(f"/cases/{play.no}")
+    leader.send("/approve", comment="同意接收")
+    leader.page = opened
+    page = leader.send("/approve", 409, comment="同意，学位充足")
+    who = door.ask(select(Person.name).where(Person.id == door.cast.person["a1:school_leader"]))[0]
+    assert f"{who}已于2025年9月1日 09:00同意，请重新打开后再办理" in page.words
+    assert "同意，学位充足" in page.words, "what was typed is not lost"
+    assert f"/cases/{play.no}" in page.links
+    assert "Idempotency" not in page.words
+
+
+def test_an_act_that_is_still_possible_is_drawn_anew_with_what_was_typed_and_a_fresh_key(
+    door: Door, play: Play
+) -> None:
+    leader = Visitor(door, "a1:school_leader")
+    opened = leader.open(f"/cases/{play.no}")
+    leader.send("/copy", person="a1-school_clerk")
+    leader.page = opened
+    page = leader.send("/copy", 409, person="青松小学", comment="请知悉")
+    assert "09:00抄送，请重新打开后再办理" in page.words
+    assert (page.form("/copy").values["comment"], page.form("/copy").values["person"]) == ("请知悉", "青松小学")
+    assert page.form("/copy").values["idempotency_key"] != opened.form("/copy").values["idempotency_key"]
 
 
 def test_a_stranger_finds_nothing(door: Door, play: Play) -> None:

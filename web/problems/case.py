@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from web import clock
+from web import acting, clock
 from web.auth import current_actor, current_world
 from web.cases import form_key, new_key, typed
 from web.database import read_session, write
@@ -81,10 +81,7 @@ def act(no: str, action: str) -> Answer:
     values, around = _typed(step, request.form, action), places.around()
     following = _following(step)
     try:
-        outcome = write(
-            lambda session: engine.do(session, no, action, current_actor().id, now=clock.now(), key=key,
-                                      seen_revision=revision or 0, values=values)
-        )  # fmt: skip
+        outcome = acting.act(no, action, key, revision or 0, values)
     except Unmet as refused:
         return _again(no, action, values, refused.reasons), 422
     except Stale as late:
