@@ -181,9 +181,9 @@ def _search(values: dict[str, str]) -> Facts | None:
     session = read_session()
     hit = find_pupil(session, values["name"], values["record_no"].upper())
     outgoing = values["direction"] == "outgoing"
-    if hit is None or (outgoing and hit[1].school_id != office.id):
+    if hit is None or (outgoing and hit.enrolment.school_id != office.id):
         return None
-    student_id = hit[0].id
+    student_id = hit.student.id
     write(
         lambda writing: writing.add(
             AccessEntry(
@@ -191,7 +191,7 @@ def _search(values: dict[str, str]) -> Facts | None:
             )
         )
     )
-    return gather(_imagined(read_session(), values, hit[2].grade, office, now))
+    return gather(_imagined(read_session(), values, hit.school_class.grade, office, now))
 
 
 def _imagined(session: Session, values: dict[str, str], grade: int, office: Office, now: dt.datetime) -> Step:

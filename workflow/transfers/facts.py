@@ -2,10 +2,10 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models.cases import Case
 from models.evidence import Evidence
@@ -21,6 +21,7 @@ from workflow.world import Office, World
 EXACT_KINDS = ("id_exact", "nsb")
 """Findings that stop a transfer; a near pair does not (contract 5)."""
 SUSPENDED = "02"
+TARGET = aliased(SchoolClass)
 Pupil = Any
 """The number of a record, or a column that holds it."""
 
@@ -68,28 +69,39 @@ class Facts:
         return department_of(self.world, school) if school else None
 
 
+class Hit(NamedTuple):
+    """A pupil who was found, with the open spell, its class, and the class asked for beside him."""
+
+    student: Student
+    enrolment: Enrolment
+    school_class: SchoolClass
+    going_to: SchoolClass | None
+
+
 def find_pupil(
-    session: Session, name: str, record_no: str, *, lock: bool = False
-) -> tuple[Student, Enrolment, SchoolClass] | None:
+    session: Session, name: str, record_no: str, *, lock: bool = False, going_to: int | None = None
+) -> Hit | None:
     """Return the pupil whose name *and* record number match exactly (guard C1), with the open enrolment.
 
     The number of a record that was merged into another leads to the one that survives.
+    The class with the number `going_to` is read along.
     Under `lock` nobody else can send a request for the pupil until the commit, so that C2 sees every other one.
     """
     named = Student.record_no.matches(record_no) & (Student.name == name)
     heir = select(Student.merged_into_id).where(named)
     for condition in (named, Student.id.in_(heir)):
         query = (
-            select(Student, Enrolment, SchoolClass)
+            select(Student, Enrolment, SchoolClass, TARGET)
             .join(Enrolment, (Enrolment.student_id == Student.id) & (Enrolment.ended_on.is_(None)))
             .join(SchoolClass, SchoolClass.id == Enrolment.class_id)
+            .outerjoin(TARGET, TARGET.id == going_to)
             .where(condition)
         )
         if lock:
             query = query.with_for_update(of=Student).execution_options(populate_existing=True)
         row = session.execute(query.limit(1)).first()
         if row:
-            return row[0], row[1], row[2]
+            return Hit(*row)
     return None
 
 
@@ -106,12 +118,13 @@ def _gather(step: Step) -> Facts:
     facts = Facts(step.world, step.today, transfer, taken_in=step.case.submitted_at is not None)
     facts.receiving = step.world.offices.get(transfer.to_school_id or 0)
     record_no = transfer.record_no if transfer.direction != "incoming" else None
-    found = find_pupil(step.session, transfer.name, record_no, lock=step.locked) if record_no else None
+    wanted = transfer.to_class_id if step.case.phase != "arrival" else None  # its guards do not ask about the class
+    found = record_no and find_pupil(step.session, transfer.name, record_no, lock=step.locked, going_to=wanted)
     if found:
-        facts.student, facts.enrolment, facts.school_class = found
-        facts.releasing = step.world.office(facts.enrolment.school_id)
-    if transfer.to_class_id and step.case.phase != "arrival":  # the guards of the arrival do not ask about the class
-        facts.target_class = step.session.get(SchoolClass, transfer.to_class_id)
+        facts.student, facts.enrolment, facts.school_class, facts.target_class = found
+        facts.releasing = step.world.office(found.enrolment.school_id)
+    elif wanted:
+        facts.target_class = step.session.get(SchoolClass, wanted)
     _count(step, facts)
     return facts
 
