@@ -100,7 +100,7 @@ def test_a_family_is_told_every_stage_and_nothing_of_the_child(
         "栖云区青松小学退回补正。请联系栖云区青松小学（电话 0990-1234567），"
         "按学校告知的内容补正（户口簿、居住或工作证明），9月15日截止。"
     ]
-    play.act(SCHOOL, "submit", comment="原件就是这样")
+    play.act(SCHOOL, "submit")
     play.act(LEADER, "approve")
     assert told(office, gateway) == ["现由栖云区新苗小学（转出学校）核办，9月15日截止。"], "of two steps the last one"
     play.act(OTHER, "approve")

@@ -44,7 +44,7 @@ def story(engine: Engine, cast: Cast) -> dict[str, list[int]]:
     first.act("a1:school_clerk", "submit")
     first.act("a1:school_leader", "approve")
     first.act("a2:school_leader", "return", comment="请补正", items=["居住证明"])
-    first.act("a1:school_clerk", "submit", comment="已核对无误")
+    first.act("a1:school_clerk", "submit")
     first.act("a2:school_leader", "approve", comment="同意")
     first.act("k1:dept_leader", "approve")
     first.act("a1:school_clerk", "confirm_arrival", on_date="2025-09-01")

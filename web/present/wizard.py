@@ -294,7 +294,7 @@ def remark(step: Step, faults: dict[str, str]) -> tuple[Field, ...]:
     left = corrections.unchanged(step)
     hint = f"{'、'.join(left)}还没有改动。确实不用改的，请写明原因" if left else "可以不填"
     return (
-        Field("comment", "补正说明", "textarea", hint=f"{hint}；核办的人会看到", required=bool(left), rows=3,
+        Field("comment", "补正说明", "textarea", hint=f"{hint}；核办的人会看到", rows=3,
               maxlength=COMMENT_LIMIT, error=faults.get("comment", "")),
     )  # fmt: skip
 

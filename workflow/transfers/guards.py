@@ -61,13 +61,16 @@ def may_be_sent(step: Step) -> list[Reason]:
 
 
 def _not_put_right(step: Step) -> Iterator[Reason]:
-    """Refuse what comes back as it was sent back, unless the school says why; beforehand it is only a warning."""
+    """Warn of what comes back as it was sent back, unless the school says why.
+
+    It is no refusal: the office that asked may have been wrong, and reads in the history that nothing was changed.
+    """
     left = corrections.unchanged(step)
     if left and not (step.locked and corrections.remark(step)):
         items = "、".join(f"“{item}”" for item in left)
         none = "都没有改动" if len(left) > 1 else "没有改动"
-        message = f"要求补正的{items}{none}：请先改正；确实不用改的，请写明原因，核办的人会看到"
-        yield Reason("field", "block" if step.locked else "warn", message, field="comment")
+        message = f"要求补正的{items}{none}；确实不用改的，请写明原因，核办的人会看到"
+        yield Reason("field", "warn", message, field="comment")
 
 
 def _unfilled(step: Step) -> Iterator[Reason]:
