@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from models.cases import Case
 from models.people import Person
+from models.session import transact
 from models.students import Student
 from tests.cast import Cast
 from tests.journeys.hands import Visitor
@@ -254,8 +255,30 @@ def test_after_a_return_the_case_says_what_was_asked_for(
     assert missing(clerk, play.no) == "不缺材料"
     play.act("a1:school_leader", "return", **said)
     assert missing(clerk, play.no) == shown
-    play.act("a1:school_clerk", "submit", comment="原件就是这样")
+    play.act("a1:school_clerk", "submit")
     assert missing(clerk, play.no) == "不缺材料"
+
+
+def test_an_office_whose_opinion_fell_with_a_correction_is_asked_on_the_route_too(door: Door, play: Play) -> None:
+    """The line on top, the route and the API speak of one and the same office."""
+
+    def route() -> list[str]:
+        page = door.browser("a1:school_clerk").get(f"/cases/{play.no}").get_data(as_text=True)
+        told = door.api("a1:school_clerk").get(f"/cases/{play.no}").get_json()["route"]
+        drawn = re.findall(r'class="station is-(\w+)', page)[1:-1]
+        assert drawn == [stop["state"] for stop in told]
+        return drawn
+
+    play.act("a1:school_leader", "approve")
+    play.act("a2:school_leader", "return", comment="理由与材料不符")
+    clerk = play.cast.person["a1:school_clerk"]
+    seen, reason = play.case().revision, {"reason": "随迁"}
+    transact(door.house.engine, lambda session: drafts.change(session, play.no, clerk, reason, seen, play.now))
+    assert route() == ["coming", "coming", "coming"]
+    assert play.act("a1:school_clerk", "submit").phase == "receiving_school"
+    assert route() == ["present", "coming", "coming"]
+    play.act("a1:school_leader", "approve")
+    assert route() == ["done", "present", "coming"]
 
 
 def test_a_draft_says_which_papers_it_still_needs(door: Door, cast: Cast) -> None:

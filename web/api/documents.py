@@ -31,7 +31,7 @@ from workflow.language import ASIDE
 from workflow.policies import stage_of
 from workflow.routing import Side, Stop, key_of, route
 from workflow.step import Step
-from workflow.transfers import asking, standing
+from workflow.transfers import asking, path, standing
 from workflow.transfers.facts import gather
 from workflow.transfers.guards import may_be_sent
 from workflow.transfers.reversing import transfer_of
@@ -114,7 +114,7 @@ def option_document(option: engine.Option) -> dict[str, Any]:
 def route_document(step: Step) -> list[dict[str, Any]]:
     """Return the offices in the order in which they sign; of a draft, those that would have to."""
     stops = step.case.route or _planned(step)
-    standing = step.case.state.get("decisions", {})
+    standing = path.standing_decisions(step)
     return [_stop(step, turn, stop, standing.get(key_of(stop))) for turn, stop in enumerate(stops)]
 
 

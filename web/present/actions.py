@@ -11,6 +11,7 @@ from workflow import engine, language, rights
 from workflow.errors import Reason
 from workflow.routing import key_of
 from workflow.step import Step
+from workflow.transfers import path
 
 BY_HOLDER = (language.holder, language.handler, language.leader)
 """Who is meant by an act about one question; others are about the case."""
@@ -140,7 +141,7 @@ def _leads_on(step: Step, action: str) -> bool:
 
 def _next_holder(step: Step) -> str:
     """The office that will have the case after an approval: the next stop without a standing decision."""
-    standing = step.case.state.get("decisions", {})
+    standing = path.standing_decisions(step)
     for stop in step.case.route[step.case.turn + 1 :]:
         if key_of(stop) not in standing:
             return step.world.name(stop["org"] or step.case.applicant_org_id)

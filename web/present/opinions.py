@@ -10,9 +10,9 @@ from workflow.rights import TITLES
 from workflow.routing import Stop, key_of
 from workflow.step import Step
 from workflow.taking_over import said as named
+from workflow.transfers import path
 from workflow.transfers.certificate import PARTIES, outside_office
 from workflow.transfers.outside import MILESTONE_NAMES
-from workflow.transfers.path import relied_on
 from workflow.transfers.payload import RESULTS
 from workflow.transfers.places import common_authority
 
@@ -46,10 +46,9 @@ def awaited(step: Step) -> list[Opinion]:
         return []
     ruler = common_authority(step) if case.phase == "contested" else None
     blanks = [_blank(RULING, ruler.name, ruler.short_name)] if ruler else []
-    standing = case.state.get("decisions", {})
+    standing = path.standing_decisions(step)
     for stop in case.route:
-        decision = standing.get(key_of(stop))
-        if decision and decision["relied"] == relied_on(step.subject, stop):
+        if key_of(stop) in standing:
             continue
         if stop.get("milestone", "school_opinion") in OUTSIDE_OPINIONS:
             blanks.append(_blank(PARTIES[stop["phase"]], *_office_of(step, stop)))
@@ -122,7 +121,7 @@ def _stands(step: Step, entry: Entry) -> bool:
     for stop in step.case.route:
         decision = standing.get(key_of(stop))
         if decision and entry.at.isoformat() in joint.moments(step, decision):
-            return bool(decision["relied"] == relied_on(step.subject, stop))
+            return key_of(stop) in path.standing_decisions(step)
     return entry.at.isoformat() in joint.moments(step)
 
 

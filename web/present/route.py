@@ -70,7 +70,7 @@ def _start(step: Step) -> Station:
 
 
 def _stops(step: Step) -> Iterator[Station]:
-    standing = step.case.state.get("decisions", {})
+    standing = path.standing_decisions(step)
     day: dt.date | None = None
     for turn, stop in enumerate(step.case.route):
         decision = standing.get(key_of(stop))

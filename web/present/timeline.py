@@ -13,6 +13,7 @@ from workflow.casefile import Entry
 from workflow.id_errors.lists import RESULTS as POLICE
 from workflow.step import Step
 from workflow.taking_over import said
+from workflow.transfers import path
 from workflow.transfers.outside import MILESTONE_NAMES
 from workflow.transfers.payload import RESULTS
 from workflow.transfers.standing import REVERSED
@@ -146,5 +147,5 @@ def _was_void(step: Step, entry: Entry) -> bool:
     """A signature that no standing decision keeps any more is struck through."""
     if entry.action != "approve" or entry.before == "contested" or step.case.process in OF_ONE:
         return False
-    at, standing = entry.at.isoformat(), step.case.state.get("decisions", {}).values()
+    at, standing = entry.at.isoformat(), path.standing_decisions(step).values()
     return at not in joint.moments(step) and not any(at in joint.moments(step, decision) for decision in standing)

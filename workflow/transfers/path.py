@@ -19,14 +19,25 @@ def next_undecided(step: Step) -> str:
     A decision stands while the facts it relied on are unchanged (contract 5), so after a correction the case goes
     straight back to the office that returned it, unless what earlier offices relied on was changed.
     """
-    standing = step.case.state.get("decisions", {})
+    known = standing_decisions(step)
     for turn, stop in enumerate(step.case.route):
-        decision = standing.get(key_of(stop))
-        if decision is None or not stands(step.subject, stop, decision):
+        if key_of(stop) not in known:
             step.case.turn = turn
             return str(stop["phase"])
     step.case.turn = len(step.case.route)
     return ARRIVAL
+
+
+def standing_decisions(step: Step) -> dict[str, Any]:
+    """Return the decisions on the route that hold today, by stop: those made on today's facts.
+
+    What took effect rests on all of its decisions, whatever becomes of the record later; other processes judge theirs.
+    """
+    known: dict[str, Any] = step.case.state.get("decisions", {})
+    if not isinstance(step.subject, Transfer) or step.case.phase == "effective":
+        return known
+    on_route = ((stop, key_of(stop)) for stop in step.case.route)
+    return {key: known[key] for stop, key in on_route if key in known and stands(step.subject, stop, known[key])}
 
 
 def stands(transfer: Transfer, stop: Stop, decision: dict[str, Any]) -> bool:
