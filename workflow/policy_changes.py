@@ -11,19 +11,26 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.people import Person, Post
 from models.policies import Policy
 from models.text import canonical
 from workflow import administration
 from workflow.administration import fault, text_faults
+from workflow.deputies import ROLES
 from workflow.errors import NotAllowed, NotFound, Reason
+from workflow.holding import valid_on
 from workflow.policies import DEFAULTS
-from workflow.policy_shapes import GRADED, STAGED, STAGES, Shape, faults_of, shape_of
+from workflow.policy_shapes import GRADED, SHAPES, STAGED, STAGES, Shape, faults_of, shape_of
 from workflow.step import Actor
 from workflow.transfers.guards import GUARDS
 from workflow.world import Office, PolicyRow, World
 
 SOURCE_LIMIT = 200
 LATEST = dt.date(2100, 1, 1)
+AHEAD = dt.timedelta(days=730)
+"""So long before its first day a change can be asked for; who would remember it after more?"""
+NAMED, MOST_NAMED = "desk.named", 5
+"""Whom a rule may name, and how many of the wrong names are told at once."""
 GUARD_TITLES = {
     "T1": "转入年级与现年级不一致",
     "T2": "学生正在休学",
@@ -122,11 +129,31 @@ def faults_of_setting(wanted: Setting, today: dt.date) -> list[Reason]:
 
 def faults_of_start(since: dt.date | None, today: dt.date) -> list[Reason]:
     """Return what is wrong with the day from which a change is to hold."""
-    if since is None or since > LATEST:
+    if since is None:
         return [fault("valid_from", "请填写从哪天起，写成 2025-09-01 的样子")]
+    if since > today + AHEAD:
+        last = today + AHEAD
+        return [fault("valid_from", f"最多提前两年设定，最迟从 {last.year}年{last.month}月{last.day}日起")]
     if since < today:
         return [fault("valid_from", "只能从今天或以后起：已经作出的决定按当时的规则")]
     return []
+
+
+def faults_of_persons(
+    session: Session, world: World, office: Office, key: str, value: Any, day: dt.date
+) -> list[Reason]:
+    """Return who is named by a rule and can answer nothing under it: nobody, or nobody at the office or below on `day`.
+
+    Whoever leaves later is passed over when a question is handed out; a name that is wrong from the start was mistyped.
+    """
+    if key != NAMED or faults_of(SHAPES[NAMED], value):
+        return []
+    held = select(Person.username, Post.org_id).join(Post, Post.person_id == Person.id)
+    rows = session.execute(held.where(Person.username.in_(value), Post.role.in_(ROLES), valid_on(day)))
+    below = world.below(office.id)
+    there = {username for username, org in rows if org in below}
+    missing = "、".join([f"“{name}”" for name in value if name not in there][:MOST_NAMED])
+    return [fault("value", f"{missing}在{office.name}和所属单位没有办理事项的岗位，请核对用户名")] if missing else []
 
 
 def enter(session: Session, office: Office, wanted: Setting, created_by: int, now: dt.datetime) -> Policy:

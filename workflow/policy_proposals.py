@@ -52,7 +52,9 @@ def propose(
 ) -> PolicyProposal:  # fmt: skip
     """Ask for a rule at an office. Raises NotFound, NotAllowed, or Unmet with all faults; the caller commits."""
     policy_changes.may_set(actor, world, office)
-    refuse([*policy_changes.faults_of_setting(wanted, day_of(now)), *_reason_faults(reason)])
+    today = day_of(now)
+    persons = policy_changes.faults_of_persons(session, world, office, wanted.key, wanted.value, wanted.since or today)
+    refuse([*policy_changes.faults_of_setting(wanted, today), *persons, *_reason_faults(reason)])
     return _put(session, actor, world, office, wanted, reason, now, "set", trial)
 
 

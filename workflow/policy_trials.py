@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.policies import PolicyProposal, PolicyTrial
 from models.session import LockTimeout, reading, transact
 from workflow import administration, outbox, policy_changes
-from workflow.administration import READERS, fault
+from workflow.administration import READERS, fault, refuse
 from workflow.calendar import day_of
 from workflow.errors import NotFound, Unmet
 from workflow.simulation import trial
@@ -28,6 +28,8 @@ def start(session: Session, actor: Actor, world: World, wanted: Wanted, now: dt.
     """Ask for a trial; a worker carries it out. Raises NotFound, NotAllowed or Unmet; the caller commits."""
     policy_changes.may_set(actor, world, wanted.office)
     trial.check(world, wanted, day_of(now))
+    if wanted.value is not None:
+        refuse(policy_changes.faults_of_persons(session, world, wanted.office, wanted.key, wanted.value, day_of(now)))
     mine = (PolicyTrial.person_id == actor.id) & PolicyTrial.state.in_(UNFINISHED)
     if (session.scalar(select(func.count()).select_from(PolicyTrial).where(mine)) or 0) >= MOST_AT_ONCE:
         raise Unmet([fault("", f"您有 {MOST_AT_ONCE} 次试算还没有算完，请等算完再试")])

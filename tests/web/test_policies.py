@@ -22,7 +22,7 @@ from tests.web.door import Door
 from tests.web.test_admin import TODAY, admins, appoint, office_id, post, text  # noqa: F401 - a fixture among them
 from web import clock
 from web.present.policy_pages import SUBJECTS, subject_of
-from workflow import people
+from workflow import people, policy_changes
 from workflow.policies import DEFAULTS
 from workflow.policy_changes import GUARD_TITLES, keys, title_of
 from workflow.policy_shapes import GRADED, SHAPES, faults_of, shape_of
@@ -124,6 +124,28 @@ def test_a_rule_is_refused_with_every_fault_at_its_field(admins: Door, first: Fl
         assert f'id="f-{next(iter(wrong))}-error"' in text(answer)
     assert post(first, "/admin/policies?key=guard.C1", value="off").status_code == 404
     assert states(admins) == []
+
+
+def test_nobody_is_named_for_questions_that_he_cannot_have(admins: Door, first: FlaskClient) -> None:  # noqa: F811
+    here = "/admin/policies?key=desk.named"
+    wrong = {"nobody.here": "no such account", "b1-school_leader": "of another county", "k1-security.admin": "no desk"}
+    for name, why in wrong.items():
+        for act in ({}, {"act": "try"}):
+            answer = post(first, here, **asking(f"a1-school_leader\n{name}", **act))
+            assert answer.status_code == 422, why
+            assert f"“{name}”在栖云区教育局和所属单位没有办理事项的岗位，请核对用户名" in text(answer), why
+            assert 'id="f-value-error"' in text(answer)
+    assert states(admins) == []
+    propose(first, here, value="k1-dept_leader\na1-school_leader")
+
+
+def test_a_change_is_asked_for_two_years_ahead_at_most(admins: Door, first: FlaskClient) -> None:  # noqa: F811
+    last = TODAY + policy_changes.AHEAD
+    answer = post(first, DAYS, **asking(since=last + dt.timedelta(days=1)))
+    assert answer.status_code == 422
+    assert f"最多提前两年设定，最迟从 {last:%Y年%-m月%-d日}起" in text(answer)
+    assert states(admins) == []
+    propose(first, valid_from=last.isoformat())
 
 
 # ---- two persons -----------------------------------------------------------------------------------------------------
