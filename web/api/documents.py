@@ -10,6 +10,7 @@ from models.no_id import NoIdNumber
 from models.students import Student
 from models.transfers import Transfer
 from web import clock
+from web.api import fields
 from web.api.problem_documents import (
     deletion_document,
     problem_members,
@@ -83,8 +84,8 @@ def summary(step: Step) -> dict[str, Any]:
         "phase": step.case.phase,
         "revision": step.case.revision,
         "route": route_document(step),
-        "options": [option_document(option) for option in visible_options(step)],
-        "further": [option_document(option) for option in engine.further(step)],
+        "options": [option_document(step, option) for option in visible_options(step)],
+        "further": [option_document(step, option) for option in engine.further(step)],
         "warnings": [reason_document(reason) for reason in found if reason.severity == "warn"],
         "notes": [reason_document(reason) for reason in found if reason.severity == "info"],
     }
@@ -95,11 +96,10 @@ def verdicts(step: Step) -> list[Reason]:
     return may_be_sent(step) if isinstance(step.subject, Transfer) and step.case.closed_at is None else []
 
 
-def option_document(option: engine.Option) -> dict[str, Any]:
-    """Return one action: allowed, or why not; which fields it wants and which it takes."""
+def option_document(step: Step, option: engine.Option) -> dict[str, Any]:
+    """Return one action: allowed, or why not; which fields it wants, which it takes, and what may stand in them."""
     spec = option.spec
-    may = [*spec.may, *(["comment"] if spec.words and spec.comment != "required" else [])]
-    must = [*spec.fields, *(["comment"] if spec.comment == "required" else [])]
+    must, may = fields.names(option)
     return {
         "action": option.action,
         "title": spec.title,
@@ -107,6 +107,7 @@ def option_document(option: engine.Option) -> dict[str, Any]:
         "reasons": [reason_document(reason) for reason in option.reasons],
         "required": must,
         "optional": may,
+        "fields": fields.of(step, option),
         "consequence": spec.consequence,
     }
 

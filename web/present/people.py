@@ -58,15 +58,16 @@ def field(step: Step, action: str, value: str, error: str) -> Field:
     """Return the field in which somebody is chosen, or named where more than the list can be."""
     people, label = choices(step, action), LABELS.get(action, "哪一位")
     if action in HINTS:
-        named = [Option(one.username, one.name, _desk(step, one)) for one in people]
+        named = [Option(one.username, one.name, desk(step, one)) for one in people]
         offices = copying.offices(step)[:MOST_OFFICES] if action == "copy" else []
         options = [*named, *(Option(one.name, one.code) for one in offices)]
         return Field("person", label, value=value, hint=HINTS[action], error=error, required=True, maxlength=100,
                      autocomplete="off", options=tuple(options))  # fmt: skip
-    options = [Option(one.public_id, one.name, _desk(step, one)) for one in people]
+    options = [Option(one.public_id, one.name, desk(step, one)) for one in people]
     return Field("person", label, "select", value, error=error, required=True,
                  options=(Option("", "请选择"), *options))  # fmt: skip
 
 
-def _desk(step: Step, one: Colleague) -> str:
+def desk(step: Step, one: Colleague) -> str:
+    """Return where somebody sits: office and role."""
     return f"{step.world.name(one.org_id)} {words.ROLE_TITLES.get(one.role, one.role)}"

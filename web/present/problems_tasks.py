@@ -189,13 +189,13 @@ def _view(
         primary=option.action == first,
         danger=spec.tone == "danger",
         consequence=spec.consequence,
-        fields=tuple(_field(step, item, option, name, typed if here else {}, faults) for name in wanted),
+        fields=tuple(field(step, item, option, name, typed if here else {}, faults) for name in wanted),
         reasons=(*(actions.reason(reason) for reason in option.reasons), *general),
         opened=here,
     )
 
 
-def _field(
+def field(
     step: Step, item: WorkItem, option: engine.Option, name: str, typed: Mapping[str, Any], faults: dict[str, str]
 ) -> Field:
     error, value = faults.get(name, ""), typed.get(name, "")

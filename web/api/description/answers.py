@@ -15,6 +15,7 @@ from web.api.description.words import (
     object_of,
     ref,
 )
+from web.api.fields import ALL_KINDS as KINDS_OF_FIELDS
 from web.api.inbox import LISTS
 from web.api.statistics import OF
 from web.input import LIST
@@ -108,7 +109,30 @@ SCHEMAS: dict[str, Schema] = {
         reasons=list_of("Reason"),
         required=TYPES[LIST],
         optional=TYPES[LIST],
+        fields={
+            **list_of("Field"),
+            "description": "what may be typed now, of `required` and `optional`; empty where it is not allowed",
+        },
         consequence=TEXT_SCHEMA,
+    ),
+    "Field": object_of(
+        name={
+            "type": "string",
+            "description": "`corrected.sex` stands for the member `sex` of the object `corrected`. "
+            "`turn` is listed only where several questions are open, `person` by user name (an office by its code)",
+        },
+        title=TEXT_SCHEMA,
+        required={"type": "boolean", "description": "within its object where the name has a dot"},
+        kind={
+            "enum": list(KINDS_OF_FIELDS),
+            "description": "choice: the value of one of the options; choices: a list of them (`items` takes words of "
+            "your own as well); date: YYYY-MM-DD; text: options are only proposals; objects: see the body",
+        },
+        options={
+            "type": "array",
+            "items": object_of(value={"type": ["string", "integer"]}, title=TEXT_SCHEMA),
+        },
+        max_length={"type": ["integer", "null"], "description": "in characters; null where nothing limits it"},
     ),
     "Item": object_of(
         kind={

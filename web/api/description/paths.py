@@ -150,7 +150,7 @@ PATHS: Schema = {
     },
     "/cases/{no}/actions/{action}": {
         "post": operation(
-            "Carry out one action. The options of the case tell which are allowed and what they take.",
+            "Carry out one action. `options` and `further` of the case tell which are allowed and what may be typed.",
             "200",
             json_of(ref("Outcome")),
             (400, 401, 403, 404, 409, 413, 415, 422),
