@@ -169,23 +169,25 @@ def _beside(step: Step, numbers: set[int]) -> list[WorkItem]:
 _BESIDE = ("copy_of", "instead_of", "advice_on")
 
 
-def lay_copies(step: Step, queues: Iterable[str], policy: str, purpose: str) -> None:
-    """Lay a copy of the case before each of these desks, and tell them; it does not hold the case up.
+def ask_second(step: Step, asked: Iterable[tuple[str, int | None]], policy: str, purpose: str) -> None:
+    """Lay what somebody proposes before whoever may confirm it, a desk or one person there, and tell them.
 
-    Whoever lays them is told nothing of it himself.
+    It does not hold the case up. Whoever proposes is told nothing of it himself.
     """
-    wanted = sorted(set(queues))
+    wanted = sorted(set(asked), key=str)
     step.numbers.reserve(ITEM, len(wanted))
-    for queue in wanted:
+    for queue, person in wanted:
         org, _, role = queue.partition(":")
-        copy = _open(step, Question(int(org), role, "copy", policy))
-        step.tell(purpose, queue, item=copy.id, but=step.actor.id)
+        item = _open(step, Question(int(org), role, SECOND, policy, person=person))
+        step.tell(purpose, joint.desk_of(item), item=item.id, but=step.actor.id)
 
 
-def close_copies(step: Step, why: str, queues: Iterable[str]) -> None:
-    """Take the copies of the case away from these desks."""
-    known = set(queues)
-    _close(step, why, [item for item in step.items if item.kind == "copy" and item.queue in known])
+def drop_second(step: Step, why: str) -> None:
+    """Nobody is to confirm anything any more."""
+    _close(step, why, [item for item in step.items if item.kind == SECOND])
+
+
+SECOND = "second"
 
 
 def _place_of(step: Step, question: Question) -> tuple[int, str, int]:

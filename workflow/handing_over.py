@@ -64,7 +64,7 @@ def estate(session: Session, person_id: int, day: dt.date) -> Estate:
     for kind, number in session.execute(
         select(WorkItem.kind, func.count()).where(_his(person_id)).group_by(WorkItem.kind)
     ):
-        kinds[kind if kind in ASIDE else ""] += number
+        kinds[kind if kind in ("advise", "copy") else ""] += number
     drafts = select(func.count()).select_from(Case).where(_unsent(person_id)).scalar_subquery()
     orders = select(func.count()).select_from(Substitution).where(_orders_of(person_id, day)).scalar_subquery()
     numbers = session.execute(select(drafts, orders)).one()
@@ -182,6 +182,10 @@ def queues_of(session: Session, person_id: int, day: dt.date) -> list[str]:
     return [queue_of(org, role) for org, role in session.execute(query.where(Person.id == person_id, valid_on(day)))]
 
 
+TOLD = {"advise": "consulted", "copy": "copied", "second": "case_proposed"}
+"""What a successor hears of items that the case does not wait for; of the others that they are his now."""
+
+
 def _note(step: Step, fit: list[WorkItem], successor: Person | None, person: Person) -> None:
     """Make the case's event and what is told of it; both are written with those of the other cases."""
     items, case = step.items, step.case
@@ -191,8 +195,7 @@ def _note(step: Step, fit: list[WorkItem], successor: Person | None, person: Per
         step.facts["handed_to"] = {"id": successor.id, "name": successor.name}
     for item in items:
         if item in fit and successor is not None:
-            purpose = {"advise": "consulted", "copy": "copied"}.get(item.kind, "case_waiting")
-            step.tell(purpose, f"{item.queue}@{successor.id}", item=item.id)
+            step.tell(TOLD.get(item.kind, "case_waiting"), f"{item.queue}@{successor.id}", item=item.id)
         elif item.kind not in ASIDE:
             step.tell("case_waiting", item.queue, item=item.id)
     journal.note(step, "hand_over", "", "")

@@ -36,6 +36,7 @@ from models.transfers import Transfer
 from workflow import narrowing
 from workflow.calendar import day_of, due_instant
 from workflow.desktop import Desktop, desktop_of, filling, on
+from workflow.language import ASIDE
 from workflow.noticeboard import offices, unread_column
 from workflow.step import Actor
 
@@ -247,7 +248,7 @@ def _answered(later: bool, limit: int) -> Select[Any]:
 
 @lru_cache(_SHAPES)
 def _begun(later: bool, limit: int) -> Select[Any]:
-    waits = (_ITEM.c.case_id == _CASE.c.id) & _ITEM.c.open & (_ITEM.c.kind != _COPY)
+    waits = (_ITEM.c.case_id == _CASE.c.id) & _ITEM.c.open & _ITEM.c.kind.not_in(ASIDE)
     query = (
         select(_CASE.c.opened_at, _CASE.c.id, _PERSON.c.name, _NOBODY, *_OF_CASE, *_OF_ABOUT, *_OF_ITEM)
         .select_from(_CASE)

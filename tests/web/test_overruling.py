@@ -77,8 +77,15 @@ def test_a_case_is_ended_by_two_on_their_pages_and_everybody_reads_it(door: Door
     refused = county.send("/confirm_termination", 422) if page.offers("/confirm_termination") else None
     assert refused is None, "the page does not even offer it to whoever proposed"
     assert "同一学生重复申请" in clerk.open(f"/cases/{no}").words
-    inbox = city.open("/inbox?tab=copied")
+    inbox = city.open("/inbox")
     assert no in inbox.words
+    assert "待您确认提请" in inbox.words
+    assert no not in city.open("/inbox?tab=copied").words
+    waiting = door.api("city1:dept_leader").get("/inbox").get_json()
+    assert [(one["no"], one["item"]["kind"]) for one in waiting["items"]] == [(no, "second")]
+    assert waiting["counters"]["todo"] == 1
+    own = door.api("k1:dept_leader").get("/inbox").get_json()
+    assert [one["item"]["kind"] for one in own["items"]] == ["decide"], "not the one who proposes it"
     city.open(f"/cases/{no}")
     page = city.send("/confirm_termination", comment="情况属实")
     assert "已终止" in page.words

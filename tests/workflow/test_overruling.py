@@ -175,16 +175,21 @@ def test_a_proposal_wants_a_reason(stuck: Play) -> None:
     assert [reason.field for reason in refused.value.reasons] == ["comment"]
 
 
-def test_whoever_may_confirm_finds_it_on_his_desk_until_it_is_answered(stuck: Play, engine: Engine) -> None:
-    def copies(who: str) -> int:
+def test_whoever_may_confirm_finds_it_as_a_task_until_it_is_answered_and_the_proposer_never(
+    stuck: Play, engine: Engine, cast: Cast
+) -> None:
+    def tasks(who: str) -> tuple[int, int]:
         with reading(engine) as session:
-            return len(inbox.copied(session, stuck.cast.actor(session, who)))
+            actor = stuck.cast.actor(session, who)
+            return len(inbox.todo(session, actor)), inbox.counters(session, actor, stuck.now).todo
 
+    colleague(engine, cast, "second", "city1")
     stuck.act(CITY, "propose_termination", **WHY)
-    assert (copies(PROVINCE), copies(COUNTY)) == (1, 0)
+    assert (tasks(PROVINCE), tasks("second")) == ((1, 1), (1, 1))
+    assert (tasks(CITY), tasks(COUNTY)) == ((0, 0), (0, 0)), "who proposed it confirms nothing"
     assert further(stuck, PROVINCE) & (PROPOSALS | ANSWERS) == {"confirm_termination", "drop_proposal"}
     stuck.act(PROVINCE, "drop_proposal")
-    assert copies(PROVINCE) == 0
+    assert (tasks(PROVINCE), tasks("second")) == ((0, 0), (0, 0))
     assert further(stuck, PROVINCE) & (PROPOSALS | ANSWERS) == PROPOSALS
 
 

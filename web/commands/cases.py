@@ -12,6 +12,7 @@ from models.cases import Case, WorkItem
 from web.commands.frame import bar, json_option, put_json, questions, table, today_option
 from workflow import counting, journal, processes
 from workflow.audit import missing
+from workflow.language import ASIDE
 from workflow.world import World, world_of
 
 BROKEN = 3
@@ -55,7 +56,7 @@ def _cases(session: Session, world: World, only_open: bool) -> Iterator[dict[str
     last = 0
     while chunk := session.scalars(_page(last, only_open)).all():
         query = select(WorkItem).where(WorkItem.case_id.in_([case.id for case in chunk]))
-        items = session.scalars(query.where(WorkItem.open, WorkItem.kind != "copy").order_by(WorkItem.id.desc()))
+        items = session.scalars(query.where(WorkItem.open, WorkItem.kind.not_in(ASIDE)).order_by(WorkItem.id.desc()))
         asked = {item.case_id: item for item in items}
         for case in chunk:
             yield _told(world, case, asked.get(case.id))

@@ -70,7 +70,7 @@ def row(line: Line, world: World, actor: Actor, today: dt.date, names: dict[int,
         child=_child(about, own) if line.id not in (names or {}) else _pupil(line, actor, names or {}),
         origin=world.name(line.applicant_org_id) if asks else _side(about, world, "from") or _school(line, world),
         target="" if asks else _side(about, world, "to"),
-        step=process.phases[item.phase if item else line.phase].title + _instead(line, world),
+        step=_step(line, process.phases[item.phase if item else line.phase].title) + _instead(line, world),
         left=_left(line, world, today),
         url=_url(line, actor),
         button=_button(line, mine),
@@ -98,6 +98,11 @@ def schools(lines: Iterable[Line]) -> Iterator[int]:
     for line in lines:
         if line.about is not None:
             yield from filter(None, (line.about.from_school_id, line.about.to_school_id))
+
+
+def _step(line: Line, title: str) -> str:
+    """Return what is asked; of a proposal that somebody has to confirm so, whatever the case itself waits for."""
+    return "待您确认提请" if line.item is not None and line.item.kind == "second" and line.item.open else title
 
 
 def _instead(line: Line, world: World) -> str:

@@ -29,6 +29,7 @@ ITEM_WORDS = {
     "record": "登记裁定结果",
     "advise": "征求您的意见",
     "copy": "抄送给您",
+    "second": "待您确认",
 }
 LEVELS = {"school": "学校", "county": "区县", "city": "市级", "province": "省级", "ministry": "部级"}
 

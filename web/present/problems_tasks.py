@@ -11,7 +11,6 @@ from web.present.problems import ITEM_WORDS, SIDE_ITEMS, my_items, visible_items
 from web.views import ActionPanel, ActionView, Field, FieldError, Option
 from workflow import engine, language, returns, rights
 from workflow.errors import Reason
-from workflow.language import ASIDE
 from workflow.payload import COMMENT_LIMIT
 from workflow.problems import sight
 from workflow.problems.facts import school_of, sides_of
@@ -57,7 +56,7 @@ def _of_others(
     Whoever leads the office that is asked may hand a question on; others give advice, or take note of a copy.
     """
     found = []
-    for item in [one for one in step.all_open if one.kind in ASIDE and rights.holds(step, one)]:
+    for item in [one for one in step.all_open if one.kind in ("copy", "advise") and rights.holds(step, one)]:
         panel = _panel(step, item, key, url, typed, action, refused)
         primary = tuple(replace(view, primary=True) for view in panel.further)
         found.append(Task(_heading(step, item), replace(panel, actions=primary, further=())))

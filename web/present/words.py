@@ -27,6 +27,7 @@ BUTTONS = {
     "confirm": "复核",
     "object": "查看裁定",
     "advise": "提意见",
+    "second": "确认",
 }
 """The one act a work item asks for, by its kind."""
 PHASE_ENDS = {

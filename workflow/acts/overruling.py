@@ -4,15 +4,16 @@ Both lead an office that stands above all whose matter it is. A proposal speaks 
 moves on, it is over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from workflow import desk, going_back, rights
 from workflow.acts.returning import safe_phases
 from workflow.errors import Reason
+from workflow.holding import holders
 from workflow.language import TERMINATED, Common, DifferentPeople, authority, optional, required, system
 from workflow.rights import leaders_of
-from workflow.step import Step
+from workflow.step import Step, counted
 
 TERMINATE, JUMP = "terminate", "jump"
 PROPOSAL = "proposal"
@@ -63,7 +64,7 @@ def drop(step: Step) -> None:
     step.facts |= {"office": _office(step), "proposed_by": pending.get("name", "")}
     _answer(step, pending, DROPPED)
     _forget(step)
-    desk.close_copies(step, "drop_proposal", leaders_of_all(step))
+    desk.drop_second(step, "drop_proposal")
 
 
 def end(step: Step) -> None:
@@ -132,7 +133,18 @@ def _propose(step: Step, kind: str, **more: Any) -> None:
     pending = {**told, "reason": step.payload["comment"], "stands": stands, **more}
     step.case.state = {**step.case.state, PROPOSAL: pending}
     step.facts["office"] = office
-    desk.lay_copies(step, leaders_of_all(step), "arbitration.confirm", "case_proposed")
+    desk.ask_second(step, _who_may_confirm(step), "arbitration.confirm", "case_proposed")
+
+
+def _who_may_confirm(step: Step) -> Iterator[tuple[str, int | None]]:
+    """Yield the desks, and where whoever proposes sits there himself his colleagues by name: he confirms nothing."""
+    there = holders(step.session, sorted(leaders_of_all(step)), step.today)
+    himself = counted(step.case, {step.actor.id}) | step.actor.principals
+    for queue, persons in there.items():
+        if persons & himself:
+            yield from ((queue, person) for person in persons - himself)
+        else:
+            yield queue, None
 
 
 def _answer(step: Step, pending: dict[str, Any], answer: str, *, apart: bool = False) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workflow.step import Step
 
-ASIDE = ("copy", "advise")
-"""Kinds of work items that ask for no answer the case waits for: to read only, and advice to whoever decides."""
+ASIDE = ("copy", "advise", "second")
+"""Kinds of work items that ask for no answer the case waits for: to read only, advice to whoever decides, what
+somebody proposes about the case and another has to confirm."""
 
 
 @dataclass(frozen=True)

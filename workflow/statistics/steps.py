@@ -16,8 +16,8 @@ from workflow.calendar import day_of
 from workflow.step import Step
 from workflow.world import World
 
-NOT_OWED = ("copy", "object", "advise")
-"""Kinds of items the case waits for nobody to answer: copies to read, the right to object to a ruling, advice."""
+NOT_OWED = ("copy", "object", "advise", "second")
+"""Kinds of items the case waits for nobody to answer: copies to read, the right to object, advice, proposals."""
 RETURNS = ("return", "send_back", "return_side", "return_ruling", "return_deletion", "return_number", "back_to_sides")
 REFUSALS = ("refuse",)
 """Outcomes of a step by which it goes back, or is not agreed to."""

@@ -149,6 +149,8 @@ SCHEMAS: dict[str, Schema] = {
                 "inquiry",
                 "confirm",
                 "object",
+                "advise",
+                "second",
             ]
         },
         phase=TEXT_SCHEMA,
