@@ -65,8 +65,10 @@ def _questions(asked: Asked, lines: Lines, own: bool, after: str) -> str:
     if wanted is None:
         abort(404)
     behind_it = (place[0], place[1][0]) if place else None
-    found = listing.entries(read_session(), lines, wanted, asked.period, clock.now(), behind_it, listed.PAGE + 1)
-    page = listed.page(found, current_world(), asked.office, asked.period, wanted, own, after, clock.today())
+    session, now = read_session(), clock.now()
+    found = listing.entries(session, lines, wanted, asked.period, now, behind_it, listed.PAGE + 1)
+    total = listing.count(session, lines, wanted, asked.period, now)
+    page = listed.page(found, total, current_world(), asked.office, asked.period, wanted, own, after, clock.today())
     return render_template("statistics/list.html", page=page)
 
 
@@ -75,8 +77,10 @@ def _records(asked: Asked, lines: Lines, own: bool, after: str) -> str:
     if wanted is None:
         abort(404)
     behind_it = (place[0], place[1][0], place[1][1]) if place else None
-    found = listing.records(read_session(), lines, *wanted, clock.now(), behind_it, listed.PAGE + 1)
-    page = listed.records_page(found, current_world(), asked.office, asked.period, wanted, own, after)
+    session, now = read_session(), clock.now()
+    found = listing.records(session, lines, *wanted, now, behind_it, listed.PAGE + 1)
+    total = listing.count_records(session, lines, *wanted, now)
+    page = listed.records_page(found, total, current_world(), asked.office, asked.period, wanted, own, after)
     return render_template("statistics/records.html", page=page)
 
 

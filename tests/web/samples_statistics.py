@@ -149,7 +149,8 @@ SAMPLES = {
     ),
     "statistics-list": (
         "statistics/list.html",
-        ListPage("栖云区教育局：逾期", "转学：转入学校核办；超过半年", "#", (ROW, ENDED), Pager("#", "#")),
+        ListPage("栖云区教育局：逾期", "共 1,312 件，每页 25 件；转学：转入学校核办；超过半年", "#", (ROW, ENDED),
+                 Pager("#", "#")),
         "统计",
     ),
     "bulletin-list": (
@@ -160,7 +161,7 @@ SAMPLES = {
     ),
     "statistics-records": (
         "statistics/records.html",
-        RecordsPage("栖云区教育局：未结的问题学籍", "身份证件号重复；30 天以上", "#",
+        RecordsPage("栖云区教育局：未结的问题学籍", "共 31 条，每页 25 条；身份证件号重复；30 天以上", "#",
                     (ListedRecord("#", "WT2025-990000-0001", "身份证件号重复", LONG_SCHOOL, "各校答复", "9月1日"),)),
         "统计",
     ),

@@ -75,6 +75,9 @@ def test_every_number_opens_a_list_of_just_so_many_lines(office: FlaskClient, ta
     assert len(found) > 5
     for number, path in random.Random(tab).sample(found, 5):
         assert length(office, path) == number, path
+        said = words(office, path)
+        assert re.search(rf"共 {number:,} [件条]", said), path
+        assert ("，每页 25 " in said) == (number > 25), path
 
 
 def test_shares_and_medians_open_what_they_are_made_of(office: FlaskClient) -> None:

@@ -40,6 +40,7 @@ class Lists:
             found += [entry.id for entry in page]
             after = page[-1].cursor
         assert len(found) == len(set(found))
+        assert len(found) == listing.count(self.session, self.lines, wanted, self.period, NOW)
         return found
 
     def records(self, kind: str = "", age: int | None = None) -> int:
@@ -47,6 +48,7 @@ class Lists:
         while page := listing.records(self.session, self.lines, kind, age, NOW, after, PAGE):
             found += len(page)
             after = page[-1].cursor
+        assert found == listing.count_records(self.session, self.lines, kind, age, NOW)
         return found
 
 

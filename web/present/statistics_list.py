@@ -66,17 +66,17 @@ def _small(text: str, limit: int) -> int | None:
 
 
 def page(
-    entries: Sequence[Entry], world: World, office: Office, period: Period, asked: Wanted, own: bool, after: str,
-    today: dt.date,
+    entries: Sequence[Entry], total: int, world: World, office: Office, period: Period, asked: Wanted, own: bool,
+    after: str, today: dt.date,
 ) -> ListPage:  # fmt: skip
-    """Return one page of the questions behind a number."""
+    """Return one page of the questions behind a number, which is `total`."""
     links = Links(period)
     narrowed: dict[str, Any] = {"step": asked.step, "age": asked.age, "cause": asked.cause, "week": asked.week}
     here = links.behind(office, asked.of, own=own, **narrowed)
     more = cursors.text_of(*entries[PAGE - 1].cursor) if len(entries) > PAGE else ""
     return ListPage(
         title=f"{office.name}{'（本级）' if own else ''}：{TITLES[asked.of]}",
-        narrowed="；".join(_said(asked, period)),
+        narrowed="；".join([length(total, "件"), *_said(asked, period)]),
         back_url=links.page(office),
         rows=tuple(row(world, entry, today) for entry in entries[:PAGE]),
         pager=Pager(
@@ -85,6 +85,11 @@ def page(
         ),
         empty=EMPTY,
     )
+
+
+def length(total: int, unit: str) -> str:
+    """Say how long a list is, and where it goes on over several pages how much of it stands on one."""
+    return f"共 {total:,} {unit}" + (f"，每页 {PAGE} {unit}" if total > PAGE else "")
 
 
 def _said(asked: Wanted, period: Period) -> list[str]:
@@ -134,10 +139,10 @@ def url_of(process: str, no: str) -> str:
 
 
 def records_page(
-    entries: Sequence[RecordEntry], world: World, office: Office, period: Period, asked: RecordsWanted, own: bool,
-    after: str,
+    entries: Sequence[RecordEntry], total: int, world: World, office: Office, period: Period, asked: RecordsWanted,
+    own: bool, after: str,
 ) -> RecordsPage:  # fmt: skip
-    """Return one page of the records behind a number of problem records."""
+    """Return one page of the records behind a number of problem records, which is `total`."""
     links = Links(period)
     narrowed: dict[str, Any] = {"kind": asked.kind, "age": asked.age}
     more = cursors.text_of(*entries[PAGE - 1].cursor) if len(entries) > PAGE else ""
@@ -146,7 +151,7 @@ def records_page(
     first = links.behind(office, "records", own=own, **narrowed) if after else ""
     return RecordsPage(
         title=f"{office.name}{'（本级）' if own else ''}：未结的问题学籍",
-        narrowed="；".join(said),
+        narrowed="；".join([length(total, "条"), *said]),
         back_url=links.page(office, "records"),
         rows=tuple(record_row(world, entry) for entry in entries[:PAGE]),
         pager=Pager(links.behind(office, "records", own=own, after=more, **narrowed) if more else "", first),

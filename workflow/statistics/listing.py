@@ -83,16 +83,26 @@ def entries(
     limit: int = 25,
 ) -> list[Entry]:
     """Return the questions behind a figure: open ones the most urgent first, others the earliest first."""
-    dialect = dialect_of(session)
-    values: dict[str, Any] = {
+    values, dialect = _values(lines, wanted, period, now), dialect_of(session)
+    if after:
+        values["at"], values["number"] = after
+    arms = [_first(_arm(arm, wanted, dialect), after is not None, limit) for arm in _arms(wanted.of)]
+    return [Entry(*row) for row in session.execute(_page(arms, limit), values)]
+
+
+def count(session: Session, lines: Lines, wanted: Wanted, period: Period, now: dt.datetime) -> int:
+    """Return how many questions stand behind a figure: the length of `entries` without a limit. One statement."""
+    arms = [select(_arm(arm, wanted, dialect_of(session)).subquery()) for arm in _arms(wanted.of)]
+    query = select(func.count()).select_from(union_all(*arms).subquery())
+    return int(session.scalar(query, _values(lines, wanted, period, now)) or 0)
+
+
+def _values(lines: Lines, wanted: Wanted, period: Period, now: dt.datetime) -> dict[str, Any]:
+    return {
         "lines": told(lines), "now": now, "midnight": due_instant(day_of(now)), "start": period.start,
         "end": period.end, "then": period.moment(now), **monday_of(period), "step": wanted.step,
         "cause": wanted.cause, "week": wanted.week, **counting.limits(AGE_DAYS, now),
     }  # fmt: skip
-    if after:
-        values["at"], values["number"] = after
-    query = _page([_arm(arm, wanted, dialect, after is not None, limit) for arm in _arms(wanted.of)], limit)
-    return [Entry(*row) for row in session.execute(query, values)]
 
 
 def _arms(of: str) -> list[Arm]:
@@ -118,7 +128,8 @@ def _arms(of: str) -> list[Arm]:
     return arms[of]
 
 
-def _arm(arm: Arm, wanted: Wanted, dialect: str, later: bool, limit: int) -> Any:
+def _arm(arm: Arm, wanted: Wanted, dialect: str) -> Any:
+    """Return moment and number of the questions of an arm."""
     (condition, at), here = arm, place(dialect)
     query: Any = select(at.label("at"), ITEM.c.id).join_from(here, ITEM, ITEM.c.org_id == here.c.org).where(condition)
     if wanted.step:
@@ -131,9 +142,15 @@ def _arm(arm: Arm, wanted: Wanted, dialect: str, later: bool, limit: int) -> Any
         query = query.where(~select(CAUSE.c.cause).where(CAUSE.c.work_item_id == ITEM.c.id).exists())
     elif wanted.cause:
         query = query.join(CAUSE, (CAUSE.c.work_item_id == ITEM.c.id) & (CAUSE.c.cause == bindparam("cause")))
+    return query
+
+
+def _first(query: Any, later: bool, limit: int) -> Any:
+    """Return the first of an arm in its order; `later` those after the cursor."""
+    at, number = query.selected_columns
     if later:
-        query = query.where(tuple_(at, ITEM.c.id) > tuple_(bindparam("at", type_=UtcDateTime()), bindparam("number")))
-    return query.order_by(at, ITEM.c.id).limit(_plain(limit))
+        query = query.where(tuple_(at, number) > tuple_(bindparam("at", type_=UtcDateTime()), bindparam("number")))
+    return query.order_by(at, number).limit(_plain(limit))
 
 
 def _page(arms: list[Any], limit: int) -> Any:
@@ -191,18 +208,8 @@ def records(
     limit: int = 25,
 ) -> list[RecordEntry]:
     """Return the records behind a figure of problem records, the oldest first."""
-    here, record = place(dialect_of(session)), counting.records().subquery()
-    query: Any = (
-        select(record.c.since, record.c.case, record.c.no, record.c.org, record.c.kind, *_OF_CASE)
-        .join_from(here, record, record.c.org == here.c.org)
-        .join(CASE, CASE.c.id == record.c.case)
-    )
-    values: dict[str, Any] = {"lines": told(lines), "then": then}
-    if kind:
-        query, values = query.where(record.c.kind == bindparam("kind")), {**values, "kind": kind}
-    if record_age is not None:
-        query = query.where(age(record.c.since, counting.RECORD_AGE_DAYS) == record_age)
-        values |= counting.limits(counting.RECORD_AGE_DAYS, then)
+    record, query, values = _records(session, lines, kind, record_age, then)
+    query = query.add_columns(*_OF_CASE).join(CASE, CASE.c.id == record.c.case)
     if after:
         query = query.where(
             tuple_(record.c.since, record.c.case, record.c.no)
@@ -211,6 +218,28 @@ def records(
         values |= {"at": after[0], "number": after[1], "side": after[2]}
     query = query.order_by(record.c.since, record.c.case, record.c.no).limit(_plain(limit))
     return [RecordEntry(*row) for row in session.execute(query, values)]
+
+
+def count_records(session: Session, lines: Lines, kind: str, record_age: int | None, then: dt.datetime) -> int:
+    """Return how many records stand behind a figure: the length of `records` without a limit. One statement."""
+    _, query, values = _records(session, lines, kind, record_age, then)
+    return int(session.scalar(select(func.count()).select_from(query.subquery()), values) or 0)
+
+
+def _records(
+    session: Session, lines: Lines, kind: str, record_age: int | None, then: dt.datetime
+) -> tuple[Any, Any, dict[str, Any]]:
+    """Return the records of some places as a subquery, what is asked of them, and the values of its parameters."""
+    here, record = place(dialect_of(session)), counting.records().subquery()
+    query: Any = select(record.c.since, record.c.case, record.c.no, record.c.org, record.c.kind)
+    query = query.join_from(here, record, record.c.org == here.c.org)
+    values: dict[str, Any] = {"lines": told(lines), "then": then}
+    if kind:
+        query, values = query.where(record.c.kind == bindparam("kind")), {**values, "kind": kind}
+    if record_age is not None:
+        query = query.where(age(record.c.since, counting.RECORD_AGE_DAYS) == record_age)
+        values |= counting.limits(counting.RECORD_AGE_DAYS, then)
+    return record, query, values
 
 
 def of_record_numbers(session: Session, numbers: Sequence[tuple[int, int]]) -> list[RecordEntry]:
