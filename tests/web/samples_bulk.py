@@ -68,6 +68,11 @@ SAMPLES = {
         "inbox",
     ),
     "bulk-waiting": ("bulk/show.html", BulkOrderPage("x", "waiting", "将办理 37 件", 37, AT, 8, held=HELD), "inbox"),
+    "bulk-running": (
+        "bulk/show.html",
+        BulkOrderPage("x", "waiting", "将办理 118 件", 118, AT, gone_through=50, held=HELD),
+        "inbox",
+    ),
     "bulk-done": (
         "bulk/show.html",
         BulkOrderPage("x", "done", "已办理 1 件", 1, AT, decided=(BulkResult("ZX1", "#", "同意"),), held=HELD),

@@ -20,7 +20,7 @@ from tests.web.door import Door, fresh_key
 from tests.web.test_pages import PAGE_LIMIT, token_of
 from web import clock
 from web.worker import Worker
-from workflow.bulk import judging
+from workflow.bulk import judging, orders
 
 LEADER, STRANGER = "a1:school_leader", "b1:school_leader"
 LATER = MONDAY + dt.timedelta(seconds=11)
@@ -107,6 +107,20 @@ def test_an_order_is_taken_back_by_one_button(bulk: Bulk) -> None:
     assert bulk.browser.get(placed.location + "/progress").headers["HX-Refresh"] == "true"
     bulk.work()
     assert set(bulk.phases()) == {"receiving_school"}
+
+
+def test_a_long_order_says_how_far_it_is(bulk: Bulk, monkeypatch: pytest.MonkeyPatch) -> None:
+    bulk.doubt(bulk.numbers[0])
+    placed = bulk.send("/bulk", do="agree", pick=bulk.picks())
+    public_id = placed.location.rpartition("/")[2]
+    monkeypatch.setattr(orders, "PIECE", 2)
+    said = []
+    monkeypatch.setattr(clock, "_read", lambda: LATER)
+    for _ in range(2):
+        said += re.findall(r"已办 <[^>]*>(.*?)<", text(bulk.browser.get(placed.location + "/progress")))
+        transact(bulk.door.house.engine, lambda session: orders.next_piece(session, public_id, LATER))
+    assert said == ["0 / 3 件", "2 / 3 件"]
+    assert bulk.browser.get(placed.location + "/progress").headers["HX-Refresh"] == "true"
 
 
 def test_the_others_are_answered_line_by_line_and_a_fault_keeps_what_was_typed(bulk: Bulk) -> None:

@@ -84,7 +84,7 @@ class BulkResult:
 
 @dataclass(frozen=True)
 class BulkOrderPage:
-    """bulk/show.html; `seconds` are left to take the order back."""
+    """bulk/show.html; `seconds` are left to take the order back, `gone_through` of `total` lines are over."""
 
     public_id: str
     state: Literal["waiting", "cancelled", "done"]
@@ -92,5 +92,6 @@ class BulkOrderPage:
     total: int
     at: datetime
     seconds: int = 0
+    gone_through: int = 0
     decided: tuple[BulkResult, ...] = ()
     held: tuple[BulkResult, ...] = ()

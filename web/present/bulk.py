@@ -16,7 +16,7 @@ from web.present import narrowing, words
 from web.present.narrowing import Filter
 from web.views import Empty, Field, FieldError, Form, Option
 from workflow import processes
-from workflow.bulk import handing_on
+from workflow.bulk import handing_on, orders
 from workflow.bulk.judging import LOOKED_AT, MOST, NOBODY, PROCESSES, Judged
 from workflow.colleagues import Colleague
 from workflow.errors import Reason
@@ -139,6 +139,7 @@ def order_page(order: BulkOrder, now: dt.datetime) -> BulkOrderPage:
         total=order.total,
         at=order.created_at,
         seconds=max(0, math.ceil((order.run_at - now).total_seconds())) if order.state == "waiting" else 0,
+        gone_through=orders.gone_through(order),
         decided=tuple(decided),
         held=tuple(held),
     )

@@ -135,6 +135,14 @@ def next_piece(session: Session, public_id: str, now: dt.datetime) -> bool:
     return False
 
 
+def gone_through(order: BulkOrder) -> int:
+    """Return how many lines of an order have been carried out or were held back then; what stayed before counts not."""
+    if order.state != "waiting":
+        return order.total
+    over = {**order.report.get("results", {}), **order.report.get("held", {})}
+    return sum(line["no"] in over for line in order.order["lines"])
+
+
 def _carry_out(
     session: Session, whose: tuple[int, str], line: dict[str, Any], now: dt.datetime
 ) -> dict[str, str] | list[str]:
