@@ -8,6 +8,7 @@ from web import clock
 from web.auth import current_actor, current_world
 from web.cases import new_key
 from web.database import read_session, write
+from web.formats import day
 from web.input import check_form
 from web.pages.deputies import DeputiesPage, DeputyRow
 from web.present.words import PROCESSES, ROLE_TITLES
@@ -42,7 +43,7 @@ def order() -> Response | tuple[str, int]:
         made = write(lambda session: deputy_orders.order(session, actor, world, typed, now, tuple(PROCESSES)))
     except Unmet as wrong:
         return _draw(typed, tuple(FieldError(reason.message, reason.field) for reason in wrong.reasons)), 422
-    flash(f"已设置，{made.valid_from:%-m月%-d日}至{made.valid_to:%-m月%-d日}由代理人代为办理。", "done")
+    flash(f"已设置，{day(made.valid_from)}至{day(made.valid_to)}由代理人代为办理。", "done")
     return redirect(url_for(".show"), 303)
 
 

@@ -3,9 +3,8 @@
 No name and no number of a person; there is no page for a family, so no link either.
 """
 
-import datetime as dt
 
-from web.mail_values import short_day
+from workflow.calendar import short_day
 from workflow.families import Stage
 
 SIDES = {
@@ -42,14 +41,14 @@ def _sentence(stage: Stage) -> str:
         sent="已提交，" if stage.action == "submit" else "",
         holder=stage.holder or "办理单位",
         side=SIDES.get(stage.phase, ""),
-        until=f"，{short_day(stage.due)}截止" if stage.due else "",
+        until=f"，{short_day(stage.due, stage.today)}截止" if stage.due else "",
         by=stage.by or ("外省（区、市）" if stage.action == "record_milestone" else "主管部门"),
         contact=f"{stage.school}（电话 {stage.phone}）" if stage.phone else stage.school,
         items=f"（{'、'.join(stage.items)}）" if stage.items else "",
-        by_day=_by(stage.due),
+        by_day=_by(stage),
         to_school=stage.to_school,
     )
 
 
-def _by(day: dt.date | None) -> str:
-    return f"在{short_day(day)}以前（含当日）" if day else "尽早"
+def _by(stage: Stage) -> str:
+    return f"在{short_day(stage.due, stage.today)}以前（含当日）" if stage.due else "尽早"

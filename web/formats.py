@@ -6,6 +6,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from web import clock
+from workflow.calendar import short_day
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -18,11 +21,8 @@ def _local(moment: date | datetime) -> date | datetime:
 
 
 def day(moment: date | datetime | None) -> str:
-    """9月15日"""
-    if moment is None:
-        return ""
-    at = _local(moment)
-    return f"{at.month}月{at.day}日"
+    """9月15日; of a later year than this one 2027年1月15日"""
+    return "" if moment is None else short_day(_local(moment), clock.today())
 
 
 def weekday(moment: date | datetime | None) -> str:

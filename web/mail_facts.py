@@ -48,6 +48,8 @@ class Matter:
     provisional: bool = False
     left: DaysLeft | None = None
     remark: str = ""
+    today: dt.date | None = None
+    """The day on which it is written: the year of a deadline beyond its own is said."""
 
 
 @dataclass(frozen=True)

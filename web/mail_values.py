@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from web.mail_facts import DIGEST, Facts, ImportCounts, Matter, Section
 from web.masks import mask_name
+from workflow.calendar import short_day
 from workflow.days_left import DaysLeft, Kind
 
 WITHOUT_DEADLINE = (
@@ -100,7 +101,7 @@ def standing(matter: Matter) -> str:
     """城东小学，12月8日截止，还剩 10 个工作日: one matter among several."""
     if matter.remark:
         return matter.remark
-    due = f"{short_day(matter.due)}截止" if matter.due else ""
+    due = f"{short_day(matter.due, matter.today)}截止" if matter.due else ""
     return "，".join(part for part in (matter.holder, due, left_words(matter.left)) if part)
 
 
@@ -118,11 +119,6 @@ def masked(matter: Matter) -> str:
 def full_day(day: dt.date) -> str:
     """2026年12月8日（星期二）"""
     return f"{day.year}年{day.month}月{day.day}日（星期{'一二三四五六日'[day.weekday()]}）"
-
-
-def short_day(day: dt.date) -> str:
-    """12月8日"""
-    return f"{day.month}月{day.day}日"
 
 
 def left_words(left: DaysLeft | None) -> str:
@@ -162,7 +158,7 @@ def _of_matter(topic: str, matter: Matter) -> dict[str, str]:
         "转入学校": matter.to_school or "转入学校",
         "环节": matter.step,
         "办理单位": matter.holder or fallback,
-        "截止日": short_day(matter.due) if matter.due else "",
+        "截止日": short_day(matter.due, matter.today) if matter.due else "",
         "剩余天数": left_words(matter.left) or ("已逾期" if late else "即将到期"),
     }
 

@@ -221,6 +221,7 @@ class Writer:
         assert case is not None
         process = processes.of(case)
         matter: dict[str, Any] = {"no": case.no, "process": process.title, "pupil": _name(ground)}
+        matter["today"] = day_of(self.now)
         if transfer:
             abroad = (transfer.outside or {}).get("school", "")
             matter["from_school"] = self.world.name(transfer.from_school_id) or abroad

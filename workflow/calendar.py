@@ -127,5 +127,11 @@ def day_of(instant: dt.datetime) -> dt.date:
     return instant.astimezone(SHANGHAI).date()
 
 
+def short_day(day: dt.date, today: dt.date | None = None) -> str:
+    """9月15日; the year is said too where the day lies in a later one than `today`: 2027年1月15日."""
+    year = f"{day.year}年" if today is not None and day.year > today.year else ""
+    return f"{year}{day.month}月{day.day}日"
+
+
 def _is_weekday(day: dt.date) -> bool:
     return day.weekday() < 5

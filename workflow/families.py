@@ -9,7 +9,7 @@ kept nowhere else.
 import datetime as dt
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from sqlalchemy import Table, select, update
@@ -22,6 +22,7 @@ from models.outbox import OutboxRow
 from models.students import Guardian
 from models.transfers import Transfer
 from workflow import counting
+from workflow.calendar import day_of
 from workflow.language import ASIDE
 from workflow.message_choices import PAUSE, not_at_night
 from workflow.policies import look_up
@@ -70,6 +71,8 @@ class Stage:
     elsewhere: bool = False
     """Another province is asked now, or the child leaves for one."""
     key: str = ""
+    today: dt.date | None = None
+    """The day on which it is written."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ def read(session: Session, case_id: int, seq: int, now: dt.datetime) -> Told:
     if now - message.at > TOO_LATE:
         raise Untold(MOOT, "too late to be of use")
     case = session.get_one(Case, case_id)
-    stage = _stage(session, case, seq)
+    stage = replace(_stage(session, case, seq), today=day_of(now))
     told = select(FamilyMessage.stage).where(about, FamilyMessage.state == SENT).order_by(FamilyMessage.seq.desc())
     if session.scalar(told.limit(1)) == stage.key:
         raise Untold(MOOT, "the family knows this stage")

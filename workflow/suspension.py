@@ -9,10 +9,9 @@ from typing import Any
 
 from models.cases import Case, Timer, WorkItem
 from workflow import counting, winding
-from workflow.calendar import Due, day_of, due_day_of, due_instant
+from workflow.calendar import Due, day_of, due_day_of, due_instant, short_day
 from workflow.errors import Reason
 from workflow.step import Step
-from workflow.world import World
 
 NEVER = due_instant(dt.date(2999, 12, 31))
 """The moment of what will not come before the case is resumed; lists put it last."""
@@ -34,21 +33,21 @@ def against(step: Step, action: str) -> Reason | None:
     kept = running(step.case, step.today)
     if kept is None or action in MEANWHILE or step.actor.is_system:
         return None
-    return Reason("suspended", "block", said(step.world, kept) + "，恢复后才能办理")
+    return Reason("suspended", "block", said(step, kept) + "，恢复后才能办理")
 
 
 def told(step: Step) -> str:
     """Return what everybody who opens a suspended case must know first; empty while it goes on, or when it is over."""
     kept = running(step.case, step.today) if step.case.closed_at is None else None
-    return f"{said(step.world, kept)}。期间停止计时，恢复后接着办理。" if kept else ""
+    return f"{said(step, kept)}。期间停止计时，恢复后接着办理。" if kept else ""
 
 
-def said(world: World, kept: dict[str, Any]) -> str:
+def said(step: Step, kept: dict[str, Any]) -> str:
     """Return who suspended the case, until when, and why."""
     since = day_of(dt.datetime.fromisoformat(kept["at"]))
     until = dt.date.fromisoformat(kept["until"]) if kept["until"] else None
-    words = f"{world.name(kept['office'])}于 {since.month}月{since.day}日挂起本事项"
-    ends = f"，至 {until.month}月{until.day}日" if until else ""
+    words = f"{step.world.name(kept['office'])}于 {short_day(since)}挂起本事项"
+    ends = f"，至 {short_day(until, step.today)}" if until else ""
     return f"{words}{ends}（{' '.join(kept['comment'].split())}）"
 
 

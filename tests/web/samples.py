@@ -393,8 +393,8 @@ def error(status: int, title: str, text: str, **more: Any) -> Sample:
 CLOSED = Window(
     "warn",
     "现在不在转学受理时段",
-    "每年1月15日至3月15日、7月1日至9月15日受理。下一次从 1月15日 0:00 起受理。现在可以先填好存为草稿；材料齐全的，"
-    "最后一步选“开放时自动提交”，到时按草稿建立的先后自动送出。",
+    "每年1月15日至3月15日、7月1日至9月15日受理。下一次从 2026年1月15日 0:00 起受理。现在可以先填好存为草稿；"
+    "材料齐全的，最后一步选“开放时自动提交”，到时按草稿建立的先后自动送出。",
     RULE,
 )
 SAMPLES: dict[str, Sample] = {
@@ -483,13 +483,13 @@ SAMPLES: dict[str, Sample] = {
     "wizard-6-wait": Sample(
         "transfers/send.html",
         wizard("send", "核对并送出", Form(button="再试一次", key="k" * 20), summary=SUMMARY, window=CLOSED,
-               wait="1月15日 0:00"),
+               wait="2026年1月15日 0:00"),
         active="新建转学",
     ),
     "wizard-6-waits": Sample(
         "transfers/send.html",
         wizard("send", "核对并送出", Form(button="再试一次", key="k" * 20), summary=SUMMARY, window=CLOSED,
-               waits="1月15日 0:00"),
+               waits="2026年1月15日 0:00"),
         active="新建转学",
     ),
     "wizard-1-blocked": Sample(

@@ -24,7 +24,7 @@ from tests.play import Play
 from tests.statements import counted
 from tests.web.door import PASSWORD, Door, csrf_of, sign_in
 from workflow import people
-from workflow.calendar import day_of, due_day_of
+from workflow.calendar import FIRST_YEAR, LAST_YEAR, day_of, due_day_of
 from workflow.world import touch
 
 TODAY = day_of(MONDAY)
@@ -419,6 +419,9 @@ def test_a_term_is_worked_out_and_a_strange_one_refused_at_its_field(admins: Doo
         answer = leader.get(f"/admin/calendar?{query}")
         assert answer.status_code == 422
         assert f'id="c-{field}-error"' in text(answer)
+    answer = leader.get("/admin/calendar?from=9999-12-31&days=2000")
+    assert answer.status_code == 422
+    assert f"日期应在 {FIRST_YEAR} 到 {LAST_YEAR} 年之间" in text(answer)
     for year in ("0", "9999", "x", "2027"):
         assert leader.get(f"/admin/calendar?year={year}").status_code == 200
 

@@ -138,7 +138,7 @@ def test_the_wizard_says_before_anything_is_typed_until_when_it_is_open(door: Do
 def test_outside_the_windows_it_says_when_it_opens_and_what_then_happens(november: Door) -> None:
     seen = page(november.browser("a1:school_clerk"), "/transfers/new")
     assert "现在不在转学受理时段" in seen
-    assert "每年1月15日至3月15日、7月1日至9月15日受理。下一次从 1月15日 0:00 起受理。" in seen
+    assert "每年1月15日至3月15日、7月1日至9月15日受理。下一次从 2026年1月15日 0:00 起受理。" in seen
     assert "到时按草稿建立的先后自动送出" in seen
 
 
@@ -166,11 +166,11 @@ def test_a_school_with_stages_under_different_rules_reads_each(november: Door, s
 def test_a_complete_draft_is_told_to_wait_and_can_be_called_back(november: Door, cast: Cast) -> None:
     play = Play(november.house.engine, cast, NOVEMBER).open("a1", "沈明铭")
     clerk, here = november.browser("a1:school_clerk"), f"/transfers/{play.no}/send"
-    assert "开放时自动提交（1月15日 0:00）" in page(clerk, here)
+    assert "开放时自动提交（2026年1月15日 0:00）" in page(clerk, here)
     assert post(clerk, here, here, then="wait").status_code == 303
     waits = page(clerk, here)
-    assert "已定于 1月15日 0:00 自动提交" in waits
-    assert "1月15日 0:00 自动提交" in page(clerk, "/inbox?tab=started")
+    assert "已定于 2026年1月15日 0:00 自动提交" in waits
+    assert "2026年1月15日 0:00 自动提交" in page(clerk, "/inbox?tab=started")
     assert post(clerk, here, here, then="stop").status_code == 303
     assert "已定于" not in page(clerk, here)
     assert post(clerk, here, here, then="fly").status_code == 404

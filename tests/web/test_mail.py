@@ -205,6 +205,12 @@ def test_a_task_that_is_late_when_its_mail_is_written_stands_with_what_is_late()
     assert told == [("已逾期", ["A", "B"])]
 
 
+def test_a_deadline_beyond_the_year_is_told_with_its_year():
+    matter = Matter("A", "转学", "张小明", due=D(2027, 1, 8), today=D(2026, 12, 8))
+    told = facts_for(DIGEST, sections=sections([("case_waiting", matter)]))
+    assert "2027年1月8日截止" in text_of(mail(DIGEST, told))
+
+
 def test_several_words_about_one_case_name_the_case():
     news = [("case_decided", DECIDED), ("case_decided", DECIDED), ("certificate_ready", DECIDED)]
     message = mail(DIGEST, facts_for(DIGEST, sections=sections(news)))

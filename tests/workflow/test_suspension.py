@@ -114,6 +114,17 @@ def test_meanwhile_nobody_answers_but_comments_and_withdrawing_go_on(play: Play,
     assert_consistent(engine)
 
 
+def test_a_last_day_in_another_year_is_said_with_its_year(session: Session, play: Play) -> None:
+    decree(session, "case.longest_stop", 150)
+    with pytest.raises(Unmet) as refused:
+        play.act("a1:school_leader", "suspend", comment=WHY, until="2026-03-01")
+    assert [one.message for one in refused.value.reasons] == ["最迟到 2026年1月29日，到期可以再次挂起"]
+    play.act("a1:school_leader", "suspend", comment=WHY, until="2026-01-05")
+    with pytest.raises(Unmet) as stopped:
+        play.act("a1:school_leader", "approve")
+    assert "于 9月1日挂起本事项，至 2026年1月5日" in stopped.value.reasons[0].message
+
+
 STRANGERS = ("a1:school_clerk", "a2:school_leader", "k2:dept_leader", "city1:dept_leader", "k1:dept_clerk")
 
 

@@ -200,8 +200,10 @@ def _compute(office: Office) -> tuple[Form, str]:
         return form, ""
     day = date_of(start)
     errors = []
-    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+    if day is None:
         errors.append(FieldError("日期应写成 2025-09-01 的样子", "from"))
+    elif not FIRST_YEAR <= day.year <= LAST_YEAR:
+        errors.append(FieldError(f"日期应在 {FIRST_YEAR} 到 {LAST_YEAR} 年之间", "from"))
     if not (days.isascii() and days.isdigit() and len(days) <= 4 and 1 <= int(days) <= LONGEST_TERM):
         errors.append(FieldError(f"应为 1 到 {LONGEST_TERM} 的整数", "days"))
     if errors or day is None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from web.formats import day as day_word
 from web.views import Rule, Window
 from workflow.policies import stage_of
 from workflow.policy_shapes import STAGES
@@ -39,7 +40,7 @@ def window(world: World, school: Office, today: dt.date, grade: int | None = Non
 
 def opening(day: dt.date) -> str:
     """1月15日 0:00, the moment at which a draft goes out by itself."""
-    return f"{day.month}月{day.day}日 0:00"
+    return f"{day_word(day)} 0:00"
 
 
 def _title(found: Admission) -> str:
@@ -48,17 +49,13 @@ def _title(found: Admission) -> str:
 
 def _sentence(found: Admission) -> str:
     if found.is_open:
-        return f"到 {_day(found.until)} 24:00 截止。" if found.until else ""
+        return f"到 {day_word(found.until)} 24:00 截止。" if found.until else ""
     if found.freeze:
-        why = f"{_day(found.freeze[0])}至{_day(found.freeze[1])}暂停受理。"
+        why = f"{day_word(found.freeze[0])}至{day_word(found.freeze[1])}暂停受理。"
     else:
         why = f"每年{'、'.join(f'{_month_day(a)}至{_month_day(b)}' for a, b in found.spans)}受理。"
-    following = f"下一次从 {_day(found.opens)} 0:00 起受理。" if found.opens else "主管部门还没有公布下一次受理时间。"
+    following = f"下一次从 {opening(found.opens)} 起受理。" if found.opens else "主管部门还没有公布下一次受理时间。"
     return why + following
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.month}月{day.day}日"
 
 
 def _month_day(text: str) -> str:

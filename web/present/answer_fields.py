@@ -8,6 +8,7 @@ from web.present import act_fields, people, subjects, words
 from web.views import Field, Option
 from workflow import returns
 from workflow.acts import suspending
+from workflow.calendar import short_day
 from workflow.payload import COMMENT_LIMIT
 from workflow.step import Step
 from workflow.transfers import clearing, payload
@@ -100,7 +101,7 @@ def _guard(asked: Asked) -> list[Field]:
 
 def _until(asked: Asked) -> list[Field]:
     last = suspending.latest(asked.step)
-    hint = f"到这一天为止，次日自动恢复；不填的由人恢复，最迟到 {last.month}月{last.day}日"
+    hint = f"到这一天为止，次日自动恢复；不填的由人恢复，最迟到 {short_day(last, asked.step.today)}"
     return [Field(asked.name, kind="date", value=str(asked.value), hint=hint, width="short", **asked.common)]
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from models.calendar import CalendarDay
-from web.formats import day as day_word
+from web.formats import full_day
 from web.pages.calendar import Day, Month
 from web.views import Fact
-from workflow.calendar import Calendar
+from workflow.calendar import Calendar, short_day
 from workflow.calendar_changes import Taken
 from workflow.calendar_files import CalendarFileWrong
 
@@ -62,12 +62,12 @@ def specials(days: dict[dt.date, CalendarDay]) -> tuple[Fact, ...]:
     """Return the holidays with their first and last day, and the make-up days in one line."""
     rest = sorted(day for day, row in days.items() if not row.working)
     facts = [
-        Fact(days[run[0]].note or "放假", "至".join(map(day_word, dict.fromkeys((run[0], run[-1])))))
+        Fact(days[run[0]].note or "放假", "至".join(map(short_day, dict.fromkeys((run[0], run[-1])))))
         for run in _runs(rest, days)
     ]
     makeup = sorted(day for day, row in days.items() if row.working and day.weekday() > 4)
     if makeup:
-        facts.append(Fact("调休上班", "、".join(map(day_word, makeup))))
+        facts.append(Fact("调休上班", "、".join(map(short_day, makeup))))
     return tuple(facts)
 
 
@@ -87,5 +87,5 @@ def changed_days(taken: Taken) -> str:
 def due_in_words(holds: Calendar, start: dt.date, count: int) -> str:
     """Return when a term ends. Raises OverflowError beyond the calendar."""
     due = holds.due_day(start, count)
-    word = f"到 {due.day.year}年{day_word(due.day)} 周{'一二三四五六日'[due.day.weekday()]} 24:00 截止"
+    word = f"到 {full_day(due.day)} 周{'一二三四五六日'[due.day.weekday()]} 24:00 截止"
     return f"{word}（暂定：其间有的年份还没有导入放假安排）" if due.provisional else word

@@ -5,6 +5,7 @@ import datetime as dt
 from models.cases import WorkItem
 from web.views import DaysLeft, Pace
 from workflow import counting
+from workflow.calendar import short_day
 from workflow.days_left import Hold
 from workflow.inbox import Item
 from workflow.statistics.listing import Entry
@@ -20,7 +21,7 @@ def of_item(world: World, item: WorkItem | Item | Entry, today: dt.date) -> Days
     left = counting.left(world, item, today)
     due = counting.last_day(item)
     if left.hold is not None:
-        return DaysLeft("paused", STILL[left.hold.why], due, item.provisional, _then(left.hold, left.n))
+        return DaysLeft("paused", STILL[left.hold.why], due, item.provisional, _then(left.hold, left.n, today))
     pace, word = _said(left.kind, left.n)
     return DaysLeft(pace, word, due, item.provisional)
 
@@ -37,8 +38,8 @@ def _said(kind: str, n: int) -> tuple[Pace, str]:
     return "later", f"还剩 {n} 个工作日"
 
 
-def _then(hold: Hold, n: int) -> str:
+def _then(hold: Hold, n: int, today: dt.date) -> str:
     """Until when the clock stands still, and what will be left of the term then."""
-    until = f"至 {hold.until.month}月{hold.until.day}日" if hold.until else ""
+    until = f"至 {short_day(hold.until, today)}" if hold.until else ""
     left = f"恢复后还有 {n} 个工作日" if n > 0 else f"此前已逾期 {-n} 个工作日" if n else "此前已到期"
     return "，".join(filter(None, (BECAUSE[hold.why] + until, left)))

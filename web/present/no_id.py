@@ -13,7 +13,7 @@ from web.present.about_record import name_of, present_station
 from web.present.sight import sees_names
 from web.views import Contact, Fact, Field, Option, Station
 from workflow import counting, returns
-from workflow.calendar import day_of
+from workflow.calendar import day_of, short_day
 from workflow.no_id import guards, lists, path
 from workflow.no_id.places import family_of
 from workflow.one_record import department, school_of, student_of
@@ -123,7 +123,7 @@ def outcome(step: Step) -> str:
 def resting(step: Step) -> str:
     """Return what is said while nobody is asked anything."""
     following = path.next_term(step.world, school_of(step), step.today)
-    return f"证明有效，{following:%-m月%-d日}开学时询问学校是否已取得证件号"
+    return f"证明有效，{short_day(following, step.today)}开学时询问学校是否已取得证件号"
 
 
 def fields(step: Step, action: str, name: str, typed: Any, error: str, common: dict[str, Any]) -> list[Field] | None:

@@ -8,7 +8,7 @@ from web.paper_facts_of import KINDS
 from web.present import words
 from web.views import Delivered, EntryKind, Seal, TimelineEntry
 from workflow import joint
-from workflow.calendar import day_of
+from workflow.calendar import day_of, short_day
 from workflow.casefile import Entry
 from workflow.id_errors.lists import RESULTS as POLICE
 from workflow.step import Step
@@ -97,12 +97,12 @@ def _said(step: Step, entry: Entry) -> str:
     if "corrected" in entry.body:
         return f"{words.EVENTS[entry.action]}（{_corrected(entry.body['corrected'])}）"
     if entry.action == "suspend" and entry.body.get("until"):
-        until = dt.date.fromisoformat(entry.body["until"])
-        return f"挂起，至 {until.month}月{until.day}日"
+        return f"挂起，至 {short_day(dt.date.fromisoformat(entry.body['until']), step.today)}"
     if entry.action == "take_over" and entry.body.get("upper"):
         return f"{step.world.name(entry.body['upper'])}可以代为决定"
     if entry.action == "recompute":
-        return f"{words.EVENTS[entry.action]}：{'；'.join(_moved(one) for one in entry.body.get('deadlines', []))}"
+        moved = (_moved(step, change) for change in entry.body.get("deadlines", []))
+        return f"{words.EVENTS[entry.action]}：{'；'.join(moved)}"
     if entry.action == "signer_silent":
         return f"{words.EVENTS[entry.action]}：{'、'.join(entry.body['signers'])}"
     if entry.body.get("handed_to"):
@@ -124,9 +124,9 @@ def _said(step: Step, entry: Entry) -> str:
     return words.EVENTS.get(entry.action, entry.action)
 
 
-def _moved(change: dict[str, str]) -> str:
-    before, now = (dt.date.fromisoformat(change[name]) for name in ("from", "to"))
-    return f"{before.month}月{before.day}日改为{now.month}月{now.day}日"
+def _moved(step: Step, change: dict[str, str]) -> str:
+    before, now = (short_day(dt.date.fromisoformat(change[name]), step.today) for name in ("from", "to"))
+    return f"{before}改为{now}"
 
 
 def _corrected(items: list[str]) -> str:

@@ -13,6 +13,7 @@ from web.pages.transfers import FoundPupil, SchoolHit, WizardPage, WizardStep
 from web.present import actions, evidence, faulty, route, words
 from web.views import ActionReason, Fact, Field, FieldError, Form, Option
 from workflow import casefile
+from workflow.calendar import short_day
 from workflow.errors import Reason
 from workflow.payload import COMMENT_LIMIT
 from workflow.policies import look_up, stage_of
@@ -145,7 +146,7 @@ def _about(
 def _asked(step: Step, asked: clearing.Asked) -> str:
     name = step.world.name(asked.office_id)
     if asked.phase in clearing.RUNNING:
-        until = f"，{asked.due.month}月{asked.due.day}日前答复" if asked.due else ""
+        until = f"，{short_day(asked.due, step.today)}前答复" if asked.due else ""
         return f"已请{name}处理（{asked.no}）{until}"
     return f"{name}：{words.PHASE_ENDS[asked.phase]}（{asked.no}）"
 

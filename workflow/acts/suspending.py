@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from workflow import rights, suspension
-from workflow.calendar import due_day_of
+from workflow.calendar import due_day_of, short_day
 from workflow.language import Common, overseer, required
 from workflow.noting import above
 from workflow.payload import coming_day, date_of
@@ -52,7 +52,7 @@ def go_on(step: Step) -> None:
 def _until(step: Step, value: Any) -> str | None:
     day, last = date_of(value), latest(step)
     return coming_day(step, value) or (
-        f"最迟到 {last.month}月{last.day}日，到期可以再次挂起" if day and day > last else None
+        f"最迟到 {short_day(last, step.today)}，到期可以再次挂起" if day and day > last else None
     )
 
 

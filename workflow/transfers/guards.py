@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from workflow.calendar import short_day
 from workflow.errors import Reason
 from workflow.policies import MEASURES, look_up, severity_of
 from workflow.step import Step
@@ -196,8 +197,8 @@ def no_freeze_today(facts: Facts) -> Answer:
     freeze = admission.freeze_on(facts.world, facts.deciding_office, facts.today, facts.stage)
     if freeze is None:
         return None
-    start, end = freeze
-    return f"{start:%-m月%-d日}至{end:%-m月%-d日}暂停受理转学，申请可先存为草稿"
+    start, end = (short_day(day, facts.today) for day in freeze)
+    return f"{start}至{end}暂停受理转学，申请可先存为草稿"
 
 
 @guard("C8", "办结前学籍信息有变动的，须重新核对", severity="warn")
