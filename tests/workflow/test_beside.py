@@ -16,7 +16,7 @@ from tests.dispute import Dispute
 from tests.play import Play
 from workflow import engine as door
 from workflow import inbox, journal, timers
-from workflow.errors import NotAllowed, NotFound, Unmet
+from workflow.errors import AlreadyDecided, NotAllowed, NotFound, Unmet
 from workflow.world import world_of
 
 
@@ -101,7 +101,7 @@ def test_the_decision_does_not_wait_and_takes_the_request_away(play: Play) -> No
     play.act("k1:dept_leader", "approve")
     [asked] = items(play, "advise")
     assert (asked.open, asked.void_reason) == (False, "approve")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(AlreadyDecided):
         play.act("k1:dept_clerk", "advise", comment="晚了")
     assert_consistent(play.engine)
 
