@@ -94,7 +94,8 @@ def do(
     if not several and (seen_revision is not None or not step.actor.is_system):
         check_revision(session, case, seen_revision)
     if spec is None or not spec.belongs_to(step):
-        raise settled.meanwhile(step, spec) or NotAllowed(action, "这一步现在不能做")
+        said = spec.otherwise if isinstance(spec, Common) and step.case.closed_at is None else ""
+        raise settled.meanwhile(step, spec) or NotAllowed(action, said or "这一步现在不能做")
     _judge(step, process, spec)
     if several and not step.actor.is_system:
         _check_question(step, seen_revision)

@@ -84,6 +84,28 @@ def test_urging_is_one_click_and_says_when_it_is_too_often(door: Door, play: Pla
     )
 
 
+def test_urging_is_not_for_the_own_office_nor_for_a_case_that_stands_still_and_says_so(door: Door, cast: Cast) -> None:
+    play = Play(door.house.engine, cast, clock.now()).open("a1", "沈明铭")
+    play.act("a1:school_clerk", "submit")
+    assert _why_not_urged(door, play) == "现在由本单位办理，同单位的同事请直接联系，不用催办"
+    assert "催办" not in Visitor(door, "a1:school_leader").open(f"/cases/{play.no}").words, "it is for himself to do"
+    play.act("a1:school_leader", "suspend", comment="等待区划调整文件")
+    assert _why_not_urged(door, play) == "栖云区青松小学于 9月1日挂起本事项（等待区划调整文件），恢复后才能办理"
+
+
+def _why_not_urged(door: Door, play: Play) -> str:
+    """Return the one sentence that page and program say to the clerk who applied."""
+    clerk = door.api("a1:school_clerk")
+    [option] = [one for one in clerk.get(f"/cases/{play.no}").get_json()["further"] if one["action"] == "urge"]
+    [reason] = option["reasons"]
+    refusal = clerk.act(play.no, "urge")
+    assert (refusal.status_code, refusal.get_json()["detail"]) == (422, reason["message"])
+    page = Visitor(door, "a1:school_clerk").open(f"/cases/{play.no}")
+    assert reason["message"] in page.words
+    assert not page.offers("/urge")
+    return str(reason["message"])
+
+
 def test_somebody_is_called_in_a_comment(door: Door, play: Play) -> None:
     clerk = Visitor(door, "a1:school_clerk")
     clerk.open(f"/cases/{play.no}?tab=talk")

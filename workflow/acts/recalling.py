@@ -101,6 +101,7 @@ ACTS = {
         by=decider,
         comment=optional,
         when=can_be_asked_for,
+        otherwise="没有可以取回的决定",
         needs=(nobody_has_acted,),
         does=(take_back,),
         goes=where,

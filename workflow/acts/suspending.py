@@ -82,6 +82,7 @@ ACTS = {
         "恢复",
         by=overseer,
         when=may_go_on,
+        otherwise="本事项没有挂起",
         comment="optional",
         does=(go_on,),
         consequence="从明天起接着计时，剩余的工作日不变。",

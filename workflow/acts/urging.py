@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from models.cases import WorkItem
+from workflow import rights, suspension
 from workflow.errors import Reason
 from workflow.language import Common, optional, party
 from workflow.problems import sight
@@ -11,14 +12,13 @@ from workflow.step import Step
 
 
 def waits_for_others(step: Step) -> bool:
-    """Tell whether somebody else than the actor's own offices has something to answer."""
-    return bool(with_others(step))
+    """Tell whether somebody else than the actor himself has something to answer."""
+    return bool(with_others(step)) or any(not rights.holds(step, item) for item in _at_home(step))
 
 
 def with_others(step: Step) -> list[WorkItem]:
     """Return the questions that lie elsewhere; of a problem record only those of sides that the actor may see."""
-    turn = step.payload.get("turn")
-    away = [item for item in step.open_items if item.org_id not in step.actor.org_ids and turn in (None, item.turn)]
+    away = [item for item in _meant(step) if item.org_id not in step.actor.org_ids]
     if step.case.process not in OF_SIDES or (step.case.process == "problem" and sight.sees_all(step)):
         return away
     if step.case.process == "undo":
@@ -27,8 +27,24 @@ def with_others(step: Step) -> list[WorkItem]:
     return [item for item in away if item.kind == "review" and item.turn in own]
 
 
+def _at_home(step: Step) -> list[WorkItem]:
+    """Return the questions that lie with the actor's own offices."""
+    return [item for item in _meant(step) if item.org_id in step.actor.org_ids]
+
+
+def _meant(step: Step) -> list[WorkItem]:
+    turn = step.payload.get("turn")
+    return [item for item in step.open_items if turn in (None, item.turn)]
+
+
+def not_at_home(step: Step) -> Iterator[Reason]:
+    """Colleagues of one office speak with each other."""
+    if not with_others(step) and not suspension.running(step.case, step.today):
+        yield Reason("urge", "block", "现在由本单位办理，同单位的同事请直接联系，不用催办")
+
+
 def not_twice_a_day(step: Step) -> Iterator[Reason]:
-    if not _to_urge(step):
+    if with_others(step) and not _to_urge(step):
         yield Reason("urge", "block", "今天已经催办过，明天可以再催")
 
 
@@ -51,7 +67,8 @@ ACTS = {
         by=party,
         when=waits_for_others,
         explained=True,
-        needs=(not_twice_a_day,),
+        otherwise="现在没有等待别人办理的环节，不用催办",
+        needs=(not_at_home, not_twice_a_day),
         comment=optional,
         does=(urge,),
         consequence="马上提醒现在的办理人；同一环节每天只能催办一次。",

@@ -118,7 +118,7 @@ class Common(Action):
     remembered for whom a deputy did it, as another person must do what follows; so it is for all that moves the case.
     `settled_by`: acts after one of which there is nothing left to answer; who comes later is told of it.
     `somebody`: whether there is anybody whom it may name, which asks the database; options of one case tell it, a pile
-    does not, and what is typed is judged by its check.
+    does not, and what is typed is judged by its check. `otherwise`: what is said where `when` says no.
     """
 
     def __init__(
@@ -126,13 +126,13 @@ class Common(Action):
         fits: "Callable[[Step, WorkItem], bool] | None" = None, goes: Chooser | None = None,
         reaches: "Callable[[type[Process]], Iterable[str]] | None" = None, checks: dict[str, Check] | None = None,
         after_end: bool = False, explained: bool = False, binds: bool = False, settled_by: tuple[str, ...] = (),
-        somebody: tuple[Need, ...] = (), **rest: Any,
+        somebody: tuple[Need, ...] = (), otherwise: str = "", **rest: Any,
     ) -> None:  # fmt: skip
         target = Chosen(goes) if goes else stay
         super().__init__(title, Move((), target), by=by, kinds=kinds, may=("turn", *may), answers="turn", **rest)
         self.quiet, self.fits, self.reaches, self._checks = goes is None, fits, reaches, checks or {}
         self.after_end, self.explained, self.binds = after_end, explained, binds or goes is not None
-        self.settled_by, self.somebody = settled_by, somebody
+        self.settled_by, self.somebody, self.otherwise = settled_by, somebody, otherwise
 
     def leaves(self, phase: str) -> bool:
         return True
