@@ -1,6 +1,8 @@
 """Engines for both databases, sessions that read, and the one way to write: `transact`."""
 
+import random
 import sqlite3
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -11,6 +13,10 @@ from sqlalchemy.orm import Session
 from models.text import dumps
 
 LOCK_TIMEOUT_SECONDS = 2
+BUSY_SECONDS = 5
+"""So long a writer waits for the others on SQLite, which has one lock for everything."""
+LOOK_AGAIN = (0.001, 0.004)
+"""Between so many seconds he looks again, at random, so that several who wait do not look together."""
 WORK_MEMORY = "16MB"
 """A limit, not a share: the figures of a year of a province (a million questions) are grouped without a disk."""
 RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock: PostgreSQL asks to try again
@@ -95,14 +101,39 @@ def _set_up_sqlite(dbapi: sqlite3.Connection, _record: object) -> None:
     mode = dbapi.execute("PRAGMA journal_mode=WAL").fetchone()[0]
     if mode not in {"wal", "memory"}:
         raise RuntimeError(f"SQLite could not switch to WAL here (it answered {mode}); use a local disk")
-    for pragma in ("busy_timeout=5000", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=FULL", "foreign_keys=ON"):
         dbapi.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once for writers: a later upgrade would fail with 'database is locked'."""
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    if not _locked_by_us(connection.connection.driver_connection):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # once more, for an error in the words of SQLAlchemy
+
+
+def _locked_by_us(dbapi: Any) -> bool:
+    """Begin as a writer, looking every few milliseconds whether nobody else writes; False after BUSY_SECONDS.
+
+    SQLite's own wait looks at longer and longer intervals, up to a tenth of a second: beside a worker that has many
+    short steps to do, one after the other, a person could wait for seconds without ever finding the lock free.
+    """
+    last = time.monotonic() + BUSY_SECONDS
+    dbapi.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                dbapi.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > last:
+                    return False
+                time.sleep(random.uniform(*LOOK_AGAIN))
+            else:
+                return True
+    finally:
+        dbapi.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
 
 def _forget_open_transaction(dbapi: sqlite3.Connection | None, _record: object) -> None:

@@ -244,7 +244,7 @@ def _unacceptable(error: Unacceptable) -> Problem:
 
 
 def _busy(_error: Any) -> Problem:
-    text = "有人正在办理同一事项，您的操作没有执行，请稍后重试"
+    text = "系统正忙，或者有人正在办理同一事项。您的操作没有执行，请稍后重试"
     return Problem(409, "busy", "正在办理中", text, headers={"Retry-After": "1"})
 
 
