@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 NIGHT, DAY = dt.timedelta(hours=6), dt.timedelta(days=1)
 """A night begins at 18:00 UTC, two in the morning in China."""
+PIECE = 25
+"""So many cases are moved in one transaction."""
 
 
 class Deadlines:
@@ -41,16 +43,7 @@ class Deadlines:
     def count(self) -> int:
         """Once a night, whoever comes first: count open deadlines anew by today's calendars; returns how many moved."""
         now = self.now()
-        slot = slots.slot_of(now + NIGHT, DAY)
-
-        def work(session: Session) -> int:
-            if not slots.take(session, "deadlines", slot, self.node, now):
-                return 0
-            moved = deadlines.recompute(session, now)
-            slots.finish(session, "deadlines", slot, self.node, now)
-            return len(moved)
-
-        return transact(self.engine, work)
+        return self._count_anew("deadlines", slots.slot_of(now + NIGHT, DAY), now)
 
     def follow_pauses(self) -> int:
         """When a rule about freezes or vacations was made or ended: count open deadlines anew; returns how many moved.
@@ -59,19 +52,31 @@ class Deadlines:
         """
         now = self.now()
         with reading(self.engine) as session:
-            mark = deadlines.mark_of_pauses(session)
-            if slots.is_done(session, f"pauses:{mark}"):
+            job = f"pauses:{deadlines.mark_of_pauses(session)}"
+            if slots.is_done(session, job):
                 return 0
+        return self._count_anew(job, slots.slot_of(now, DAY), now, waiting.retime)
 
-        def work(session: Session) -> int:
-            slot = slots.slot_of(now, DAY)
-            if not slots.take(session, f"pauses:{mark}", slot, self.node, now):
-                return 0
-            moved = deadlines.recompute(session, now) + waiting.retime(session, now)
-            slots.finish(session, f"pauses:{mark}", slot, self.node, now)
-            return len(moved)
+    def _count_anew(
+        self,
+        job: str,
+        slot: dt.datetime,
+        now: dt.datetime,
+        also: Callable[[Session, dt.datetime], list[str]] | None = None,
+    ) -> int:
+        """Move what is counted otherwise today, a few cases in each transaction: nobody waits for all of them.
 
-        return transact(self.engine, work)
+        What a killed worker left is found again by the next; moving it twice changes nothing.
+        """
+        if not transact(self.engine, lambda session: slots.take(session, job, slot, self.node, now)):
+            return 0
+        with reading(self.engine) as session:
+            found = deadlines.outdated(session)
+        for first in range(0, len(found), PIECE):
+            transact(self.engine, partial(deadlines.move, cases=found[first : first + PIECE], now=now))
+        others = transact(self.engine, lambda session: also(session, now)) if also else []
+        transact(self.engine, lambda session: slots.finish(session, job, slot, self.node, now))
+        return len(found) + len(others)
 
     def lapse_proposals(self) -> int:
         """Once a day, and when a rule has changed: let go what nobody can confirm any more; returns how many."""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -24,11 +24,22 @@ CHUNK = 1000
 
 def recompute(session: Session, now: dt.datetime) -> list[str]:
     """Count the days of every open item again; returns the cases in which a last day moved. The caller commits."""
-    world = world_of(session)
-    moved = list(dict.fromkeys(no for no, item in _open_items(session) if _differs(item, counting.due_of(world, item))))
-    for no in moved:
-        _move(session, world, no, now)
+    moved = outdated(session)
+    move(session, moved, now)
     return moved
+
+
+def outdated(session: Session) -> list[str]:
+    """Return the cases with an open item whose last day is another one by today's calendars. Takes no lock."""
+    world = world_of(session)
+    return list(dict.fromkeys(no for no, item in _open_items(session) if _differs(item, counting.due_of(world, item))))
+
+
+def move(session: Session, cases: Sequence[str], now: dt.datetime) -> None:
+    """Give the open items of these cases the last days they have today; what is right stays. The caller commits."""
+    world = world_of(session)
+    for no in cases:
+        _move(session, world, no, now)
 
 
 def mark_of_pauses(session: Session) -> str:
@@ -42,9 +53,12 @@ def _open_items(session: Session) -> Iterator[tuple[str, Item]]:
     """Read what is open piece by piece, as plain tuples: there may be millions."""
     columns = [getattr(WorkItem, name) for name in Item._fields]
     query = select(Case.no, *columns).join(WorkItem, WorkItem.case_id == Case.id)
-    asked = query.where(WorkItem.open, WorkItem.kind != "copy").order_by(WorkItem.id)
-    for no, *values in session.execute(asked, execution_options={"yield_per": CHUNK}):
-        yield no, Item(*values)
+    asked = query.where(WorkItem.open, WorkItem.kind != "copy").order_by(WorkItem.id).limit(CHUNK)
+    last = 0
+    while rows := session.execute(asked.where(WorkItem.id > last)).all():
+        for no, *values in rows:
+            yield no, Item(*values)
+        last = Item(*rows[-1][1:]).id
 
 
 def _differs(item: Item | WorkItem, due: Due | None) -> bool:
