@@ -36,6 +36,7 @@ from web.admin import bp as admin
 from web.api import bp as api
 from web.config import Settings
 from web.database import House, open_house
+from web.input import refuse_arguments
 from web.problems import bp as problems
 
 csrf = CSRFProtect()
@@ -76,6 +77,7 @@ def create_app(settings: Settings, house: House | None = None) -> Flask:
     database.init_app(app, house)
     security.init_app(app, settings)
     auth.init_app(app)
+    app.before_request(refuse_arguments)
     csrf.init_app(app)
     csrf.exempt(api)
     errors.init_app(app)

@@ -12,6 +12,7 @@ from models.saved_queues import SavedQueue
 from web import clock
 from web.auth import current_actor, current_world
 from web.database import read_session
+from web.input import BadInput
 from web.pages.inbox import InboxGroup, InboxPage, InboxRow, Keeping, KeptFilter
 from web.present import admission, narrowing, problems_list
 from web.present import inbox as rows
@@ -263,10 +264,14 @@ def _text(cursor: Cursor) -> str:
 
 
 def _cursor(text: str) -> Cursor | None:
-    """Read the place to go on from; nonsense starts at the beginning."""
+    """Read the place to go on from; None for the beginning. Raises BadInput for what no page of the list gave."""
+    if not text:
+        return None
     moment, _, number = text.rpartition("-")
     try:
         at = dt.datetime.fromtimestamp(float(moment), dt.UTC)
-        return (at, int(number)) if 0 <= int(number) < 2**53 else None
+        if 0 <= int(number) < 2**53:
+            return at, int(number)
     except (ValueError, OverflowError, OSError):
-        return None
+        pass
+    raise BadInput("网址中的 after 有误，请回到待办，从第一页看起", "value_unacceptable", field="after")

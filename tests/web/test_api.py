@@ -253,6 +253,29 @@ def test_a_list_that_does_not_exist_is_refused(door: Door, query: str) -> None:
     assert door.api("a1:school_clerk").get(f"/inbox?{query}").status_code == 422
 
 
+LISTS = ("/inbox", "/problems", "/statistics", "/statistics/items", "/bulletins")
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_parameter_that_a_list_does_not_have_is_refused_by_name_and_those_described_are_taken(
+    door: Door, path: str
+) -> None:
+    leader = door.api("k1:dept_leader")
+    wrong = leader.get(f"{path}?cursor=1").get_json()
+    assert (wrong["status"], wrong["code"], wrong["field"]) == (422, "parameter_unknown", "cursor")
+    assert "没有参数 cursor" in wrong["detail"]
+    described = door.app.test_client().get("/api/v1/openapi.json").get_json()
+    for told in described["paths"][path]["get"]["parameters"]:
+        assert leader.get(f"{path}?{told['name']}=").get_json().get("code") != "parameter_unknown", told
+        assert f"{told['name']}" in wrong["detail"]
+
+
+@pytest.mark.parametrize("query", ["kind=x", "level=x", "age=x", "phase=x", "after=1-2", "shelf=pairs&after=5"])
+def test_problem_records_are_not_limited_by_what_nobody_offers(door: Door, query: str) -> None:
+    problem = door.api("k1:dept_clerk").get(f"/problems?{query}").get_json()
+    assert (problem["status"], problem["field"]) == (422, query.rpartition("&")[2].partition("=")[0])
+
+
 def test_a_decision_takes_few_statements_however_much_there_is(door: Door) -> None:
     no = started(door)["no"]
     leader = door.api("a1:school_leader")

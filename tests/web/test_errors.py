@@ -113,8 +113,19 @@ def test_an_action_without_a_revision_is_refused(door: Door) -> None:
 def test_a_page_address_or_form_with_a_nul_is_refused(door: Door) -> None:
     client = door.browser("a1:school_clerk")
     assert client.get("/cases/%00").status_code == 404
-    assert client.get("/inbox?after=a%00b").status_code == 404
+    assert client.get("/verify?code=a%00b").status_code == 400
     assert client.post("/login", data={"username": "a\x00"}).status_code in (400, 422)
+
+
+@pytest.mark.parametrize("after", ["a%00b", "%00", "x", "1-", "-1", "1e99-1", "1-" + "9" * 30])
+def test_an_address_that_no_page_of_the_inbox_gave_is_told_in_the_frame_of_who_is_there(door: Door, after: str) -> None:
+    answer = door.browser("a1:school_clerk").get(f"/inbox?after={after}")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert "网址中的 after" in page
+    assert "退出登录" in page
+    problem = door.api("a1:school_clerk").get(f"/inbox?after={after}")
+    assert (problem.status_code, problem.get_json()["field"]) == (422, "after")
 
 
 def test_a_host_that_is_not_ours_is_refused(door: Door) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from models.cases import Command
 from models.text import canonical
@@ -53,6 +54,22 @@ def opened(answer: dict[str, Any], repeated: bool) -> tuple[Response, int]:
     if repeated:
         response.headers["Idempotency-Replayed"] = "true"
     return response, 201
+
+
+def arguments(*known: str) -> MultiDict[str, str]:
+    """Return what stands behind the ? of the address. Raises Problem 422 for a parameter that the list does not have:
+    left unread it would answer another question than the one that was meant.
+    """
+    for name in request.args:
+        if name not in known:
+            text = f"没有参数 {name[:50]}；可用的有 " + "、".join(known)
+            raise Problem(422, "parameter_unknown", "没有这个参数", text, field=name[:100])
+    return request.args
+
+
+def wrong_place() -> Problem:
+    """Return the refusal of an `after` that no page of the list gave."""
+    return Problem(422, "value_unacceptable", "不能接着读", "after 应为上一页给出的 next", field="after")
 
 
 def page_size(arguments: Mapping[str, str], largest: int = 100) -> int:

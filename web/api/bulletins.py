@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify
 
 from models.bulletins import Bulletin
 from web import clock
-from web.api.blueprint import bp
+from web.api.blueprint import arguments, bp
 from web.api.documents import moment, office
 from web.auth import current_actor, current_world
 from web.database import read_session
@@ -16,7 +16,7 @@ from workflow.statistics import bulletins
 @bp.get("/bulletins")
 def list_bulletins() -> Response:
     """Tell the months of a department that may be issued, with every version that was."""
-    place = bulletins.department(current_actor(), current_world(), request.args.get("org", ""))
+    place = bulletins.department(current_actor(), current_world(), arguments("org").get("org", ""))
     shelf = bulletins.shelf(read_session(), place, clock.today())
     return jsonify(
         {

@@ -6,7 +6,7 @@ from flask import Response, jsonify, request
 from sqlalchemy.orm import Session
 
 from web import clock
-from web.api.blueprint import bp, idempotency_key, once, opened
+from web.api.blueprint import arguments, bp, idempotency_key, once, opened
 from web.api.documents import case_document
 from web.api.problem_documents import is_problem
 from web.api.transfers import DRAFT, note_hit, note_lookup
@@ -111,11 +111,11 @@ KNOWN = {**TYPED, "revision": WHOLE}
 @bp.get("/cases/<no>/people")
 def show_people(no: str) -> Response:
     """Tell whom an act (`action`) may name now; nobody where the caller may not take it."""
-    step = _look(no)
+    step, action = _look(no), arguments("action").get("action", "")
     found = [
         {"id": one.public_id, "username": one.username, "name": one.name, "org": step.world.office(one.org_id).code,
          "role": one.role}
-        for one in people.choices(step, request.args.get("action", ""))
+        for one in people.choices(step, action)
     ]  # fmt: skip
     return jsonify({"people": found})
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from web import clock
-from web.api.blueprint import bp, page_size
+from web.api.blueprint import arguments, bp, page_size, wrong_place
 from web.api.documents import item_document, moment, office
 from web.auth import current_actor, current_world
 from web.database import read_session
@@ -37,11 +37,12 @@ def show_inbox() -> Response:
 
     What waits and what is only to be read can be limited; the counters are those of the whole desk.
     """
-    tab = request.args.get("tab", "todo")
+    asked = arguments("tab", *narrowing.NAMES, "queue", "after", "limit")
+    tab = asked.get("tab", "todo")
     if tab not in LISTS:
         raise Problem(422, "value_unacceptable", "没有这个列表", "tab 应为 " + "、".join(LISTS), field="tab")
-    actor, session, size = current_actor(), read_session(), page_size(request.args)
-    world, after = current_world(), _cursor(request.args.get("after", ""))
+    actor, session, size = current_actor(), read_session(), page_size(asked)
+    world, after = current_world(), _cursor(asked.get("after", ""))
     limited = _limited(tab, actor, world)
     seen = {"colleagues": distributing.shows_taken(world, actor, clock.today())} if tab == "todo" else {}
     lines = LISTS[tab](session, actor, after=after, limit=size + 1, **seen, **limited)
@@ -116,5 +117,5 @@ def _cursor(text: str) -> Cursor | None:
     moment_text, _, number = text.partition("-")
     digits = moment_text.isascii() and moment_text.isdigit() and number.isascii() and number.isdigit()
     if not digits or len(text) > 36 or int(number) >= 2**53 or int(moment_text) >= 2**55:
-        raise Problem(422, "value_unacceptable", "不能接着读", "after 应为上一页给出的 next", field="after")
+        raise wrong_place()
     return EPOCH + dt.timedelta(microseconds=int(moment_text)), int(number)

@@ -1,11 +1,12 @@
 """The list of problem records for programs: cases on one shelf, pairs that look alike on the other."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify
 
 from web import clock
-from web.api.blueprint import bp, page_size
+from web.api.blueprint import arguments, bp, page_size, wrong_place
 from web.api.documents import item_document, moment, office
 from web.api.problem_documents import outline, side_document, visible_items
 from web.auth import current_actor, current_world
@@ -16,25 +17,27 @@ from web.present import findings
 from web.present.problems_list import SHELVES, wanted_of
 from workflow import processes
 from workflow.problems import listing, sight
-from workflow.problems.listing import Pair
+from workflow.problems.listing import Pair, Wanted
 from workflow.step import Step
 from workflow.world import World
 
 PAIRS = ("pairs", "judged")
+LIMITS = ("kind", "level", "age", "phase")
 
 
 @bp.get("/problems")
 def show_problems() -> Response:
     """Tell one shelf of the list; `next` is what to send as `after` for the page behind it."""
-    shelf, size = request.args.get("shelf", ""), page_size(request.args)
+    asked = arguments("shelf", *LIMITS, "after", "limit")
+    shelf, size = asked.get("shelf", ""), page_size(asked)
     if shelf not in SHELVES:
         known = "、".join(one for one in SHELVES if one)
         raise Problem(422, "value_unacceptable", "没有这个列表", f"shelf 应为空，或 {known}", field="shelf")
     actor, session, world, now = current_actor(), read_session(), current_world(), clock.now()
-    wanted, after = wanted_of(shelf, request.args), _cursor(request.args.get("after", ""))
+    wanted, after = _wanted(shelf, asked), _cursor(asked.get("after", ""), 2 if shelf in PAIRS else 1)
     found: list[Any]
     if shelf in PAIRS:
-        place = (after[0], after[-1]) if len(after) == 2 else None
+        place = (after[0], after[-1]) if after else None
         found = listing.pairs(session, actor, world, wanted, now, place, size + 1)
         items = [pair_document(world, one) for one in found[:size]]
         last = f"{found[size - 1].finding.score or 0}-{found[size - 1].finding.id}" if len(found) > size else None
@@ -83,8 +86,18 @@ def pair_document(world: World, pair: Pair) -> dict[str, Any]:
     }
 
 
-def _cursor(text: str) -> list[int]:
+def _wanted(shelf: str, asked: Mapping[str, str]) -> Wanted:
+    """Return what the list is limited to. Raises Problem for a value that nobody offers."""
+    wanted = wanted_of(shelf, asked)
+    for name in LIMITS:
+        if asked.get(name) and not getattr(wanted, name):
+            raise Problem(422, "value_unacceptable", "筛选条件有误", f"{name} 没有这个值", field=name)
+    return wanted
+
+
+def _cursor(text: str, count: int) -> list[int]:
+    """Return the numbers of the place behind a page; none for the first page."""
     parts = text.split("-") if text else []
-    if any(not (one.isascii() and one.isdigit() and len(one) < 16) for one in parts) or len(parts) > 2:
-        raise Problem(422, "value_unacceptable", "不能接着读", "after 应为上一页给出的 next", field="after")
+    if any(not (one.isascii() and one.isdigit() and len(one) < 16) for one in parts) or len(parts) not in (0, count):
+        raise wrong_place()
     return [int(one) for one in parts]

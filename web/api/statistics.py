@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from web import clock, cursors
-from web.api.blueprint import bp, page_size
+from web.api.blueprint import arguments, bp, page_size, wrong_place
 from web.api.documents import moment, office
 from web.auth import current_actor, current_world
 from web.database import read_session
@@ -22,6 +22,7 @@ from workflow.statistics.listing import OF_PERIOD, OPEN, Entry, RecordEntry
 from workflow.statistics.period import Period
 from workflow.world import Office, World
 
+FIGURES = ("org", "period", "from", "to")
 RECORDS = "records"
 OF = (*OPEN, *OF_PERIOD, RECORDS)
 
@@ -29,22 +30,22 @@ OF = (*OPEN, *OF_PERIOD, RECORDS)
 @bp.get("/statistics")
 def show_statistics() -> Response:
     """Tell the figures of an office and of those directly below it."""
-    place, period = _asked()
+    place, period = _asked(*FIGURES)
     return jsonify(document(figures.of_office(read_session(), current_world(), place, period, clock.now())))
 
 
 @bp.get("/statistics/items")
 def show_counted() -> Response:
     """Tell what stands behind one figure; `next` is what to send as `after` for the page behind it."""
-    place, period = _asked()
+    place, period = _asked(*FIGURES, "of", "own", "step", "cause", "kind", "age", "week", "after", "limit")
     own = request.args.get("own") == "1"
     lines = {place.id: place.id} if own else places.lines(current_world(), place)
     of, size = request.args.get("of", ""), page_size(request.args)
     return jsonify({"of": of, **(_records(lines, size) if of == RECORDS else _items(lines, period, size))})
 
 
-def _asked() -> tuple[Office, Period]:
-    asked = asked_of(current_actor(), request.args)
+def _asked(*known: str) -> tuple[Office, Period]:
+    asked = asked_of(current_actor(), arguments(*known))
     for error in asked.errors:
         raise Problem(422, "value_unacceptable", "不是可以统计的时段", error.message, field=error.field)
     return asked.office, asked.period
@@ -76,7 +77,7 @@ def _place(numbers: int) -> Any:
     text = request.args.get("after", "")
     place = cursors.read(text, numbers) if text else None
     if text and place is None:
-        raise Problem(422, "value_unacceptable", "不能接着读", "after 应为上一页给出的 next", field="after")
+        raise wrong_place()
     return place
 
 

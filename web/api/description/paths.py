@@ -63,7 +63,7 @@ PATHS: Schema = {
             "Read which months of a department were issued, in which versions.",
             "200",
             json_of(ref("Bulletins")),
-            (401, 403, 404),
+            (401, 403, 404, 422),
             parameters=FIGURES_OF[:1],
         )
     },
@@ -144,7 +144,7 @@ PATHS: Schema = {
             "Whom an act of `further` may name in its member `person`.",
             "200",
             json_of(object_of(people=list_of("Colleague"))),
-            (401, 404),
+            (401, 404, 422),
             parameters=[CASE_NO, parameter("action", "query")],
         )
     },
