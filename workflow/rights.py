@@ -279,12 +279,12 @@ SIGNATURES = DifferentPeople(
 def barred_from(step: Step, item: WorkItem) -> set[int]:
     """Return who may not answer a question because of what he did before in the case (guard C7), deputies left out."""
     meant, step.item = step.item, item
-    found: set[int] = set()
+    guards: set[DifferentPeople] = set()  # several answers share one, which is asked once
     for action in step.process.actions.values():
         if action.leaves(item.phase) and action.answers_item(step, item):
-            apart = [need for need in action.needs if isinstance(need, DifferentPeople)]
-            for guard in [*apart, *([SIGNATURES] if action.signs else [])]:
-                found |= guard.barred(step)
+            guards.update(need for need in action.needs if isinstance(need, DifferentPeople))
+            guards.update([SIGNATURES] if action.signs else [])
+    found = {person for guard in guards for person in guard.barred(step)}
     step.item = meant
     return found
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -76,7 +77,7 @@ class Actor:
         """Tell whether a question is his own: on one of his desks, or with him by name."""
         if assignee_id is not None:
             return assignee_id == self.id
-        return any(desk.queue == queue for desk in self.own_desks)
+        return queue in self._own_queues
 
     def stands_in_for(self, queue: str, assignee_id: int | None) -> StandIn | None:
         """Return for whom he answers a question; None where it is his own, or not his at all."""
@@ -95,6 +96,10 @@ class Actor:
     @property
     def is_system(self) -> bool:
         return self.id == SYSTEM_PERSON_ID
+
+    @cached_property
+    def _own_queues(self) -> frozenset[str]:
+        return frozenset(desk.queue for desk in self.own_desks)
 
     @property
     def queues(self) -> frozenset[str]:

@@ -315,6 +315,15 @@ def test_a_place_says_which_answers_are_given_to_many_at_once(
         place(engine, cast, [*agree(sent[:1]), Asked(sent[2], 1, "return", {"comment": "看不清"})])
 
 
+def test_what_else_can_be_answered_is_looked_at_only_where_somebody_asks(
+    engine: Engine, cast: Cast, sent: list[str]
+) -> None:
+    one = desk(engine, cast)[sent[0]]
+    assert one.is_answered_here
+    assert "others" not in vars(one)
+    assert [spec.name for spec in one.answers] == ["approve", "return", "refuse"]
+
+
 def test_an_order_goes_on_piece_by_piece_and_what_has_begun_is_not_taken_back(
     engine: Engine, cast: Cast, sent: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

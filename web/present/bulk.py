@@ -149,8 +149,8 @@ def _line(one: Judged, world: World, today: dt.date, picked: list[str] | None) -
     pick = f"{one.line.no}:{one.line.revision}"
     row = rows.row(one.line, world, one.step.actor, today)
     ticked = one.clear if picked is None else pick in picked
-    only_on = not one.answers and not one.stays
-    barred = not one.answers and not only_on
+    only_on = not one.is_answered_here and not one.stays
+    barred = not one.is_answered_here and not only_on
     return BulkLine(row, pick, one.clear, barred, only_on, one.doubts, ticked)
 
 

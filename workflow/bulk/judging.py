@@ -7,7 +7,8 @@ opened, or returned or refused with a reason of its own; nobody agrees to it uns
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -48,15 +49,32 @@ NOBODY = "同岗位没有可以接手的其他人员"
 class Judged:
     """One question with what the checks say; `agree` is empty where the person may not agree at all, or not here.
 
-    `stays` is why he may not hand the question on together with others; empty where he may.
+    `asked` tells whether he may answer the question at all, `stays` why he may not hand it on together with others;
+    empty where he may.
     """
 
     line: Line
     step: Step
     agree: Action | None
-    others: tuple[Action, ...]
+    asked: bool
     doubts: tuple[str, ...]
-    stays: str = ""
+    stays: str
+
+    @cached_property
+    def others(self) -> tuple[Action, ...]:
+        """The other answers he may give to many. Each costs as much as agreeing, so it waits until somebody asks."""
+        if not self.asked:
+            return ()
+        step, typed = self.step, self.step.payload
+        step.payload = {}
+        specs = (may_answer(step, name) for name in OTHERWISE)
+        found = tuple(spec for spec in specs if spec and not any(r.blocks for r in rights.against(step, spec)))
+        step.payload = typed
+        return found
+
+    @property
+    def is_answered_here(self) -> bool:
+        return self.agree is not None or bool(self.others)
 
     @property
     def answers(self) -> tuple[Action, ...]:
@@ -124,8 +142,7 @@ def judge(session: Session, actor: Actor, world: World, lines: list[Line], now: 
             case = cases[line.id]
             step = Step(session, case, about[line.id], items[line.id], actor, world, now, {}, processes.of(case))
             step.cache["around"] = there
-            stays = _why_it_stays(step)
-            found.append(replace(_judge(line, step, papers[line.id]), stays=stays))
+            found.append(_judge(line, step, papers[line.id], _why_it_stays(step)))
     return found
 
 
@@ -169,17 +186,15 @@ def _at_the_desks(session: Session, lines: list[Line], now: dt.datetime) -> list
     return sitting(session, {item.org_id for item in items}, roles, day_of(now)) if items else []
 
 
-def _judge(line: Line, step: Step, papers: set[str]) -> Judged:
+def _judge(line: Line, step: Step, papers: set[str], stays: str) -> Judged:
     agree = _answer(step, AGREEING)
     against = [reason for reason in rights.against(step, agree) if reason.blocks] if agree else []
     if agree is None or against:
         why = tuple(reason.message for reason in against) or (NOT_TOGETHER,)
-        return Judged(line, step, None, (), why)
-    others = (may_answer(step, name) for name in OTHERWISE)
-    open_to = tuple(spec for spec in others if spec and not any(r.blocks for r in rights.against(step, spec)))
+        return Judged(line, step, None, asked=False, doubts=why, stays=stays)
     if not _is_allowed(step, AGREEING):
-        return Judged(line, step, None, open_to, (ONE_BY_ONE,))
-    return Judged(line, step, agree, open_to, tuple(_doubts(step, papers)))
+        return Judged(line, step, None, asked=True, doubts=(ONE_BY_ONE,), stays=stays)
+    return Judged(line, step, agree, asked=True, doubts=tuple(_doubts(step, papers)), stays=stays)
 
 
 def _doubts(step: Step, papers: set[str]) -> Iterable[str]:
