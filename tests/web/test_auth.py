@@ -1,6 +1,7 @@
 """Signing in and out: sessions that really end, throttling that never lasts, tokens, and addresses one is sent to."""
 
 import datetime as dt
+import gc
 import json
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from models.session import transact
 from tests.cast import MONDAY
 from tests.web.door import PASSWORD, Door, csrf_of, settings_for, sign_in
 from web import clock, throttle
-from web.app import create_app
+from web.app import create_app, create_lasting_app
 from web.config import Settings, SettingWrong
 from web.database import open_house
 from web.passwords import check_new
@@ -285,6 +286,16 @@ def test_settings_follow_from_the_data_folder(tmp_path: Path) -> None:
 def test_only_a_demonstration_may_live_on_another_day(door: Door, database: str, tmp_path: Path) -> None:
     with pytest.raises(SettingWrong, match="--today"):
         open_house(settings_for(database, tmp_path).on(dt.date(2025, 9, 10)))
+
+
+def test_what_a_serving_process_has_loaded_is_not_looked_through_for_garbage(door: Door) -> None:
+    house, before = open_house(door.settings), gc.get_freeze_count()
+    try:
+        assert create_lasting_app(door.settings, house).test_client().get("/login").status_code == 200
+        assert gc.get_freeze_count() > before
+    finally:
+        gc.unfreeze()
+        house.close()
 
 
 def test_a_demonstration_lists_its_accounts_at_the_door_and_real_data_never_do(door: Door, tmp_path: Path) -> None:

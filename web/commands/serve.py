@@ -12,7 +12,7 @@ import click
 from gunicorn.app.base import BaseApplication
 
 from web import worker as machine
-from web.app import create_app
+from web.app import create_lasting_app
 from web.commands.frame import Number, settings_for, today_option
 from web.config import Settings
 from web.database import open_house
@@ -33,7 +33,7 @@ class Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return create_app(self._settings)
+        return create_lasting_app(self._settings)
 
 
 @click.command()

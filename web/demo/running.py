@@ -14,7 +14,7 @@ from typing import IO
 
 from waitress import create_server
 
-from web.app import create_app
+from web.app import create_lasting_app
 from web.config import Settings
 from web.database import House
 from web.mail_sink import MailSink
@@ -103,7 +103,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 def serve(house: House, listener: socket.socket) -> None:
     """Answer requests until the process is told to end."""
-    app = create_app(house.settings, house)
+    app = create_lasting_app(house.settings, house)
     server = create_server(app, sockets=[listener], threads=THREADS, ident=None)
     signal.signal(signal.SIGTERM, _end)
     try:
