@@ -76,7 +76,7 @@ def test_the_form_goes_up_to_the_province_and_comes_back_as_a_certificate(story:
         officer.send("/approve")
         story.work()
     case = clerk.open(f"/cases/{no}")
-    assert "证明有效，2月1日开学时询问学校是否已取得证件号" in case.words
+    assert "证明有效，2026年2月1日开学时询问学校是否已取得证件号" in case.words
     assert "在校证〔2025〕990000-0001" in case.words
     assert FORM in story.mails("a2:school_clerk")[-1].text
     check_the_certificate(story)
