@@ -11,13 +11,14 @@ from models.bulk import BulkOrder
 from models.cases import Case, Event
 from models.evidence import Evidence
 from models.outbox import OutboxRow
+from models.people import Person
 from models.session import reading, transact
 from tests.cast import MONDAY, Cast, add_pupil, build
 from tests.council import colleague
 from tests.decree import decree
 from tests.play import Play
 from tests.statements import counted
-from workflow.bulk import judging, orders
+from workflow.bulk import changed, judging, orders
 from workflow.bulk.judging import Judged
 from workflow.bulk.orders import GRACE, Asked
 from workflow.errors import NotAllowed, NotFound, Unmet
@@ -284,7 +285,32 @@ def test_what_changed_before_the_order_is_held_back_too(engine: Engine, cast: Ca
     public_id = place(engine, cast, [*agree(sent[:1], revision=9), *agree(sent[1:])])
     with reading(engine) as session:
         order = session.scalars(select(BulkOrder).where(BulkOrder.public_id == public_id)).one()
-    assert (order.total, order.report["held"]) == (4, {sent[0]: [orders.CHANGED]}), "listed before the rest is done"
+    assert (order.total, order.report["held"]) == (4, {sent[0]: [_told(engine, cast, "a1:school_clerk", "提交")]})
+
+
+def _told(engine: Engine, cast: Cast, who: str, act: str) -> str:
+    with reading(engine) as session:
+        return f"{session.get_one(Person, cast.person[who]).name}已于9月1日 09:00{act}，请打开查看"
+
+
+def test_of_two_officers_with_the_same_pile_the_slower_one_reads_who_decided_what_and_when(
+    engine: Engine, cast: Cast, sent: list[str]
+) -> None:
+    colleague(engine, cast, "second", "a1", "school_leader")
+    first, late = place(engine, cast, agree(sent[:2])), place(engine, cast, agree(sent[:2]), who="second")
+    assert len(run(engine, first, MONDAY).report["results"]) == 2
+    said = _told(engine, cast, LEADER, "同意")
+    assert run(engine, late, MONDAY).report["held"] == {no: [said] for no in sent[:2]}
+    mixed = place(engine, cast, agree([sent[0], sent[2]]), who="second")
+    assert run(engine, mixed).report["held"] == {sent[0]: [said]}, "so he does of what was decided before he orders"
+
+
+def test_a_pile_tells_nothing_of_a_case_that_was_never_asked_of_the_desk(
+    engine: Engine, cast: Cast, sent: list[str]
+) -> None:
+    with reading(engine) as session:
+        assert set(changed.by_whom(session, cast.actor(session, LEADER), sent)) == set(sent)
+        assert changed.by_whom(session, cast.actor(session, "k3:dept_leader"), sent) == {}
 
 
 @pytest.mark.parametrize(("day", "due"), [

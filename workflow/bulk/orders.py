@@ -21,7 +21,7 @@ from models.session import is_lock_timeout
 from workflow import engine, payload
 from workflow import people as accounts
 from workflow.acts import people
-from workflow.bulk import handing_on
+from workflow.bulk import changed, handing_on
 from workflow.bulk.judging import (
     AGREEING,
     HANDING_ON,
@@ -42,7 +42,6 @@ GRACE = dt.timedelta(seconds=10)
 PIECE = 25
 """Lines of one transaction."""
 GONE = "不在您的待办中，可能已由同事办理"
-CHANGED = "您打开列表后有变动，请重新查看"
 BUSY = "正有人办理，请稍后再试"
 ORDERED = "已在您另一份还没有办完的成批办理中"
 
@@ -73,7 +72,9 @@ def place(session: Session, actor: Actor, world: World, asked: Sequence[Asked], 
     if faults:
         raise Unmet(faults)
     ordered = _ordered(session, actor)
-    held = {one.no: why for one in asked if (why := _why_held(mine.get(one.no), one))}
+    late = [one.no for one in asked if one.no not in mine or mine[one.no].line.revision != one.revision]
+    told = changed.by_whom(session, actor, late)
+    held = {one.no: why for one in asked if (why := _why_held(mine.get(one.no), one, told.get(one.no, "")))}
     held |= {one.no: [ORDERED] for one in asked if one.no in ordered}
     lines = [one for one in asked if one.no not in held]
     if not lines:
@@ -170,7 +171,7 @@ def _why(refused: Refused) -> list[str]:
     if isinstance(refused, NotAllowed) and refused.why:
         return [refused.why]
     if isinstance(refused, Stale):
-        return [CHANGED]
+        return [changed.said(refused)]
     return [BUSY] if isinstance(refused, Busy) else [GONE]
 
 
@@ -179,24 +180,25 @@ def _on_the_desk(session: Session, actor: Actor, world: World, numbers: set[str]
     return judge(session, actor, world, among(session, actor, world, numbers, now), now)
 
 
-def _why_held(found: Judged | None, one: Asked) -> list[str]:
+def _why_held(found: Judged | None, one: Asked, late: str) -> list[str]:
+    """Return why a line stays behind; `late` is what was done to it last where that is known."""
     if found is None:
-        return [GONE]
+        return [late or GONE]
     if one.action == HANDING_ON:
-        return _why_it_stays(found, one)
+        return _why_it_stays(found, one, late)
     if one.action not in [spec.name for spec in found.answers]:
         return list(found.doubts) or [NOT_TOGETHER]
     if found.line.revision != one.revision:
-        return [CHANGED]
+        return [late or changed.CHANGED]
     return list(found.doubts) if one.action == AGREEING else []
 
 
-def _why_it_stays(found: Judged, one: Asked) -> list[str]:
+def _why_it_stays(found: Judged, one: Asked, late: str) -> list[str]:
     """Return why a question does not go to the colleague who is named."""
     if found.stays:
         return [found.stays]
     if found.line.revision != one.revision:
-        return [CHANGED]
+        return [late or changed.CHANGED]
     return [reason.message for reason in handing_on.faults(found, one.values)]
 
 
