@@ -5,11 +5,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from models.organisations import Organisation, SchoolClass
-from models.people import SYSTEM_PERSON_ID, Person, Post, WebSession
+from models.people import SYSTEM_PERSON_ID, Person, Post
 from workflow import administration, handing_over, people
 from workflow.administration import BOTH, SECURITY, SYSTEM, fault, is_public_id, note, refuse, text_faults
 from workflow.calendar import day_of
@@ -19,7 +19,7 @@ from workflow.holding import valid_on
 from workflow.payload import bad_character, date_of
 from workflow.people import ADMINISTRATORS
 from workflow.rights import TITLES
-from workflow.step import Actor, queue_of
+from workflow.step import Actor
 from workflow.world import Office, World
 
 EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2100, 1, 1)
@@ -117,28 +117,6 @@ def open_account(
         _assign(session, actor, person, place, now)
     note(session, actor, "admin_account", f"新建账号 {person.username} {person.name}", now)
     return person
-
-
-def end(session: Session, actor: Actor, world: World, public_id: str, now: dt.datetime) -> tuple[Post, Person]:
-    """End a post at once: the person may not use it any more from the next request on. Raises NotFound or Unmet."""
-    found = select(Post).where(Post.public_id == public_id)
-    post = session.scalars(found).first() if is_public_id(public_id) else None
-    if post is None or post.org_id not in administration.reach(actor, world, *BOTH):
-        raise NotFound
-    if post.person_id == actor.id:
-        raise Unmet([fault("", "不能免去自己的岗位，请由另一位管理员办理")])
-    refuse(_not_his_to_give(actor, world, post.role, post.org_id))
-    today = day_of(now)
-    if post.valid_to is not None and post.valid_to < today:
-        raise Unmet([fault("", "这个岗位已经结束")])
-    person = session.get_one(Person, post.person_id)
-    post.valid_to = today - dt.timedelta(days=1)
-    session.flush()
-    handing_over.give_back(session, person, queue_of(post.org_id, post.role), actor.id, now)
-    if post.role in ADMINISTRATORS:
-        session.execute(delete(WebSession).where(WebSession.person_id == person.id))
-    note(session, actor, "admin_post", _said("离任", person, world.office(post.org_id), post.role), now)
-    return post, person
 
 
 def account(session: Session, actor: Actor, world: World, public_id: str) -> tuple[Person, list[Post]]:
@@ -281,7 +259,7 @@ def _place(
         if role not in people.roles_at(org):
             known = "、".join(TITLES[one] for one in people.roles_at(org))
             faults.append(fault("role", f"{office.name}没有{TITLES[role]}这个岗位，可选：{known}"))
-        faults += _not_his_to_give(actor, world, role, office.id)
+        faults += not_his_to_give(actor, world, role, office.id)
     if office.closed_on is not None:
         faults.append(fault("org", f"{office.name}已停办，不能再任岗位"))
     room = _room(session, office, role, typed.get("class", ""), faults)
@@ -313,7 +291,8 @@ def _room(session: Session, office: Office, role: str, no: str, faults: list[Rea
     return room
 
 
-def _not_his_to_give(actor: Actor, world: World, role: str, org_id: int) -> list[Reason]:
+def not_his_to_give(actor: Actor, world: World, role: str, org_id: int) -> list[Reason]:
+    """Return what stands against giving or ending a post of this role there."""
     if role in ADMINISTRATORS and org_id not in administration.reach(actor, world, SECURITY):
         return [fault("role", ONLY_SECURITY)]
     return []
@@ -343,9 +322,10 @@ def _assign(session: Session, actor: Actor, person: Person, place: _Place | None
     except Unacceptable as wrong:
         raise Unmet([fault(wrong.field, wrong.message)]) from None
     post.valid_to = place.until
-    note(session, actor, "admin_post", _said("任", person, place.office, place.role), now)
+    note(session, actor, "admin_post", said("任", person, place.office, place.role), now)
     return post
 
 
-def _said(act: str, person: Person, office: Office, role: str) -> str:
+def said(act: str, person: Person, office: Office, role: str) -> str:
+    """Return what the log of administration says of a post."""
     return f"{act} {person.username} {office.code} {TITLES[role]}"

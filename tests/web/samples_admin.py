@@ -10,6 +10,7 @@ from typing import Any
 from tests.web.sample_facts import CITATION, LONG_NAME, LONG_SCHOOL, RULE
 from web.pages.administration import (
     DeadAddress,
+    EndingCard,
     HandOverPage,
     HangingRow,
     IncidentRow,
@@ -341,6 +342,24 @@ SAMPLES: dict[str, tuple[str, Any, str]] = {
             alarms=(ActionReason(f"{LONG_SCHOOL}没有主管领导，待办会交上级办理。", "warn", rule=RULE),),
         ),
         "单位",
+    ),
+    "posts-ending": (
+        "admin/posts.html",
+        PostsPage(
+            (),
+            Form((Field("person", "用户名", required=True, hint="先有账号，再任岗位", width="medium"),), button="任命"),
+            Form((), button="筛选"),
+            ending=EndingCard(
+                "1",
+                LONG_NAME,
+                f"{LONG_SCHOOL} 主管领导",
+                (Fact("其本人正在办理", "12 件，离任后交回岗位"), Fact("岗位待办", "472 件"), Fact("其他在任", "没有")),
+                True,
+                "#",
+                "#",
+            ),
+        ),
+        "岗位",
     ),
     "posts": (
         "admin/posts.html",

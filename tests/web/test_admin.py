@@ -202,9 +202,29 @@ def test_a_post_counts_from_the_next_request_on_until_it_ends(admins: Door) -> N
     assert post(security, "/admin/posts", **new_post("a1-school_clerk", "k1", "dept_clerk", admins)).status_code == 303
     assert clerk.get("/admin/policies").status_code == 200
     mine = (Post.person_id == admins.cast.person["a1:school_clerk"]) & (Post.role == "dept_clerk")
-    assert post(security, "/admin/posts", end=admins.ask(select(Post.public_id).where(mine))[0]).status_code == 303
+    (held,) = admins.ask(select(Post.public_id).where(mine))
+    assert post(security, "/admin/posts", end=held, confirm="1").status_code == 303
     assert clerk.get("/admin/policies").status_code == 403
     assert "已离任" in text(security.get("/admin/posts?former=1&q=a1-school"))
+
+
+def test_before_a_post_ends_the_page_says_what_stays_at_the_desk(admins: Door) -> None:
+    play = Play(admins.house.engine, admins.cast).open("a1", "沈明铭")
+    play.act("a1:school_clerk", "submit")
+    security = admins.browser("k1:security_admin")
+    leader = Post.person_id == admins.cast.person["a1:school_leader"]
+    (held,) = admins.ask(select(Post.public_id).where(leader))
+    asked = post(security, "/admin/posts", end=held)
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", asked.get_data(as_text=True)))
+    assert asked.status_code == 200
+    for said in ("不再担任", "岗位待办 1 件", "没有其他人在任", "离岗交接", "确认离任"):
+        assert said in words, said
+    assert admins.ask(select(Post.valid_to).where(leader)) == [None], "nothing ends before it is confirmed"
+    handing_over = re.search(r'href="(/admin/handover/[^"]+)"', asked.get_data(as_text=True))
+    assert handing_over
+    assert "1 件，没有其他人在任" in text(security.get(handing_over[1]))
+    assert post(security, "/admin/posts", end=held, confirm="1").status_code == 303
+    assert admins.ask(select(Post.valid_to).where(leader)) == [TODAY - dt.timedelta(days=1)]
 
 
 def test_a_class_teacher_needs_a_class_of_the_school(admins: Door) -> None:

@@ -16,7 +16,7 @@ from tests.cast import MONDAY, Cast, build
 from tests.consistency import assert_consistent
 from tests.play import Play
 from tests.statements import counted
-from workflow import handing_over, journal, posts
+from workflow import ending_posts, handing_over, journal, posts
 from workflow.errors import NotAllowed, NotFound, Unmet
 from workflow.handing_over import ACCOUNT, POSTS, Handed
 from workflow.step import Actor, Desk
@@ -195,7 +195,7 @@ def test_a_post_that_is_ended_lays_its_questions_back_with_an_event(play: Play) 
 
     def work(session: Session) -> None:
         post = session.scalars(select(Post).where(Post.person_id == play.cast.person[LEAVER])).one()
-        posts.end(session, security, world_of(session), post.public_id, play.now)
+        ending_posts.end(session, security, world_of(session), post.public_id, play.now)
 
     transact(play.engine, work)
     assert left_with(play, LEAVER) == []

@@ -1,17 +1,22 @@
 """离岗交接: everything somebody has goes to one successor or back to its desks, on one page and in one act."""
 
+import datetime as dt
+
 from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from models.people import Post
 from web import clock
-from web.admin.frame import bp, given_back, reach_or_refuse, typed
+from web.admin.frame import bp, given_back, reach, reach_or_refuse, typed
 from web.auth import current_actor, current_world
 from web.cases import new_key
 from web.database import read_session, write
 from web.pages.administration import HandOverPage
+from web.present.words import ROLE_TITLES
 from web.views import Fact, Field, Form, Option
-from workflow import handing_over, posts
+from workflow import ending_posts, handing_over, posts
 from workflow.administration import BOTH
+from workflow.ending_posts import Left
 from workflow.errors import Unacceptable, Unmet
 from workflow.handing_over import ACCOUNT, POSTS, Estate, Handed
 
@@ -52,6 +57,7 @@ def _draw(public_id: str, values: dict[str, str] | None = None, refused: Unmet |
         name=person.name,
         username=person.username,
         facts=_facts(found),
+        desks=_desks(ending_posts.left_behind(session, _running(held, today), today)),
         empty=found.empty,
         form=None if why_not else given_back(form, values, refused) if values is not None and refused else form,
         why_not=why_not,
@@ -71,6 +77,24 @@ def _facts(found: Estate) -> tuple[Fact, ...]:
         ("代理", found.orders, "项"),
     )
     return tuple(Fact(label, f"{number} {unit}" if number else "没有") for label, number, unit in counted)
+
+
+def _running(held: list[Post], day: dt.date) -> list[Post]:
+    within = reach(*BOTH)
+    return [one for one in held if one.org_id in within and (one.valid_to is None or one.valid_to >= day)]
+
+
+def _desks(found: list[Left]) -> tuple[Fact, ...]:
+    """What waits at each desk, and whether somebody is left to answer it."""
+
+    def told(left: Left) -> str:
+        others = f"另有 {left.others} 人在任" if left.others else "没有其他人在任"
+        return f"{f'{left.waiting} 件' if left.waiting else '没有待办'}，{others}"
+
+    world = current_world()
+    return tuple(
+        Fact(f"{world.name(left.post.org_id)} {ROLE_TITLES[left.post.role]}", told(left)) for left in found
+    )
 
 
 def _form() -> Form:

@@ -15,12 +15,13 @@ from web.cases import new_key
 from web.database import read_session, write
 from web.demo.accounts import new_password
 from web.formats import dotted
-from web.pages.administration import AccountCard, PostRow, PostsPage
+from web.pages.administration import AccountCard, EndingCard, PostRow, PostsPage
 from web.passwords import Passwords
 from web.present.words import ROLE_TITLES
 from web.views import ActionReason, Fact, Field, FieldError, Form, Option, Pager
-from workflow import organisation_changes, posts
+from workflow import ending_posts, organisation_changes, posts
 from workflow.administration import BOTH, SECURITY, SYSTEM
+from workflow.ending_posts import Left
 from workflow.errors import Unacceptable, Unmet
 from workflow.people import ADMINISTRATORS
 from workflow.posts import Held, Wanted
@@ -58,13 +59,15 @@ def index() -> str:
 
 
 @bp.post("/posts")
-def change_post() -> Response | tuple[str, int]:
-    """Give a post, or end one when the form names it."""
+def change_post() -> Response | str | tuple[str, int]:
+    """Give a post, or end one when the form names it; before that the page asks what is known of the desk."""
     reach_or_refuse(*BOTH)
     values, actor, world, now = typed(), current_actor(), current_world(), clock.now()
     try:
         if values.get("end"):
-            post, person = write(lambda session: posts.end(session, actor, world, values["end"], now))
+            if values.get("confirm") != "1":
+                return _draw(ending=_ending(*ending_posts.ending(read_session(), actor, world, values["end"], now)))
+            post, person = write(lambda session: ending_posts.end(session, actor, world, values["end"], now))
             word = f"{person.name}不再担任{world.name(post.org_id)}{ROLE_TITLES[post.role]}"
         else:
             person, post = write(lambda session: posts.give(session, actor, world, values, now))
@@ -117,7 +120,9 @@ def _hashed(password: str) -> str:
 # ---- the page --------------------------------------------------------------------------------------------------------
 
 
-def _draw(back: Back | None = None, secret: Secret | None = None, shown: str = "") -> str:
+def _draw(
+    back: Back | None = None, secret: Secret | None = None, shown: str = "", ending: EndingCard | None = None
+) -> str:
     query, wrong = search_text()
     wanted, faults = _wanted(query)
     if wrong:
@@ -134,11 +139,30 @@ def _draw(back: Back | None = None, secret: Secret | None = None, shown: str = "
         account_form=given_back(account, back.values, back.error)
         if account and back and back.form == "account"
         else account,
+        ending=ending,
         account=_card(shown, back if back and back.form == "card" else None) if shown else None,
         secret=(Fact("用户名", secret.username), Fact("一次性密码", secret.password)) if secret else (),
         secret_note=secret.note if secret else "",
     )
     return render_template("admin/posts.html", page=page)
+
+
+def _ending(left: Left, person: Person) -> EndingCard:
+    """Return what somebody must know before he ends a post."""
+    facts = (
+        Fact("其本人正在办理", f"{left.his} 件，离任后交回岗位" if left.his else "没有"),
+        Fact("岗位待办", f"{left.waiting} 件" if left.waiting else "没有"),
+        Fact("其他在任人员", f"{left.others} 人" if left.others else "没有"),
+    )
+    return EndingCard(
+        id=left.post.public_id,
+        person=person.name,
+        post=f"{current_world().name(left.post.org_id)} {ROLE_TITLES[left.post.role]}",
+        facts=facts,
+        alone=left.others == 0,
+        hand_over_url=url_for(".show_hand_over", public_id=person.public_id),
+        cancel_url=url_for(".posts"),
+    )
 
 
 def _held(wanted: Wanted) -> list[Held]:

@@ -83,6 +83,19 @@ class AccountCard:
 
 
 @dataclass(frozen=True)
+class EndingCard:
+    """A post that somebody is about to end; `alone` says that nobody else sits at the desk."""
+
+    id: str
+    person: str
+    post: str
+    facts: tuple[Fact, ...]
+    alone: bool
+    hand_over_url: str
+    cancel_url: str
+
+
+@dataclass(frozen=True)
 class HandOverPage:
     """admin/handover.html: what somebody has; `form` is None where `why_not` says why nobody may hand it over here."""
 
@@ -91,6 +104,8 @@ class HandOverPage:
     facts: tuple[Fact, ...]
     back_url: str
     url: str
+    desks: tuple[Fact, ...] = ()
+    """The desks that are left, with what waits there and who else sits there."""
     empty: bool = False
     form: Form | None = None
     why_not: str = ""
@@ -106,6 +121,7 @@ class PostsPage:
     pager: Pager = ONE_PAGE
     alarms: tuple[ActionReason, ...] = ()
     account_form: Form | None = None
+    ending: EndingCard | None = None
     account: AccountCard | None = None
     secret: tuple[Fact, ...] = ()
     secret_note: str = ""
