@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from web import acting, clock
 from web.auth import current_actor, current_world
 from web.database import read_session, write
-from web.errors import IDEMPOTENCY_KEY, problem_of
+from web.errors import IDEMPOTENCY_KEY, who_changed
 from web.pages.cases import CasePage
 from web.present import actions, words
 from web.present import case as presented
@@ -24,6 +24,7 @@ from workflow.transfers import asking as reversing
 bp = Blueprint("cases", __name__, url_prefix="/cases")
 ELSEWHERE = ("problem", "undo")
 """Cases that have pages of their own (web/problems); this one would show a side too much."""
+DRAWN_ANEW = "。页面已是现在的情况，所填内容已保留，请核对后再提交"
 LISTS = ("items",)
 """Fields that a form may send several times."""
 
@@ -56,7 +57,7 @@ def act(no: str, action: str) -> Response | tuple[str, int]:
         step = _look(no)
         if step.case.process in ELSEWHERE or not _still_offered(step, action):
             raise
-        return _again(step, action, values, [Reason("stale", "block", problem_of(late).detail)]), 409
+        return _again(step, action, values, [Reason("stale", "block", who_changed(late) + DRAWN_ANEW)]), 409
     flash(_said(no, action, outcome.phase), "done")
     return redirect(url_for(".show", no=no, done=1), 303)
 

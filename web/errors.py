@@ -197,14 +197,18 @@ def _not_allowed(error: NotAllowed) -> Problem:
     return Problem(403, "not_allowed", "不能办理", error.why or "这一步不由您办理")
 
 
-def _stale(error: Stale) -> Problem:
+def who_changed(error: Stale) -> str:
+    """Say who did what and when, after a page was drawn."""
     done = ACTIONS.get(error.action) or words.EVENTS.get(error.action, "办理")
-    who = f"{error.actor}已于{full_minute(error.at)}{done}" if error.at else "这件事项已有变动"
+    return f"{error.actor}已于{full_minute(error.at)}{done}" if error.at else "这件事项已有变动"
+
+
+def _stale(error: Stale) -> Problem:
     facts: dict[str, Any] = {} if error.revision is None else {"revision": error.revision}
     if error.at:
         facts |= {"by": error.actor, "at": error.at.isoformat(), "action": error.action}
     title, then = ("已有结果", "查看") if isinstance(error, AlreadyDecided) else ("内容已有变动", "后再办理")
-    return Problem(409, error.code, title, f"{who}，请重新打开{then}", more=facts)
+    return Problem(409, error.code, title, f"{who_changed(error)}，请重新打开{then}", more=facts)
 
 
 ACTIONS = {

@@ -148,7 +148,7 @@ def test_an_act_that_is_still_possible_is_drawn_anew_with_what_was_typed_and_a_f
     leader.send("/copy", person="a1-school_clerk")
     leader.page = opened
     page = leader.send("/copy", 409, person="青松小学", comment="请知悉")
-    assert "09:00抄送，请重新打开后再办理" in page.words
+    assert "09:00抄送。页面已是现在的情况，所填内容已保留" in page.words
     assert (page.form("/copy").values["comment"], page.form("/copy").values["person"]) == ("请知悉", "青松小学")
     assert page.form("/copy").values["idempotency_key"] != opened.form("/copy").values["idempotency_key"]
 
