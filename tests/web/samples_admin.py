@@ -353,7 +353,7 @@ SAMPLES: dict[str, tuple[str, Any, str]] = {
                 "1",
                 LONG_NAME,
                 f"{LONG_SCHOOL} 主管领导",
-                (Fact("其本人正在办理", "12 件，离任后交回岗位"), Fact("岗位待办", "472 件"), Fact("其他在任", "没有")),
+                (Fact("本人正在办理", "12 件，离任后交回岗位"), Fact("岗位待办", "472 件"), Fact("其他在任", "没有")),
                 True,
                 "#",
                 "#",

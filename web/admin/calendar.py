@@ -37,6 +37,7 @@ from workflow.payload import date_of
 from workflow.world import NATION, Office
 
 LONGEST_TERM = 2000
+WHOLE = Option("yes", "文件是这些年份的全部安排，原有而文件中没有的日子删去")
 
 
 @bp.get("/calendar", endpoint="calendar")
@@ -165,7 +166,7 @@ def _upload() -> Form | None:
             hint="第一行 day,working,note,source；working 写 no（放假）或 yes（调休上班）；source 写公布的文件。"
             "有 10 月 1 日的年份视为全年安排，整年替换",
         ),
-        Field("whole", "", "checks", options=(Option("yes", "文件是这些年份的全部安排，原有而文件中没有的日子删去"),)),
+        Field("whole", "整年替换", "checks", options=(WHOLE,)),
     )
     return Form(fields, key=new_key(), button="导入")
 

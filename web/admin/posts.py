@@ -150,9 +150,9 @@ def _draw(
 def _ending(left: Left, person: Person) -> EndingCard:
     """Return what somebody must know before he ends a post."""
     facts = (
-        Fact("其本人正在办理", f"{left.his} 件，离任后交回岗位" if left.his else "没有"),
+        Fact("本人正在办理", f"{left.his} 件，离任后交回岗位" if left.his else "没有"),
         Fact("岗位待办", f"{left.waiting} 件" if left.waiting else "没有"),
-        Fact("其他在任人员", f"{left.others} 人" if left.others else "没有"),
+        Fact("其他在任", f"{left.others} 人" if left.others else "没有"),
     )
     return EndingCard(
         id=left.post.public_id,
