@@ -143,6 +143,21 @@ def test_whoever_answers_a_proposal_second_reads_who_did_and_when(door: Door) ->
     assert province.open(f"/cases/{no}").offers("/propose_termination")
 
 
+def test_a_page_that_shows_an_earlier_proposal_does_not_confirm_the_next_one(door: Door) -> None:
+    no = at_the_department(door)
+    county, city = Visitor(door, "k1:dept_leader"), Visitor(door, "city1:dept_leader")
+    county.open(f"/cases/{no}")
+    county.send("/propose_termination", comment="重复")
+    city.open(f"/cases/{no}")
+    program = door.api("k1:dept_leader")
+    assert program.act(no, "drop_proposal").status_code == 200
+    assert program.act(no, "propose_termination", comment="家长要求").status_code == 200
+    page = city.send("/confirm_termination", 422)
+    assert "您看到的提请已经取消，现在的是另一次提请" in page.words
+    assert "家长要求" in page.words
+    assert "已终止" in city.send("/confirm_termination").words
+
+
 def test_a_proposal_that_the_case_left_behind_says_so(door: Door) -> None:
     no = at_the_department(door)
     assert door.api("k1:dept_leader").act(no, "propose_termination", comment="重复").status_code == 200

@@ -15,7 +15,7 @@ from web.present import problems_draft as drafts
 from web.present import problems_tasks as questions
 from web.views import Field, Option
 from workflow import engine, rights
-from workflow.acts import copying
+from workflow.acts import copying, overruling
 from workflow.language import ASIDE, Common
 from workflow.payload import COMMENT_LIMIT
 from workflow.problems.facts import school_of, sides_of
@@ -125,6 +125,12 @@ def _verdicts(step: Step, option: engine.Option, required: bool) -> list[Told]:
     return [_field("verdicts", "各条记录的裁定", required, "objects")]
 
 
+def _proposal(step: Step, option: engine.Option, required: bool) -> list[Told]:
+    """Return which proposal is answered; whoever sends it along answers no later one by mistake."""
+    at = overruling.which(step)
+    return [_field("proposal", "哪一次提请", required, "choice", [{"value": at, "title": at}])]
+
+
 def _evidence(step: Step, option: engine.Option, required: bool) -> list[Told]:
     return [_field("evidence", answer_fields.LABELS["evidence"], required, "text")]
 
@@ -141,6 +147,7 @@ OWN: dict[str, Callable[[Step, engine.Option, bool], list[Told]]] = {
     "side": _side,
     "sides": _all_sides,
     "verdicts": _verdicts,
+    "proposal": _proposal,
     "evidence": _evidence,
 }
 """What a program is told otherwise than the page shows it."""

@@ -7,7 +7,7 @@ from typing import Any
 from web.present import act_fields, people, subjects, words
 from web.views import Field, Option
 from workflow import returns
-from workflow.acts import suspending
+from workflow.acts import overruling, suspending
 from workflow.calendar import short_day
 from workflow.payload import COMMENT_LIMIT
 from workflow.step import Step
@@ -123,6 +123,11 @@ def _pulled(asked: Asked) -> list[Field]:
     ]
 
 
+def _proposal(asked: Asked) -> list[Field]:
+    """The proposal that the page shows, so that no other one is answered from it."""
+    return [Field(asked.name, "", "hidden", overruling.which(asked.step), error=asked.faults.get(asked.name, ""))]
+
+
 def _nothing(_: Asked) -> list[Field]:
     return []
 
@@ -145,6 +150,7 @@ BY_NAME: dict[str, Callable[[Asked], list[Field]]] = {
     "until": _until,
     "result": _result,
     "pulled": _pulled,
+    "proposal": _proposal,
     "evidence": _nothing,
 }
 """Values that are no plain number."""

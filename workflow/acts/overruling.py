@@ -114,6 +114,17 @@ def jump_fault(step: Step, value: Any) -> str | None:
     return None if going_back.chosen(going_back.visited(step), value) else "只能调整到本事项办理过的环节，请选择"
 
 
+def which(step: Step) -> str:
+    """Return what tells the proposal that stands now from an earlier one; nothing where there is none."""
+    pending = proposed(step)
+    return str(pending.get("after", pending["at"])) if pending else ""
+
+
+def another_proposal(step: Step, value: Any) -> str | None:
+    """Whoever says which proposal he read answers that one: a new one raises no revision, so his page looks fresh."""
+    return None if value == which(step) else "您看到的提请已经取消，现在的是另一次提请，请重新查看后再答复"
+
+
 def target_is_still_there(step: Step) -> list[Reason]:
     return [] if _target(step) else [Reason("jump", "block", "提请的环节现在不能办理，请重新提请")]
 
@@ -130,7 +141,8 @@ def _propose(step: Step, kind: str, **more: Any) -> None:
     if step.acting_for:
         told["for"] = step.acting_for.person_id
     stands = [step.case.phase, step.case.round, step.case.turn]
-    pending = {**told, "reason": step.payload["comment"], "stands": stands, **more}
+    last = step.case.last_seq  # the entry of the history before this one
+    pending = {**told, "reason": step.payload["comment"], "stands": stands, "after": last, **more}
     step.case.state = {**step.case.state, PROPOSAL: pending}
     step.facts["office"] = office
     desk.ask_second(step, _who_may_confirm(step), "arbitration.confirm", "case_proposed")
@@ -194,6 +206,8 @@ ACTS = {
         "确认终止",
         by=authority,
         comment=optional,
+        may=("proposal",),
+        checks={"proposal": another_proposal},
         settled_by=SETTLED_BY,
         when=an_end_is_proposed,
         needs=(SECOND,),
@@ -226,6 +240,8 @@ ACTS = {
         "确认调整环节",
         by=authority,
         comment=optional,
+        may=("proposal",),
+        checks={"proposal": another_proposal},
         settled_by=SETTLED_BY,
         when=a_jump_is_proposed,
         needs=(SECOND, target_is_still_there),
@@ -240,6 +256,8 @@ ACTS = {
         "不采纳提请",
         by=authority,
         comment=optional,
+        may=("proposal",),
+        checks={"proposal": another_proposal},
         settled_by=SETTLED_BY,
         when=is_proposed,
         does=(drop,),
