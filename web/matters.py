@@ -1,7 +1,7 @@
 """What a notice is about, in facts: the case as it looks at the moment, for a letter or for the page."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -122,46 +122,19 @@ class Writer:
 
     def facts(self, ground: Ground) -> Facts:
         """Return the facts of a letter about this notice alone."""
-        if ground.notice.purpose == "import_done":
-            return self._import(ground)
-        if ground.notice.purpose == "address_bounced":
-            return self._address(ground)
-        if ground.notice.purpose in OF_RULES:
-            return self._rule(ground)
+        purpose = ground.notice.purpose
+        if purpose in APART:
+            return APART[purpose](self, ground)
         assert ground.case is not None
         told: dict[str, Any] = {
             "url": f"{self.base_url}/cases/{ground.case.no}",
             "matter": self._matter(ground),
             "days": ground.notice.facts.get("days"),
         }
-        if ground.notice.purpose == "id_error_class" and ground.pupil:  # a class teacher reads the record, not the case
-            told["url"] = f"{self.base_url}/students/{ground.pupil.public_id}"
-        if ground.notice.purpose in ("case_returned", "case_decided") and ground.event:
-            told |= self._decision(ground, ground.event)
-        if ground.notice.purpose in ("case_suspended", "case_resumed") and ground.event:
-            until = date_of(ground.event.body.get("until"))
-            told |= {"actor": self.world.name(ground.event.body.get("office")), "on": until}
-        if ground.notice.purpose == "draft_not_sent" and ground.event:
-            told["reason"] = "；".join(ground.event.body.get("items", []))
-        if ground.notice.purpose in BETWEEN_PEOPLE and ground.event:
-            told["actor"] = self.world.name(ground.event.body.get("office"))
-        if ground.notice.purpose == "decide_instead" and ground.item:
-            told["actor"] = self.world.name(ground.item.due_rule.get("in_place_of"))
-        if ground.notice.purpose == "case_proposed" and ground.event:
-            told |= {
-                "actor": self.world.name(ground.event.body.get("office")),
-                "proposed": PROPOSED[ground.event.action],
-            }
-        if ground.notice.purpose == "proposal_answered" and ground.event:
-            answer = ground.notice.facts["answer"]
-            told |= {
-                "actor": self.world.name(ground.event.body.get("office")) if answer != "lapsed" else MOVED_ON,
-                "proposed": OF_KIND[ground.notice.facts["proposed"]],
-                "answer": answer,
-            }
-        if ground.notice.purpose == "certificate_ready":
-            certificate = self.session.get_one(Certificate, int(ground.notice.facts["certificate"]))
-            told |= {"document": CERTIFICATES[certificate.kind], "number": certificate.number}
+        if purpose in OF_NOTICE:
+            told |= OF_NOTICE[purpose](self, ground)
+        if purpose in OF_EVENT and ground.event:
+            told |= OF_EVENT[purpose](self, ground, ground.event)
         return Facts(**told)
 
     def digest(self) -> Facts:
@@ -196,6 +169,36 @@ class Writer:
         if ground.notice.purpose == "certificate_ready":
             return replace(matter, remark=f"{facts.document} {facts.number}")
         return matter
+
+    # ---- what a purpose tells besides the case -----------------------------------------------------------------------
+
+    def _record(self, ground: Ground) -> dict[str, Any]:
+        """A class teacher reads the record, not the case."""
+        return {"url": f"{self.base_url}/students/{ground.pupil.public_id}"} if ground.pupil else {}
+
+    def _silent(self, ground: Ground) -> dict[str, Any]:
+        return {"actor": self.world.name(ground.item.due_rule.get("in_place_of"))} if ground.item else {}
+
+    def _certificate(self, ground: Ground) -> dict[str, Any]:
+        certificate = self.session.get_one(Certificate, int(ground.notice.facts["certificate"]))
+        return {"document": CERTIFICATES[certificate.kind], "number": certificate.number}
+
+    def _actor(self, _: Ground, event: Event) -> dict[str, Any]:
+        return {"actor": self.world.name(event.body.get("office"))}
+
+    def _pause(self, ground: Ground, event: Event) -> dict[str, Any]:
+        return {**self._actor(ground, event), "on": date_of(event.body.get("until"))}
+
+    def _not_sent(self, _: Ground, event: Event) -> dict[str, Any]:
+        return {"reason": "；".join(event.body.get("items", []))}
+
+    def _proposed(self, ground: Ground, event: Event) -> dict[str, Any]:
+        return {**self._actor(ground, event), "proposed": PROPOSED[event.action]}
+
+    def _proposal_answered(self, ground: Ground, event: Event) -> dict[str, Any]:
+        answer, kind = ground.notice.facts["answer"], OF_KIND[ground.notice.facts["proposed"]]
+        by = {"actor": MOVED_ON} if answer == "lapsed" else self._actor(ground, event)
+        return {**by, "proposed": kind, "answer": answer}
 
     def _matter(self, ground: Ground) -> Matter:
         """Return the matter; of a problem record with the pupil of the reader's own side and nobody else's."""
@@ -283,3 +286,27 @@ def _name(ground: Ground) -> str:
     if ground.transfer:
         return ground.transfer.name
     return ground.pupil.name if ground.pupil else ""
+
+
+APART: dict[str, Callable[[Writer, Ground], Facts]] = {
+    "import_done": Writer._import,
+    "address_bounced": Writer._address,
+    **dict.fromkeys(OF_RULES, Writer._rule),
+}
+"""What is about no case."""
+OF_NOTICE: dict[str, Callable[[Writer, Ground], dict[str, Any]]] = {
+    "id_error_class": Writer._record,
+    "decide_instead": Writer._silent,
+    "certificate_ready": Writer._certificate,
+}
+OF_EVENT: dict[str, Callable[[Writer, Ground, Event], dict[str, Any]]] = {
+    **dict.fromkeys(BETWEEN_PEOPLE, Writer._actor),
+    "case_returned": Writer._decision,
+    "case_decided": Writer._decision,
+    "case_suspended": Writer._pause,
+    "case_resumed": Writer._pause,
+    "draft_not_sent": Writer._not_sent,
+    "case_proposed": Writer._proposed,
+    "proposal_answered": Writer._proposal_answered,
+}
+"""What a letter says of the step that caused it."""

@@ -1,21 +1,16 @@
 """The story of a case: events and comments, each with its office, its words and, for decisions, its stamp."""
 
-import datetime as dt
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from web.paper_facts_of import KINDS
-from web.present import words
+from web.present import event_words, words
 from web.views import Delivered, EntryKind, Seal, TimelineEntry
 from workflow import joint
-from workflow.calendar import day_of, short_day
+from workflow.calendar import day_of
 from workflow.casefile import Entry
-from workflow.id_errors.lists import RESULTS as POLICE
 from workflow.step import Step
 from workflow.taking_over import said
 from workflow.transfers import path
-from workflow.transfers.outside import MILESTONE_NAMES
-from workflow.transfers.payload import RESULTS
 from workflow.transfers.standing import REVERSED
 
 PAPERS = ("attach", "withdraw_paper")
@@ -56,7 +51,7 @@ def _entry(step: Step, entry: Entry, delivered: Delivered | None, taken_back: bo
     return TimelineEntry(
         kind=_kind(entry),
         at=entry.at,
-        word=_word(step, entry),
+        word=event_words.word(step, entry),
         who=entry.actor,
         office=name,
         deputy_for=entry.acting_for,
@@ -78,64 +73,6 @@ def _kind(entry: Entry) -> EntryKind:
     if entry.action == "record_milestone":
         return "milestone"
     return "decision" if entry.action in words.DECISIONS else "event"
-
-
-def _word(step: Step, entry: Entry) -> str:
-    by = entry.body.get("added_by")
-    return f"{_said(step, entry)}（由{by}加签）" if by else _said(step, entry)
-
-
-def _said(step: Step, entry: Entry) -> str:
-    if entry.action == "record_milestone":
-        result = RESULTS.get(entry.body.get("result", ""), "")
-        return f"{MILESTONE_NAMES.get(entry.body.get('milestone', ''), '外省办理')}：{result}"
-    if entry.action == "refuse" and entry.body.get("cause"):
-        again = "再次" if entry.body.get("again") else ""
-        return f"{again}不同意：{entry.body['cause']}"
-    if entry.action == "open" and entry.after in ("sides", "consent"):
-        return "立案" if entry.after == "sides" else "提请撤销"
-    if "corrected" in entry.body:
-        return f"{words.EVENTS[entry.action]}（{_corrected(entry.body['corrected'])}）"
-    if entry.action == "suspend" and entry.body.get("until"):
-        return f"挂起，至 {short_day(dt.date.fromisoformat(entry.body['until']), step.today)}"
-    if entry.action == "take_over" and entry.body.get("upper"):
-        return f"{step.world.name(entry.body['upper'])}可以代为决定"
-    if entry.action == "recompute":
-        moved = (_moved(step, change) for change in entry.body.get("deadlines", []))
-        return f"{words.EVENTS[entry.action]}：{'；'.join(moved)}"
-    if entry.action == "signer_silent":
-        return f"{words.EVENTS[entry.action]}：{'、'.join(entry.body['signers'])}"
-    if entry.body.get("handed_to"):
-        return f"{words.EVENTS[entry.action]}：{entry.body['handed_to']['name']}"
-    if entry.action == "recall":
-        return f"取回原决定：{words.EVENTS[entry.body['answer']]}"
-    if entry.action in ("send_back", "confirm_jump"):
-        asked = step.world.name(entry.body.get("asked_at") or step.case.applicant_org_id)
-        where = asked if step.case.route else step.process.phases[entry.after].title
-        return f"{words.EVENTS[entry.action]}：{where}{_proposed_by(entry)}"
-    if entry.body.get("proposed_by"):
-        return f"{words.EVENTS[entry.action]}{_proposed_by(entry)}"
-    if entry.action in PAPERS:
-        return f"{words.EVENTS[entry.action]}：{entry.body.get('kind', '')}"
-    if entry.action == "issue_paper":
-        return f"{words.EVENTS['issue_paper']}：{KINDS[entry.body['paper']]}"
-    if entry.action == "record_police" and entry.body.get("result") in POLICE:
-        return POLICE[entry.body["result"]]
-    return words.EVENTS.get(entry.action, entry.action)
-
-
-def _moved(step: Step, change: dict[str, str]) -> str:
-    before, now = (short_day(dt.date.fromisoformat(change[name]), step.today) for name in ("from", "to"))
-    return f"{before}改为{now}"
-
-
-def _corrected(items: list[str]) -> str:
-    return "补正：" + "、".join(items) if items else "没有改动"
-
-
-def _proposed_by(entry: Entry) -> str:
-    by = entry.body.get("proposed_by")
-    return f"（{by}提请）" if by else ""
 
 
 def _items(entry: Entry) -> tuple[str, ...]:
