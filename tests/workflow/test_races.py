@@ -196,7 +196,7 @@ def test_without_the_lock_on_the_pupil_two_schools_get_through(
         count(*args)  # type: ignore[arg-type]
         both.wait()
 
-    monkeypatch.setattr(facts, "find_pupil", lambda session, name, no, lock=False: look(session, name, no))
+    monkeypatch.setattr(facts, "find_pupil", lambda *asked, lock=False, **more: look(*asked, **more))
     monkeypatch.setattr(facts, "_count", counted)
     assert [type(answer) for answer in two_requests(engine, cast)] == [door.Outcome, door.Outcome]
 
