@@ -129,7 +129,7 @@ def test_no_vote_of_an_older_round_ever_counts(engine: Engine, cast: Cast, monke
         pass
 
     Played.engine, Played.cast, Played.patch = engine, cast, monkeypatch
-    examples = min(settings.default.max_examples // 4, 100)
+    examples = min(settings.default.max_examples // 8, 100)
     run_state_machine_as_test(
         Played, settings=settings(max_examples=examples, stateful_step_count=30, phases=[Phase.generate])
     )  # type: ignore[no-untyped-call]
