@@ -465,6 +465,7 @@ def share(house: Worlds, request: pytest.FixtureRequest) -> Share:
     return Share(int(on_postgres), bool(request.config.getoption("--deep")))
 
 
+@pytest.mark.timeout(900)  # the long lane sends the whole corpus
 def test_nothing_typed_into_a_form_breaks_it(attack: Attack, drafts: dict[str, str], share: Share) -> None:
     for turn, form in enumerate(forms(attack.worlds, drafts, share.of(RULES))):
         for name, value in share.turns(form.fields, turn):
